@@ -1,0 +1,103 @@
+import type { Condition } from "./expression.ts";
+import type { Share } from "./fleet.ts";
+
+/** Durations are milliseconds everywhere in the program; only texts and the host's shell use seconds. */
+export type Milliseconds = number;
+
+/** How a host shows that the service answers. Addresses are as the host sees them: 127.0.0.1 is the host. */
+export type HealthCheck = {
+  readonly how:
+    | { readonly type: "http"; readonly url: string; readonly status: number | undefined }
+    | { readonly type: "tcp"; readonly address: string; readonly port: number }
+    | { readonly type: "exec"; readonly run: string };
+  /** The service must first answer within this time after its activation … */
+  readonly within: Milliseconds;
+  /** … and then without a break for this long. */
+  readonly for: Milliseconds;
+  /** What shows that the new release answers and not a survivor of the old one. */
+  readonly proof: Proof;
+};
+
+/**
+ * `version`: the answer names the version. `process`: the main process started after the switch.
+ * `folder`: it runs from the new release's folder. `none`: nothing is asked; must be written.
+ */
+export type Proof = "version" | "process" | "folder" | "none";
+
+/** Where the service's main process is found, for `restarts`, `rss`, `cpu` and the proofs. */
+export type ProcessSource =
+  | { readonly type: "folder" }
+  | { readonly type: "unit"; readonly unit: string }
+  | { readonly type: "pidfile"; readonly path: string };
+
+/** A step that runs once a release, on the first host of the first stage, from the release's folder. */
+export type OnceStep = { readonly run: string; readonly when: "before" | "after"; readonly reversible: boolean };
+
+export type StagePolicy = {
+  readonly cohort: string;
+  /** Part of the cohort's hosts that this stage brings to the change; undefined is all. */
+  readonly share: Share | undefined;
+  readonly bake: Milliseconds;
+  readonly maxFailed: Share | undefined;
+};
+
+/** What a metric is made of; its provider reads it. Everything but `from` and `shape` is the provider's own. */
+export type MetricPolicy = {
+  readonly name: string;
+  readonly provider: string;
+  readonly shape: MetricShape;
+  readonly across: "mean" | "sum" | "min" | "max";
+  /** The provider's settings, checked by its own schema. */
+  readonly settings: unknown;
+};
+
+/** `gauge` is a level; `rate` a counter's growth a second; `ratio` bad of all; `quantile` of a histogram. */
+export type MetricShape =
+  | { readonly type: "gauge" }
+  | { readonly type: "rate" }
+  | { readonly type: "ratio" }
+  /** `scale` turns the histogram's own unit into the metric's: 1000 for seconds shown as ms. */
+  | { readonly type: "quantile"; readonly quantile: number; readonly scale: number };
+
+/** A condition that a healthy service meets, with how it is judged. */
+export type AssertionPolicy = {
+  /** As it was written; names the assertion everywhere. */
+  readonly text: string;
+  readonly condition: Condition;
+  readonly every: Milliseconds | undefined;
+  /** At most `bad` of the last `of` readings may be against it. */
+  readonly allow: { readonly bad: number; readonly of: number };
+  readonly minEvents: number;
+  readonly minReadings: number;
+  /** Shown and recorded, and decides nothing. */
+  readonly observeOnly: boolean;
+};
+
+/** One component's whole policy, as written in ship.config.yaml, defaults filled in. */
+export type Component = {
+  readonly name: string;
+  /** The source's settings, checked by its own schema; `type` names the source. */
+  readonly source: { readonly type: string };
+  readonly hosts: Readonly<Record<string, string>>;
+  readonly path: string;
+  readonly shared: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly activate: string;
+  readonly activateWithin: Milliseconds;
+  readonly deactivate: string | undefined;
+  readonly drain: { readonly run: string; readonly for: Milliseconds } | undefined;
+  readonly undrain: string | undefined;
+  readonly healthy: HealthCheck | undefined;
+  readonly process: ProcessSource;
+  readonly once: readonly OnceStep[];
+  readonly keep: number;
+  readonly stages: readonly StagePolicy[];
+  readonly maxUnavailable: Share;
+  readonly maxFailed: Share;
+  readonly rollback: { readonly maxUnavailable: Share };
+  readonly onFailure: "rollback" | "hold";
+  readonly onBlind: "rollback" | "hold";
+  readonly warmup: Milliseconds;
+  readonly metrics: readonly MetricPolicy[];
+  readonly assertions: readonly AssertionPolicy[];
+};

@@ -1,0 +1,178 @@
+import type { Outcome } from "./error.ts";
+import type { Phase } from "./host.ts";
+import type { Judgement } from "./judge.ts";
+import type { Plan } from "./plan.ts";
+
+/** Why a rollout ended as it did: a closed set, for programs. */
+export type EndReason =
+  | "proven"
+  | "nothing-to-do"
+  | "rolled-back-by-request"
+  | "assertion-failed"
+  | "hosts-failed"
+  | "no-evidence"
+  | "unreachable"
+  | "refused"
+  | "locked"
+  | "superseded"
+  | "interrupted"
+  | "timed-out"
+  | "step-failed"
+  | "on-failure-hold"
+  | "irreversible"
+  | "rollback-incomplete"
+  | "control-plane-lost"
+  | "bug";
+
+/** A host at the end: `behind` was excused by `max_failed`, `unknown` was not seen at the end. */
+export type EndHost = {
+  readonly host: string;
+  readonly cohort: string;
+  readonly version: string | undefined;
+  readonly release: string;
+  readonly state: "proven" | "confirmed" | "restored" | "untouched" | "behind" | "bad" | "unknown" | "reverting";
+  readonly detail: string | undefined;
+  /** The command that mends it, where something is to be mended. */
+  readonly mend: string | undefined;
+};
+
+type On = { readonly host: string; readonly release: string };
+
+/**
+ * Everything that happens, in the past tense. Journal, --json, CI logs and the live view are views of these. Texts that
+ * came from a host (`log`, `detail`) are raw here and escaped where they are shown.
+ */
+export type Happening =
+  | {
+      readonly type: "artifact.resolved";
+      readonly component: string;
+      readonly version: string;
+      readonly release: string;
+      readonly digest: string;
+      readonly size: number;
+    }
+  | {
+      readonly type: "rollout.started";
+      readonly component: string;
+      readonly version: string;
+      readonly release: string;
+      readonly direction: "forward" | "rollback";
+      readonly by: string;
+      readonly from: string;
+      readonly why: string | undefined;
+      readonly overrides: readonly string[];
+      readonly continued: boolean;
+    }
+  | {
+      readonly type: "host.observed";
+      readonly component: string;
+      readonly cohort: string;
+      readonly host: string;
+      readonly version: string | null;
+      readonly release: string | null;
+      readonly phase: Phase | null;
+      readonly proven: boolean;
+      readonly healthy: boolean | null;
+      readonly good: string | null;
+      readonly rollout: string | null;
+      readonly holder: string | null;
+      readonly cause?: string;
+    }
+  | { readonly type: "plan.made"; readonly plan: Plan }
+  | ({ readonly type: "host.fenced" } & On)
+  | ({ readonly type: "host.placed"; readonly bytes: number } & On)
+  | ({ readonly type: "host.stepped"; readonly run: string } & On)
+  | ({ readonly type: "host.armed"; readonly lease: number } & On)
+  | ({ readonly type: "host.drained" } & On)
+  | ({ readonly type: "host.switched" } & On)
+  | ({ readonly type: "host.activated" } & On)
+  | ({ readonly type: "host.healthy"; readonly detail: string } & On)
+  | ({ readonly type: "host.undrained" } & On)
+  | ({ readonly type: "host.confirmed" } & On)
+  | ({ readonly type: "host.proven" } & On)
+  | ({ readonly type: "host.reverted" } & On)
+  /** A host could not be brought to `release`; `operation` is what failed. */
+  | ({
+      readonly type: "host.failed";
+      readonly operation: string;
+      readonly cause: string;
+      readonly detail: string;
+      readonly log: string;
+    } & On)
+  /** A host gave no answer in time; it counts as bad until it does. */
+  | ({ readonly type: "host.lost"; readonly operation: string; readonly reason: string } & On)
+  | {
+      readonly type: "stage.started";
+      readonly stage: string;
+      readonly index: number;
+      readonly hosts: readonly string[];
+      readonly width: number;
+    }
+  | { readonly type: "bake.started"; readonly stage: string; readonly duration: number; readonly until: number }
+  | {
+      readonly type: "metric.sampled";
+      readonly metric: string;
+      readonly value: number | undefined;
+      readonly hosts: number;
+      readonly causes: readonly string[];
+    }
+  | { readonly type: "assertion.judged"; readonly stage: string | undefined; readonly judgement: Judgement }
+  | {
+      readonly type: "stage.passed";
+      readonly stage: string;
+      readonly index: number;
+      readonly judgements: readonly Judgement[];
+    }
+  | {
+      readonly type: "stage.failed";
+      readonly stage: string;
+      readonly index: number;
+      readonly reason: EndReason;
+      readonly detail: string;
+      readonly judgements: readonly Judgement[];
+    }
+  | {
+      readonly type: "stage.held";
+      readonly stage: string;
+      readonly index: number;
+      readonly reason: EndReason;
+      readonly detail: string;
+      readonly judgements: readonly Judgement[];
+    }
+  | {
+      readonly type: "rollback.started";
+      readonly hosts: readonly string[];
+      readonly reason: EndReason;
+      readonly width: number;
+    }
+  | { readonly type: "rollout.interrupted"; readonly signal: string }
+  | { readonly type: "warned"; readonly text: string; readonly hint: string | undefined }
+  | {
+      readonly type: "rollout.ended";
+      readonly component: string;
+      readonly version: string;
+      readonly outcome: Outcome;
+      readonly exit: number;
+      readonly reason: EndReason;
+      /** One sentence: what happened, on what evidence. */
+      readonly summary: string;
+      readonly hint: string | undefined;
+      readonly hosts: readonly EndHost[];
+      /** The judgements that decided it, or the last ones. */
+      readonly judgements: readonly Judgement[];
+      /** ms from start to end. */
+      readonly took: number;
+      readonly by: string;
+      readonly why: string | undefined;
+    }
+  | {
+      readonly type: "command.failed";
+      readonly outcome: Outcome;
+      readonly message: string;
+      readonly hint: string | undefined;
+      readonly details: readonly string[];
+    }
+  | { readonly type: "command.ended"; readonly command: string; readonly exit: number };
+
+/** An event as it is written: what happened, when (ISO 8601, UTC), its number in this run, and its rollout. */
+export type Event = Happening & { readonly time: string; readonly seq: number; readonly rollout?: string };

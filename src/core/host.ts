@@ -1,0 +1,380 @@
+import type { HealthCheck, ProcessSource } from "./component.ts";
+import type { Host } from "./fleet.ts";
+import type { Release } from "./release.ts";
+
+/** What a host says of itself, for one component. Replaced whole, in one shot, under one lock. */
+export type HostRecord = {
+  /** The fence: grows with each run. Orders of an older generation are refused. */
+  readonly generation: number;
+  /** The random id of the run that holds the generation; empty on a host that no run has fenced. */
+  readonly run: string;
+  /** Highest order seen of that run; an order with a lower or equal one is refused. */
+  readonly sequence: number;
+  /** The rollout that last armed this host. */
+  readonly rollout: string;
+  /** Counts the tries to change this host; names a lease, so that an old confirm never fits a new try. */
+  readonly attempt: number;
+  readonly phase: Phase;
+  readonly direction: "forward" | "rollback";
+  /** Release that ship last made live; empty for none. The `current` link is the truth, this is what is expected. */
+  readonly current: string;
+  /** Release that the last attempt brings. */
+  readonly target: string;
+  /** Last release proven here before the current rollout; empty for none. Where a rollback goes. */
+  readonly good: string;
+  /** Rollout in progress as its runner last said; empty when its runner ended it. */
+  readonly open: string;
+  /** Who runs or ran it: `user@machine pid 123 start 456 since 2026-11-21T22:30:00Z`. */
+  readonly holder: string;
+};
+
+export type Phase = "idle" | "armed" | "switched" | "confirmed" | "proven" | "reverting" | "reverted" | "revert-failed";
+
+export const blank: HostRecord = {
+  generation: 0,
+  run: "",
+  sequence: 0,
+  rollout: "",
+  attempt: 0,
+  phase: "idle",
+  direction: "forward",
+  current: "",
+  target: "",
+  good: "",
+  open: "",
+  holder: "",
+};
+
+/** All of a host that ship's orders change. `releases` has the oldest first. */
+export type HostState = {
+  readonly record: HostRecord;
+  /** Release that the `current` link points at; empty for none. */
+  readonly link: string;
+  readonly releases: readonly string[];
+  readonly proven: readonly string[];
+  readonly bad: readonly string[];
+};
+
+/** Who orders. The engine counts `sequence` up with every order, so that a late copy of an earlier one is refused. */
+export type Claim = { readonly generation: number; readonly run: string; readonly sequence: number };
+
+/** Orders: each is a compare-and-set on the record. `claim` is added by the engine when it sends one. */
+export type Order =
+  /** Takes the host for a run. `expect` is `token` of the record that was observed. */
+  | { readonly type: "fence"; readonly rollout: string; readonly expect: string; readonly holder: string }
+  /** Brings a release's bytes: the file `archive` here (tar.gz), checked there by length and sha256. */
+  | { readonly type: "place"; readonly release: Release; readonly archive: string; readonly env: Env }
+  /** Runs a step once a release; asked again while it runs. */
+  | {
+      readonly type: "once";
+      readonly release: string;
+      readonly index: number;
+      readonly run: string;
+      readonly within: number;
+    }
+  /** Starts the lease (seconds) after which the host puts itself back. `from` is the link that was observed. */
+  | {
+      readonly type: "arm";
+      readonly rollout: string;
+      readonly attempt: number;
+      readonly target: string;
+      readonly from: string;
+      readonly lease: number;
+    }
+  | { readonly type: "drain"; readonly attempt: number }
+  | { readonly type: "switch"; readonly attempt: number }
+  | { readonly type: "activate"; readonly attempt: number }
+  | { readonly type: "undrain"; readonly attempt: number }
+  | { readonly type: "confirm"; readonly rollout: string; readonly attempt: number }
+  | { readonly type: "prove"; readonly target: string }
+  /** Writes the direction before the first revert, so that a killed rollback goes on rolling back. */
+  | { readonly type: "direct"; readonly direction: "forward" | "rollback" }
+  /** Puts the host on `to` (empty: none), detached; asked again while it runs. `bad` marks what it leaves as bad. */
+  | { readonly type: "revert"; readonly attempt: number; readonly to: string; readonly bad: boolean }
+  | { readonly type: "prune"; readonly keep: number }
+  /** Ends the run on this host and leaves a page (JSON, 8 KB at most) that says what happened. */
+  | { readonly type: "close"; readonly rollout: string; readonly page: string };
+
+export type Env = Readonly<Record<string, string>>;
+
+/** Looks: they change nothing, and need no claim. */
+export type Look =
+  | { readonly type: "observe" }
+  /** One page of a past rollout, or the newest when `rollout` is empty. */
+  | { readonly type: "read-page"; readonly rollout: string }
+  | { readonly type: "check"; readonly check: HealthCheck; readonly process: ProcessSource }
+  | { readonly type: "processes"; readonly process: ProcessSource }
+  /** An HTTP GET as the host would make it. `within` in ms; the body is capped at `cap` bytes. */
+  | { readonly type: "get"; readonly url: string; readonly within: number; readonly cap: number }
+  /** A program on the host, from the live release's folder; `within` in ms. */
+  | { readonly type: "execute"; readonly run: string; readonly within: number };
+
+export type Operation = Look | (Order & { readonly claim: Claim });
+
+/** What an operation is about: a component's tree on a host. */
+export type Place = { readonly component: string; readonly path: string };
+
+/** Answers. What an operation is asked for, it is answered with `done` or its own shape; the rest may come from any. */
+export type Answer =
+  | { readonly type: "done"; readonly record: HostRecord }
+  /** A job that was started goes on; ask again. */
+  | { readonly type: "running" }
+  | { readonly type: "observed"; readonly observation: Observation }
+  | { readonly type: "page"; readonly page: string | undefined }
+  | {
+      readonly type: "health";
+      readonly healthy: boolean;
+      readonly detail: string;
+      readonly body: string;
+      readonly process: Process | undefined;
+    }
+  | { readonly type: "processes"; readonly process: Process | undefined }
+  | { readonly type: "body"; readonly status: number; readonly body: string }
+  | { readonly type: "exited"; readonly code: number; readonly stdout: string }
+  /** The host looked and said no: nothing was changed by this order. */
+  | { readonly type: "refused"; readonly cause: Refusal; readonly detail: string; readonly record: HostRecord }
+  /** The host tried, and what it ran or wrote failed. `log` is the end of its output, raw: escape before showing. */
+  | { readonly type: "failed"; readonly detail: string; readonly log: string }
+  /** It may have happened or not: ask again with a higher sequence. */
+  | { readonly type: "lost"; readonly reason: string }
+  /** It certainly did not happen. */
+  | { readonly type: "unreachable"; readonly cause: "unreachable" | "host-key" | "auth"; readonly reason: string };
+
+/**
+ * Why a host refuses. `stale`: a newer run or order was seen. `moved`: not the record that was observed. `phase`: the
+ * order does not fit where the host is. `reverted`: the lease ran out first. `attempt`: another try's order.
+ * `drift`: the link is not where it was observed. `missing`: a release that is needed is not on the disk.
+ * `busy`: it is putting itself back. `disk`: no room. `bytes`: length or digest is wrong. `tools`: a program is missing.
+ */
+export type Refusal =
+  | "stale"
+  | "moved"
+  | "phase"
+  | "reverted"
+  | "attempt"
+  | "drift"
+  | "missing"
+  | "busy"
+  | "disk"
+  | "bytes"
+  | "tools";
+
+/** The service's main process. `identity` is pid and start time (clock ticks since boot): another one is a restart. */
+export type Process = {
+  readonly identity: string;
+  /** ms since the epoch, by the host's clock. */
+  readonly startedAt: number;
+  /** Folder that it runs from, as a release's name; empty when it is not one. */
+  readonly release: string;
+  /** Bytes resident, of all processes of the service. */
+  readonly rss: number;
+  /** CPU seconds used so far, of all processes of the service. */
+  readonly cpu: number;
+  /** Restarts as the supervisor counts them, where it does (systemd's NRestarts). */
+  readonly restarts: number | undefined;
+};
+
+export type Observation = HostState & {
+  /** The host's clock, ms since the epoch. */
+  readonly now: number;
+  /** Free bytes under the component's path. */
+  readonly free: number;
+  /** Programs that the host's side needs and that are not there. */
+  readonly missingTools: readonly string[];
+  /** Random id of this tree, made by the first fence: the same one under two names is one host named twice. */
+  readonly id: string;
+  /** Why this cannot be taken as ship's own tree, when it cannot: a foreign `current`, a record that does not parse. */
+  readonly foreign: string | undefined;
+};
+
+/** The upper seam: everything that ship does to a host. Never rejects; what goes wrong is an answer. */
+export type Hosts = {
+  perform(host: Host, place: Place, operation: Operation): Promise<Answer>;
+};
+
+export function token(record: HostRecord): string {
+  return `${record.generation}.${record.run}.${record.sequence}.${record.attempt}.${record.phase}`;
+}
+
+/** Is what runs here proven here? A host that was put back runs its last proven release again. */
+export function isProven(record: HostRecord): boolean {
+  if (record.current === "") return false;
+  return record.phase === "proven" || (record.phase === "reverted" && record.current === record.good);
+}
+
+export type Stepped = { readonly state: HostState; readonly answer: StepAnswer };
+export type StepAnswer =
+  | { readonly type: "done"; readonly record: HostRecord }
+  | { readonly type: "running" }
+  | { readonly type: "refused"; readonly cause: Refusal };
+
+/**
+ * What each order does, without a host: the specification that the shell programs are held to by a differential
+ * property test. Jobs (drain, activate, undrain, once, revert) are started by their order; `settle` ends a revert.
+ */
+export function step(state: HostState, order: Order & { readonly claim: Claim }): Stepped {
+  const { record } = state;
+  if (order.type === "fence") return fence(state, order);
+  if (order.claim.generation !== record.generation || order.claim.run !== record.run) return refuse(state, "stale");
+  if (order.claim.sequence <= record.sequence) return refuse(state, "stale");
+  const seen = { ...state, record: { ...record, sequence: order.claim.sequence } };
+  switch (order.type) {
+    case "place":
+      return done({
+        ...seen,
+        releases: [...seen.releases.filter((name) => name !== order.release.name), order.release.name],
+      });
+    case "once":
+      return seen.releases.includes(order.release) ? done(seen) : refuse(seen, "missing");
+    case "arm":
+      return arm(seen, order);
+    case "drain":
+      return inPhase(seen, order.attempt, ["armed"], (now) => now);
+    case "switch":
+      return inPhase(seen, order.attempt, ["armed", "switched"], switched);
+    case "activate":
+    case "undrain":
+      return inPhase(seen, order.attempt, ["switched"], (now) => now);
+    case "confirm":
+      if (order.rollout !== record.rollout) return refuse(seen, "attempt");
+      return inPhase(seen, order.attempt, ["switched", "confirmed", "proven"], confirmed);
+    case "prove":
+      return prove(seen, order.target);
+    case "direct":
+      return done(write(seen, { direction: order.direction }));
+    case "revert":
+      return revert(seen, order);
+    case "prune":
+      return done({ ...seen, releases: kept(seen, order.keep) });
+    case "close":
+      return done(write(seen, { open: "" }));
+  }
+}
+
+/** The lease ran out: what is armed or switched goes back. Anything else is left alone. */
+export function expire(state: HostState, attempt: number): HostState {
+  const { record } = state;
+  if (record.attempt !== attempt || (record.phase !== "armed" && record.phase !== "switched")) return state;
+  return write(state, { phase: "reverting", direction: "rollback", target: record.target });
+}
+
+/** A revert's job has ended: the host is on `to`, or could not be brought there. */
+export function settle(state: HostState, to: string, ok: boolean): HostState {
+  if (state.record.phase !== "reverting") return state;
+  if (!ok) return write({ ...state, link: to }, { phase: "revert-failed", current: to });
+  return write({ ...state, link: to }, { phase: "reverted", current: to, good: to });
+}
+
+type OrderOf<T extends Order["type"]> = Extract<Order, { readonly type: T }>;
+
+function fence(state: HostState, order: OrderOf<"fence"> & { readonly claim: Claim }): Stepped {
+  const { record } = state;
+  const { generation, run, sequence } = order.claim;
+  if (generation === record.generation && run === record.run) {
+    return sequence > record.sequence ? done(write(state, { sequence })) : refuse(state, "stale");
+  }
+  if (generation <= record.generation) return refuse(state, "stale");
+  if (order.expect !== token(record)) return refuse(state, "moved");
+  return done(write(state, { generation, run, sequence, open: order.rollout, holder: order.holder }));
+}
+
+function arm(state: HostState, order: OrderOf<"arm">): Stepped {
+  const { record, link, releases } = state;
+  if (order.attempt === record.attempt && order.rollout === record.rollout && record.phase === "armed")
+    return done(state);
+  if (record.phase === "reverting") return refuse(state, "busy");
+  if (order.attempt <= record.attempt) return refuse(state, "attempt");
+  if (link !== order.from) return refuse(state, "drift");
+  const good = order.rollout === record.rollout || !isProven(record) ? record.good : record.current;
+  if (!releases.includes(order.target) || (good !== "" && !releases.includes(good))) return refuse(state, "missing");
+  return done(
+    write(state, {
+      rollout: order.rollout,
+      attempt: order.attempt,
+      phase: "armed",
+      direction: "forward",
+      current: link,
+      target: order.target,
+      good,
+    }),
+  );
+}
+
+function inPhase(
+  state: HostState,
+  attempt: number,
+  allowed: readonly Phase[],
+  then: (state: HostState) => HostState,
+): Stepped {
+  if (attempt !== state.record.attempt) return refuse(state, "attempt");
+  if (allowed.includes(state.record.phase)) return done(then(state));
+  return refuse(state, isBack(state.record.phase) ? "reverted" : "phase");
+}
+
+function isBack(phase: Phase): boolean {
+  return phase === "reverting" || phase === "reverted" || phase === "revert-failed";
+}
+
+function switched(state: HostState): HostState {
+  const { target } = state.record;
+  return write({ ...state, link: target }, { phase: "switched", current: target });
+}
+
+function confirmed(state: HostState): HostState {
+  return state.record.phase === "switched" ? write(state, { phase: "confirmed" }) : state;
+}
+
+function prove(state: HostState, target: string): Stepped {
+  const { record } = state;
+  if (record.target !== target) return refuse(state, "attempt");
+  if (record.phase === "proven") return done(state);
+  if (record.phase !== "confirmed") return refuse(state, isBack(record.phase) ? "reverted" : "phase");
+  return done(write({ ...state, proven: added(state.proven, target) }, { phase: "proven" }));
+}
+
+function revert(state: HostState, order: OrderOf<"revert">): Stepped {
+  const { record, link } = state;
+  if (order.attempt < record.attempt) return refuse(state, "attempt");
+  if (record.phase === "reverting") return order.attempt === record.attempt ? running(state) : refuse(state, "busy");
+  if (order.attempt === record.attempt && record.phase === "reverted") return done(state);
+  if (order.to !== "" && !state.releases.includes(order.to)) return refuse(state, "missing");
+  const bad =
+    order.bad && record.current !== order.to && record.current !== "" ? added(state.bad, record.current) : state.bad;
+  const marked = { ...state, bad };
+  const resting = record.phase !== "armed" && record.phase !== "switched" && record.phase !== "revert-failed";
+  if (link === order.to && resting) {
+    return done(
+      write(marked, { attempt: order.attempt, phase: "reverted", direction: "rollback", current: link, good: link }),
+    );
+  }
+  return running(write(marked, { attempt: order.attempt, phase: "reverting", direction: "rollback" }));
+}
+
+/** The newest `keep`, and whatever is live, on its way, or where a rollback would go. */
+function kept(state: HostState, keep: number): readonly string[] {
+  const { current, target, good } = state.record;
+  const held = new Set([state.link, current, target, good]);
+  const newest = new Set(state.releases.slice(Math.max(0, state.releases.length - keep)));
+  return state.releases.filter((name) => held.has(name) || newest.has(name));
+}
+
+function added(names: readonly string[], name: string): readonly string[] {
+  return names.includes(name) ? names : [...names, name];
+}
+
+function write(state: HostState, change: Partial<HostRecord>): HostState {
+  return { ...state, record: { ...state.record, ...change } };
+}
+
+function done(state: HostState): Stepped {
+  return { state, answer: { type: "done", record: state.record } };
+}
+
+function running(state: HostState): Stepped {
+  return { state, answer: { type: "running" } };
+}
+
+/** A refused order changes nothing but the sequence, which every fresh order takes: a late copy of an earlier one stays out. */
+function refuse(state: HostState, cause: Refusal): Stepped {
+  return { state, answer: { type: "refused", cause } };
+}

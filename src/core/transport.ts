@@ -1,0 +1,37 @@
+import type { Host } from "./fleet.ts";
+
+/**
+ * How a command on a host ended. Four different things, because they mean four different things to a deployment:
+ * only `exited` with 0 is success, `unsent` certainly did nothing, `lost` may have done anything.
+ */
+export type Exit =
+  | { readonly type: "exited"; readonly code: number }
+  | { readonly type: "killed"; readonly signal: string }
+  | { readonly type: "lost"; readonly reason: string }
+  | { readonly type: "unsent"; readonly cause: "unreachable" | "host-key" | "auth"; readonly reason: string };
+
+/** Output is capped by the transport; `truncated` says that there was more. */
+export type Ran = {
+  readonly exit: Exit;
+  readonly stdout: Uint8Array;
+  readonly stderr: Uint8Array;
+  readonly truncated: boolean;
+};
+
+export type Command = {
+  /** A constant of the program; everything variable goes by stdin. */
+  readonly line: string;
+  readonly stdin: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  /** After this many ms without an end the answer is `lost`. */
+  readonly within: number;
+  /** Cap on stdout, bytes. */
+  readonly cap: number;
+};
+
+/** The lower seam: bytes to and from a host. `Stream` is the runtime's duplex stream, which core does not know. */
+export type Transport<Stream> = {
+  run(host: Host, command: Command): Promise<Ran>;
+  /** Connects from the host to what listens there, as a stream; rejects with an Error whose message says why. */
+  connect(host: Host, target: { readonly address: string; readonly port: number }): Promise<Stream>;
+  close(): Promise<void>;
+};
