@@ -1,0 +1,73 @@
+import type { MetricShape } from "../core/component.ts";
+import type { Reading } from "../core/sample.ts";
+import { parseExposition, parseValue } from "./exposition-text.ts";
+import { parseSelector, type Selector, type Series, selects } from "./selector.ts";
+import type { Selectors } from "./shape.ts";
+
+/** Time series that one metric may select on one host; more than that is a mistake in the selector. */
+const mostSeries = 2000;
+
+export type Wish = { readonly shape: MetricShape; readonly selectors: Selectors };
+
+/** Readings of several metrics from one page, in their order. */
+export function readingsOf(wishes: readonly Wish[], text: string): readonly Reading[] {
+  const roles = wishes.map(({ selectors }) => rolesOf(selectors));
+  const series = parseExposition(text, new Set(roles.flat().map(({ selector }) => selector.name)));
+  if (typeof series === "string") return wishes.map(() => missing("provider-error", series));
+  return wishes.map(({ shape }, index) => readingOf(shape, roles[index] ?? [], series));
+}
+
+type Role = { readonly role: string; readonly selector: Selector };
+
+function rolesOf(selectors: Selectors): readonly Role[] {
+  return Object.entries(selectors).flatMap(([role, text]) => {
+    const selector = parseSelector(text);
+    return typeof selector === "string" ? [] : [{ role, selector }];
+  });
+}
+
+function readingOf(shape: MetricShape, roles: readonly Role[], page: readonly Series[]): Reading {
+  const chosen = roles.map(({ role, selector }) => ({ role, series: page.filter((one) => selects(selector, one)) }));
+  const needed = chosen.find(({ role, series }) => role !== "bad" && series.length === 0);
+  if (needed !== undefined) return missing("no-data", `no series of the page is ${wanted(roles, needed.role)}`);
+  const count = chosen.reduce((sum, { series }) => sum + series.length, 0);
+  if (count > mostSeries)
+    return missing("several-series", `${count} series are selected, at most ${mostSeries} can be`);
+  return shape.type === "gauge" ? gauge(chosen[0]?.series ?? []) : counters(chosen);
+}
+
+function gauge(series: readonly Series[]): Reading {
+  const [first, second] = series;
+  if (first === undefined) return missing("no-data", "no series");
+  if (second === undefined) return { type: "gauge", value: first.value };
+  const names = series.slice(0, 3).map((one) => one.name + labelText(one));
+  return missing("several-series", `${series.length} series where one was asked for: ${names.join(", ")}`);
+}
+
+function counters(chosen: readonly { readonly role: string; readonly series: readonly Series[] }[]): Reading {
+  const entries = chosen.flatMap(({ role, series }) => series.map((one) => [keyOf(role, one), one.value] as const));
+  const keys = new Set(entries.map(([key]) => key));
+  if (keys.size < entries.length) return missing("provider-error", "a series stands twice on the page");
+  return { type: "counters", series: Object.fromEntries(entries) };
+}
+
+/** `bad{code="500"}`; a bucket is `le=0.05{path="/"}`, its bound as one spelling whatever the page's was. */
+function keyOf(role: string, series: Series): string {
+  if (role !== "le") return role + labelText(series);
+  const { le = "", ...labels } = series.labels;
+  const bound = parseValue(le) ?? Number.NaN;
+  return `le=${bound === Number.POSITIVE_INFINITY ? "+Inf" : bound}${labelText({ ...series, labels })}`;
+}
+
+function labelText({ labels }: Series): string {
+  const sorted = Object.entries(labels).sort(([left], [right]) => (left < right ? -1 : 1));
+  return `{${sorted.map(([label, value]) => `${label}=${JSON.stringify(value)}`).join(",")}}`;
+}
+
+function wanted(roles: readonly Role[], role: string): string {
+  return roles.find((one) => one.role === role)?.selector.name ?? role;
+}
+
+function missing(cause: "no-data" | "several-series" | "provider-error", detail: string): Reading {
+  return { type: "missing", cause, detail };
+}

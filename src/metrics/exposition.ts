@@ -1,0 +1,75 @@
+import * as z from "zod";
+import type { MetricPolicy } from "../core/component.ts";
+import type { Answer } from "../core/host.ts";
+import type { Reading } from "../core/sample.ts";
+import { readingsOf } from "./exposition-reading.ts";
+import type { MetricProvider } from "./provider.ts";
+import { type Spec, shapeKeys, shapeOf } from "./shape.ts";
+
+/** ms that a page may take; a slower one is missing, not waited for. */
+const within = 5000;
+/** Bytes of a page; one that is as long as this may have been cut, and is no evidence. */
+const cap = 8 * 1024 * 1024;
+
+const settingsSchema = z.object({ url: z.string(), selectors: z.record(z.string(), z.string()) });
+
+/** One entry under `metrics:` with `from: exposition`. */
+export const expositionSpec = z
+  .strictObject({
+    from: z.literal("exposition").meta({
+      description: "A Prometheus or OpenMetrics page, read on each host through SSH.",
+      examples: ["exposition"],
+    }),
+    url: z.url({ protocol: /^https?$/ }).meta({
+      description: "The page as the host sees it: 127.0.0.1 is the host.",
+      examples: ["http://127.0.0.1:8080/metrics"],
+    }),
+    ...shapeKeys,
+  })
+  .transform(({ from, url, ...keys }, context): Spec => {
+    const shaped = shapeOf(keys);
+    if ("message" in shaped) {
+      context.addIssue({ code: "custom", message: shaped.message, path: [shaped.key] });
+      return z.NEVER;
+    }
+    const { shape, across, selectors } = shaped;
+    return { provider: from, shape, across, settings: { url, selectors } };
+  });
+
+export const exposition: MetricProvider = {
+  key: (policy) => settingsSchema.parse(policy.settings).url,
+  read: async (policies, { look }) => {
+    const [first] = policies;
+    if (first === undefined) return [];
+    const answer = await look({ type: "get", url: settingsSchema.parse(first.settings).url, within, cap });
+    return readPage(policies, answer);
+  },
+};
+
+function readPage(policies: readonly MetricPolicy[], answer: Answer): readonly Reading[] {
+  if (answer.type !== "body") return policies.map(() => unanswered(answer));
+  if (answer.status !== 200) return policies.map(() => failed(`the page answered with status ${answer.status}`));
+  if (Buffer.byteLength(answer.body) >= cap) return policies.map(() => failed(`the page is longer than ${cap} bytes`));
+  return readingsOf(
+    policies.map(({ shape, settings }) => ({ shape, selectors: settingsSchema.parse(settings).selectors })),
+    answer.body,
+  );
+}
+
+/** A host that did not answer is missing, whatever the reason. */
+export function unanswered(answer: Answer): Reading {
+  switch (answer.type) {
+    case "lost":
+    case "unreachable":
+      return failed(answer.reason);
+    case "failed":
+    case "refused":
+      return failed(answer.detail);
+    default:
+      return failed(`the host answered with ${answer.type}`);
+  }
+}
+
+export function failed(detail: string): Reading {
+  return { type: "missing", cause: "provider-error", detail };
+}
