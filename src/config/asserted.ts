@@ -1,0 +1,74 @@
+import type { AssertionPolicy } from "../core/component.ts";
+import { compileAssertion } from "./assertion.ts";
+import type { AssertionSpec } from "./assertion-schema.ts";
+import type { Finding, Path } from "./document.ts";
+
+/** Metrics that every component has, without an exporter; `healthy` only where a health check says what it is. */
+const free = ["restarts", "rss", "cpu"];
+
+type Asserted = { readonly policies: readonly AssertionPolicy[]; readonly findings: readonly Finding[] };
+
+/** Compiles what is asserted, and adds what always is. `metrics` are the component's own names. */
+export function assertionsOf(
+  written: readonly AssertionSpec[],
+  metrics: readonly string[],
+  hasHealth: boolean,
+  path: Path,
+): Asserted {
+  const known = [...metrics, ...free, ...(hasHealth ? ["healthy"] : [])];
+  const compiled = written.map((spec, index) => compile(spec, known, written, [...path, index]));
+  const policies = compiled.flatMap((one) => ("text" in one ? [one] : []));
+  const always = [...(hasHealth ? [staysHealthy] : []), doesNotRestart];
+  const added = always.filter(({ text }) => !policies.some((policy) => policy.text === text));
+  return { policies: [...policies, ...added], findings: compiled.flatMap((one) => ("text" in one ? [] : [one])) };
+}
+
+function compile(
+  spec: AssertionSpec,
+  known: readonly string[],
+  all: readonly AssertionSpec[],
+  path: Path,
+): AssertionPolicy | Finding {
+  const first = all.findIndex((other) => other.assert === spec.assert);
+  if (first !== path.at(-1)) return { path, message: `"${spec.assert}" is asserted twice` };
+  const compiled = compileAssertion(spec.assert, known);
+  if (compiled.type === "complaint")
+    return { path, offset: compiled.start, message: compiled.message, expected: compiled.hint };
+  return {
+    text: spec.assert,
+    condition: compiled.condition,
+    every: spec.every,
+    allow: spec.allow,
+    minEvents: spec.min_events,
+    minReadings: spec.min_readings,
+    observeOnly: spec.observe_only,
+  };
+}
+
+/** Unhealthy in three polls in a row: one or two may be a hiccup of the check itself. */
+const staysHealthy: AssertionPolicy = {
+  text: "each.healthy",
+  condition: {
+    type: "compare",
+    op: "==",
+    left: { type: "metric", scope: "each", name: "healthy" },
+    right: { type: "number", value: 1 },
+  },
+  every: undefined,
+  allow: { bad: 2, of: 3 },
+  minEvents: 0,
+  minReadings: 3,
+  observeOnly: false,
+};
+
+const doesNotRestart: AssertionPolicy = {
+  ...staysHealthy,
+  text: "each.restarts == 0",
+  condition: {
+    type: "compare",
+    op: "==",
+    left: { type: "metric", scope: "each", name: "restarts" },
+    right: { type: "number", value: 0 },
+  },
+  allow: { bad: 0, of: 1 },
+};

@@ -1,0 +1,50 @@
+import { carrying, type Fleet, type Host } from "../core/fleet.ts";
+import type { Finding, Path } from "./document.ts";
+import { nearest } from "./nearest.ts";
+import { inYaml, phrase } from "./phrase.ts";
+
+type Labels = Readonly<Record<string, string>>;
+
+/** A component that no host carries, and a folder made of labels that one of its hosts does not have. */
+export function carrierFindings(
+  labels: Labels,
+  folder: string | undefined,
+  fleet: Fleet,
+  path: Path,
+): readonly Finding[] {
+  const all = fleet.cohorts.at(-1)?.hosts ?? [];
+  const hosts = carrying(all, labels);
+  if (all.length > 0 && hosts.length === 0) return [uncarried(labels, all, [...path, "hosts"])];
+  return folder === undefined ? [] : unfilled(folder, hosts, [...path, "path"]);
+}
+
+function uncarried(labels: Labels, all: readonly Host[], path: Path): Finding {
+  const wrong = Object.entries(labels).find(([key, value]) => all.every((host) => host.labels[key] !== value));
+  const message = `no host carries it: none has the labels ${inYaml(labels)}`;
+  if (wrong === undefined) return { path, message };
+  const [key, value] = wrong;
+  const values = [...new Set(all.flatMap((host) => host.labels[key] ?? []))].slice(0, 10);
+  if (values.length === 0) return { path: [...path, key], at: "key", message, nearest: nearest(key, labelNames(all)) };
+  return { path: [...path, key], message, expected: phrase(values), nearest: nearest(value, values) };
+}
+
+function labelNames(hosts: readonly Host[]): readonly string[] {
+  return [...new Set(hosts.flatMap((host) => Object.keys(host.labels)))];
+}
+
+function unfilled(folder: string, hosts: readonly Host[], path: Path): readonly Finding[] {
+  const names = [...folder.matchAll(/\{([^}]*)\}/g)].map((match) => match[1] ?? "").filter((name) => name !== "host");
+  return names.flatMap((name) => {
+    const bare = hosts.find((host) => host.labels[name] === undefined);
+    if (bare === undefined) return [];
+    const meant = nearest(name, ["host", ...labelNames(hosts)]);
+    return [
+      {
+        path,
+        message: `"{${name}}" is not known for ${bare.name}`,
+        expected: "{host} or a label that every host of the component has",
+        nearest: meant,
+      },
+    ];
+  });
+}

@@ -1,0 +1,189 @@
+import * as z from "zod";
+import { SourceSpec } from "../artifacts/index.ts";
+import { AssertionSpec } from "./assertion-schema.ts";
+import { HealthSpec, ProcessSpec } from "./health-schema.ts";
+import { MetricsSpec } from "./metric-schema.ts";
+import { command, duration, httpUrl, labels, share, text, word } from "./scalars.ts";
+import { StagesSpec } from "./stage-schema.ts";
+
+const PathSpec = z
+  .string()
+  .regex(/^(?!\/+$)[^\u0000-\u001f\u007f~][^\u0000-\u001f\u007f]*$/, { error: "this cannot be a component's folder" })
+  .refine((path) => !path.split("/").includes(".."), { error: "the folder cannot leave itself with .." })
+  .meta({
+    kind: "a path, absolute or relative to the login user's home",
+    description:
+      "The component's folder on a host; ship owns it. Absolute, or relative to the login user's home. {host} and the host's labels, as {zone}, may stand in it.",
+    examples: ["/srv/api"],
+  });
+
+const SharedSpec = z
+  .string()
+  .regex(/^[^/\u0000-\u001f\u007f][^\u0000-\u001f\u007f]*$/, { error: "this cannot be linked into a release" })
+  .refine((path) => !path.split("/").some((part) => part === ".." || part === "."), {
+    error: "the path cannot leave the release",
+  })
+  .meta({
+    kind: "a path inside the release; a trailing slash makes a folder",
+    description: "A file, or with a trailing slash a folder, inside every release.",
+    examples: ["config/local.yaml", "log/"],
+  });
+
+const EnvSpec = z
+  .record(
+    z
+      .string()
+      .regex(/^(?!SHIP_)[A-Za-z_][A-Za-z0-9_]*$/, { error: "this cannot be a variable; SHIP_… are ship's own" }),
+    z
+      .string()
+      .regex(/^[^\u0000]*$/, { error: "NUL cannot stand here" })
+      .meta({ kind: "text", description: "The variable's value.", examples: ["8080"] }),
+  )
+  .meta({
+    description:
+      "The environment of activation, drain and once steps; kept with the release, readable by its owner only.",
+    examples: [{ PORT: "8080" }],
+  });
+
+const OnceSpec = z
+  .strictObject({
+    run: command({ description: "The command, run in the new release's folder.", examples: ["bin/migrate"] }),
+    when: z
+      .enum(["before", "after"])
+      .default("before")
+      .meta({ description: "Before or after the host's switch.", examples: ["before"] }),
+    reversible: z
+      .boolean()
+      .default(false)
+      .meta({
+        description: "May a rollback go past it? Past a step that is not, the automatic answer to a failure is hold.",
+        examples: [true],
+      }),
+  })
+  .meta({ description: "A step that runs once a release.", examples: [{ run: "bin/migrate" }] });
+
+const DrainSpec = z
+  .strictObject({
+    run: command({ description: "The command that takes the host out of service.", examples: ["./bin/leave-lb"] }),
+    for: duration({ description: "How long requests in flight then get.", examples: ["15s"] }).prefault("0s"),
+  })
+  .meta({
+    description: "Takes a host out of service before the switch; runs in the live release's folder.",
+    examples: [{ run: "./bin/leave-lb", for: "15s" }],
+  });
+
+const ProbeSpec = z
+  .strictObject({
+    url: httpUrl({ description: "What ship requests on each host.", examples: ["http://127.0.0.1:8080/"] }),
+    every: duration({ description: "How often.", examples: ["1s"] }).prefault("1s"),
+  })
+  .meta({
+    description: "Requests that ship itself makes to changed and unchanged hosts: probe.error_rate and probe.p99.",
+    examples: [{ url: "http://127.0.0.1:8080/", every: "1s" }],
+  });
+
+export const ComponentSpec = z
+  .strictObject({
+    source: SourceSpec,
+    hosts: labels({
+      description: "Labels of the hosts that carry it; left out: every host of a cohort.",
+      examples: [{ role: "api" }],
+    }).default({}),
+    path: PathSpec,
+    shared: z
+      .array(SharedSpec)
+      .default([])
+      .meta({
+        description: "Files and folders that outlive a release, linked into each. A trailing slash makes a folder.",
+        examples: [["config/local.yaml", "log/"]],
+      }),
+    env: EnvSpec.default({}),
+    activate: command({
+      description:
+        "Brings the switched release to life. ship never becomes root: the command escalates itself. SHIP_* is in its environment.",
+      examples: ["sudo -n systemctl restart api"],
+    }),
+    activate_within: duration({ description: "How long the activation may take.", examples: ["60s"] }).prefault("60s"),
+    deactivate: command({
+      description: "Puts back a host that had no release before.",
+      examples: ["sudo -n systemctl stop api"],
+    }).optional(),
+    drain: DrainSpec.optional(),
+    undrain: command({
+      description: "Puts a host back into service: after health, and at the end of every revert.",
+      examples: ["./bin/join-lb"],
+    }).optional(),
+    healthy: HealthSpec.optional(),
+    process: ProcessSpec.optional(),
+    once: z
+      .array(OnceSpec)
+      .default([])
+      .meta({
+        description: "Steps on the first host of the first stage, once a release.",
+        examples: [[{ run: "bin/migrate", when: "before", reversible: false }]],
+      }),
+    keep: z
+      .int()
+      .min(1)
+      .max(1000)
+      .default(5)
+      .meta({ description: "How many releases a host keeps; one in use or proven is never removed.", examples: [5] }),
+    stages: StagesSpec.optional(),
+    max_unavailable: share({
+      description: "How many hosts of a cohort may be out of service at once; also how many change at once.",
+      examples: ["10%", 2],
+    }).prefault("10%"),
+    max_failed: share({
+      description: "How many hosts of a stage may end up bad or unreachable without failing it.",
+      examples: [0, "2%"],
+    }).prefault(0),
+    rollback: z
+      .strictObject({
+        max_unavailable: share({
+          description: "How many hosts of a cohort may be out of service at once during a rollback.",
+          examples: ["25%"],
+        }).prefault("25%"),
+      })
+      .prefault({})
+      .meta({ description: "How a rollback goes.", examples: [{ max_unavailable: "25%" }] }),
+    on_failure: z
+      .enum(["rollback", "hold"])
+      .default("rollback")
+      .meta({ description: "What a failed stage does.", examples: ["rollback"] }),
+    on_blind: z
+      .enum(["hold", "rollback"])
+      .default("hold")
+      .meta({ description: "What a stage without evidence by the end of its bake does.", examples: ["hold"] }),
+    warmup: duration({
+      description: "How long after its change a host's samples do not count.",
+      examples: ["10s"],
+    }).prefault("10s"),
+    metrics: MetricsSpec.default({}),
+    assertions: z
+      .array(AssertionSpec)
+      .default([])
+      .meta({ description: "What a healthy service meets.", examples: [["p99_latency < 50", "active_cons > 10"]] }),
+    probe: ProbeSpec.optional(),
+    compare: z
+      .array(word({ description: "A metric.", examples: ["p99_latency"] }))
+      .optional()
+      .meta({
+        description: "Metrics whose changed hosts are compared with the unchanged ones, without a limit of your own.",
+        examples: [["p99_latency"]],
+      }),
+    fetch: z
+      .enum(["push", "pull"])
+      .default("push")
+      .meta({
+        description: "Who moves the bytes: ship sends them, or each host gets them itself.",
+        examples: ["push"],
+      }),
+    spread: text({
+      description: "The label over which the hosts of a stage are spread.",
+      examples: ["zone"],
+    }).optional(),
+  })
+  .meta({
+    description: "A thing that is shipped.",
+    examples: [{ path: "/srv/api", activate: "sudo -n systemctl restart api" }],
+  });

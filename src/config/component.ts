@@ -1,0 +1,81 @@
+import type { Component, HealthCheck, MetricPolicy } from "../core/component.ts";
+import type { Fleet } from "../core/fleet.ts";
+import { assertionsOf } from "./asserted.ts";
+import { carrierFindings } from "./carriers.ts";
+import { ComponentSpec } from "./component-schema.ts";
+import type { Finding, Path } from "./document.ts";
+import type { HealthSpec } from "./health-schema.ts";
+import { valueAt } from "./issue.ts";
+import { processOf } from "./process.ts";
+import { stageFindings, stagesOf } from "./stages.ts";
+
+/** What is left of a component when the parts that had a complaint are gone; the defaults stand for them. */
+const Salvaged = ComponentSpec.partial({ source: true, path: true, activate: true });
+type Salvaged = ReturnType<typeof Salvaged.parse>;
+
+export type Read = { readonly component: Component | undefined; readonly findings: readonly Finding[] };
+
+/**
+ * One component, from what its schema left of it (`pruned`). `written` is all of it, so that one mistake is not told
+ * twice: a metric with a wrong key is still a metric that may be asserted.
+ */
+export function readComponent(name: string, pruned: unknown, written: unknown, fleet: Fleet): Read {
+  const parsed = Salvaged.safeParse(pruned);
+  if (!parsed.success) return { component: undefined, findings: [] };
+  const spec = parsed.data;
+  const path: Path = ["components", name];
+  const hasHealth = valueAt(written, ["healthy"]) !== undefined;
+  const metrics = Object.keys(Object(valueAt(written, ["metrics"]) ?? {}));
+  const asserted = assertionsOf(spec.assertions, metrics, hasHealth, [...path, "assertions"]);
+  const findings = [
+    ...asserted.findings,
+    ...carrierFindings(spec.hosts, spec.path, fleet, path),
+    ...stageFindings(spec.stages ?? [], fleet, spec.hosts, [...path, "stages"]),
+    ...(hasHealth || valueAt(written, ["assertions", 0]) !== undefined ? [] : [withoutProof([...path, "healthy"])]),
+  ];
+  const component = { ...policy(name, spec, fleet), assertions: asserted.policies };
+  return { component: spec.path === undefined ? undefined : component, findings };
+}
+
+function withoutProof(path: Path): Finding {
+  return {
+    path,
+    at: "key",
+    message: "nothing shows whether this component is well: it has neither `healthy` nor assertions",
+    expected: "healthy: { type: http, url: … }, or assertions",
+  };
+}
+
+function policy(name: string, spec: Salvaged, fleet: Fleet): Omit<Component, "assertions"> {
+  const { path = "", source = { type: "" }, activate = "", hosts, shared, env, deactivate, drain, undrain } = spec;
+  return {
+    ...{ name, source, hosts, path, shared, env, activate, deactivate, drain, undrain },
+    ...{ once: spec.once, keep: spec.keep, warmup: spec.warmup },
+    activateWithin: spec.activate_within,
+    healthy: spec.healthy === undefined ? undefined : healthCheck(spec.healthy),
+    process: processOf(spec.process, activate),
+    stages: stagesOf(spec.stages, fleet, hosts),
+    maxUnavailable: spec.max_unavailable,
+    maxFailed: spec.max_failed,
+    rollback: { maxUnavailable: spec.rollback.max_unavailable },
+    onFailure: spec.on_failure,
+    onBlind: spec.on_blind,
+    metrics: Object.entries(spec.metrics).map(([metric, settings]) => metricPolicy(metric, settings)),
+  };
+}
+
+function healthCheck(spec: HealthSpec): HealthCheck {
+  const { within, for: lasting, proof } = spec;
+  const usual = spec.type === "http" ? "version" : "process";
+  return { how: howOf(spec), within, for: lasting, proof: proof ?? usual };
+}
+
+function howOf(spec: HealthSpec): HealthCheck["how"] {
+  if (spec.type === "http") return { type: "http", url: spec.url, status: spec.status };
+  if (spec.type === "tcp") return { type: "tcp", address: spec.address, port: spec.port };
+  return { type: "exec", run: spec.run };
+}
+
+function metricPolicy(name: string, spec: Salvaged["metrics"][string]): MetricPolicy {
+  return { name, provider: spec.provider, shape: spec.shape, across: spec.across, settings: spec.settings };
+}

@@ -1,0 +1,143 @@
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type Document as Tree,
+  visit,
+} from "yaml";
+import { about, type Complaint } from "./complaint.ts";
+
+/** Where something stands in a document: `["components", "api", "keep"]`. */
+export type Path = readonly PropertyKey[];
+
+/** What is wrong at a path; `locate` finds its line. */
+export type Finding = {
+  readonly path: Path;
+  /** Points at the key instead of at its value. */
+  readonly at?: "key";
+  /** Characters into the value's text. */
+  readonly offset?: number;
+  readonly message: string;
+  readonly expected?: string | undefined;
+  readonly nearest?: string | undefined;
+};
+
+/** A YAML file as values, with the way back to its text. */
+export type Document = {
+  readonly file: string;
+  readonly value: unknown;
+  readonly locate: (finding: Finding) => Complaint;
+  /** A scalar as it was written, before YAML read a number or a date into it. */
+  readonly written: (path: Path) => string | undefined;
+};
+
+export type Parsed = { readonly document: Document | undefined; readonly complaints: readonly Complaint[] };
+
+/**
+ * Reads one YAML document. Scalars get the types of YAML's core schema; the schema of the config then refuses a number
+ * where it wants text, so that `1.10` never silently becomes 1.1. Refused here: duplicate keys, more than one document,
+ * unknown tags, keys that JavaScript gives a meaning, and aliases that multiply (more than 50 uses).
+ */
+export function parseYaml(file: string, text: string): Parsed {
+  const lines = new LineCounter();
+  const tree = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true, uniqueKeys: true });
+  const complain = (offset: number, finding: Omit<Finding, "path">) =>
+    placed(file, text, lines.linePos(offset), finding);
+  const broken = [...tree.errors, ...tree.warnings].map((problem) =>
+    complain(problem.pos[0], { message: sentence(problem.message) }),
+  );
+  const forbidden = forbiddenKeys(tree).map((offset) =>
+    complain(offset, { message: "this word cannot be a key", expected: "another name" }),
+  );
+  if (broken.length + forbidden.length > 0) return { document: undefined, complaints: [...broken, ...forbidden] };
+  const value = plainValue(tree);
+  if (value instanceof Error) return { document: undefined, complaints: [about(file, sentence(value.message))] };
+  const locate = (finding: Finding) => complain(offsetOf(tree, finding), finding);
+  const written = (path: Path) => writtenAt(nodeAt(tree, path));
+  return { document: { file, value, locate, written }, complaints: [] };
+}
+
+function placed(
+  file: string,
+  text: string,
+  position: { line: number; col: number },
+  finding: Omit<Finding, "path">,
+): Complaint {
+  const line = Math.max(1, position.line);
+  const source = (text.split("\n")[line - 1] ?? "").replace(/\r$/, "");
+  const { message, expected, nearest } = finding;
+  return { file, line, column: Math.max(1, position.col), source, message, expected, nearest };
+}
+
+function sentence(message: string): string {
+  return `not readable as YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`;
+}
+
+function forbiddenKeys(tree: Tree): number[] {
+  const offsets: number[] = [];
+  visit(tree, {
+    Pair: (_, pair) => {
+      if (!isScalar(pair.key)) return;
+      if (["__proto__", "constructor", "prototype"].includes(String(pair.key.value)))
+        offsets.push(pair.key.range?.[0] ?? 0);
+    },
+  });
+  return offsets;
+}
+
+function plainValue(tree: Tree): unknown {
+  try {
+    return tree.toJS({ maxAliasCount: 50 });
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+/** Offset of a finding in the text; of the nearest thing around it when its path does not exist. */
+function offsetOf(tree: Tree, finding: Finding): number {
+  const parent = nodeAt(tree, finding.path.slice(0, -1));
+  const key = keyOf(tree, parent, finding.path.at(-1));
+  const node = finding.at === "key" ? (key ?? nodeAt(tree, finding.path)) : nodeAt(tree, finding.path);
+  const start = node?.range?.[0] ?? key?.range?.[0];
+  if (start !== undefined && node !== undefined) return start + inside(node, finding.offset);
+  if (start !== undefined) return start;
+  return finding.path.length === 0 ? 0 : offsetOf(tree, { message: "", path: finding.path.slice(0, -1), at: "key" });
+}
+
+/** An offset into a scalar is one into its text only when that is written plainly, or in quotes without escapes. */
+function inside(node: Node, offset = 0): number {
+  if (!isScalar(node)) return 0;
+  if (node.type === "PLAIN") return offset;
+  const quoted = node.type === "QUOTE_SINGLE" || node.type === "QUOTE_DOUBLE";
+  return quoted && offset > 0 && !/[\\\n]|''/.test(node.source ?? "\n") ? offset + 1 : 0;
+}
+
+function keyOf(tree: Tree, node: Node | undefined, key: PropertyKey | undefined): Node | undefined {
+  const map = resolved(tree, node);
+  if (!isMap(map)) return undefined;
+  const pair = map.items.find((item) => isScalar(item.key) && item.key.value === key);
+  return isScalar(pair?.key) ? pair.key : undefined;
+}
+
+function nodeAt(tree: Tree, path: Path): Node | undefined {
+  let node: Node | undefined = tree.contents ?? undefined;
+  for (const step of path) {
+    const around = resolved(tree, node);
+    if (!isMap(around) && !isSeq(around)) return undefined;
+    const next: unknown = around.get(typeof step === "symbol" ? step.toString() : step, true);
+    node = isScalar(next) || isMap(next) || isSeq(next) || isAlias(next) ? next : undefined;
+  }
+  return resolved(tree, node);
+}
+
+function resolved(tree: Tree, node: Node | undefined): Node | undefined {
+  return isAlias(node) ? node.resolve(tree) : node;
+}
+
+function writtenAt(node: Node | undefined): string | undefined {
+  return isScalar(node) ? (node.source ?? String(node.value)) : undefined;
+}

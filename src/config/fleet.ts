@@ -1,0 +1,73 @@
+import type { Fleet, Host } from "../core/fleet.ts";
+import type { CohortFile } from "./cohorts.ts";
+import type { Complaint } from "./complaint.ts";
+import { type Member, membersOf } from "./members.ts";
+import { nested } from "./nesting.ts";
+
+export type FleetRead = {
+  readonly fleet: Fleet;
+  readonly essential: readonly Complaint[];
+  readonly minor: readonly Complaint[];
+};
+
+/** The cohorts by nesting, each host with the innermost cohort that names it. */
+export function fleetOf(files: readonly CohortFile[]): FleetRead {
+  const { order, complaints } = nested(files);
+  const members = order.map(membersOf);
+  const seen = new Map<string, { member: Member; cohort: string }>();
+  const twice = order.flatMap((file, index) => take(file, members[index]?.members ?? [], seen));
+  const empty = order.flatMap((file, index) => (members[index]?.members.length === 0 ? noHost(file) : []));
+  const cohorts = order.map(({ name }, index) => ({ name, hosts: within(order.slice(0, index + 1), seen) }));
+  return {
+    fleet: { cohorts: complaints.length > 0 ? [] : cohorts },
+    essential: [...complaints, ...members.flatMap((one) => one.complaints), ...twice],
+    minor: [...empty, ...oneMachine([...seen.values()].map(({ member }) => member))],
+  };
+}
+
+type Seen = Map<string, { member: Member; cohort: string }>;
+
+/** Notes the hosts of a cohort that no inner one has. A host listed by hand in two places is a complaint. */
+function take(file: CohortFile, members: readonly Member[], seen: Seen): readonly Complaint[] {
+  return members.flatMap((member) => {
+    const before = seen.get(member.name);
+    if (before === undefined) {
+      seen.set(member.name, { member, cohort: file.name });
+      return [];
+    }
+    const inner = before.cohort !== file.name;
+    if (inner && !member.listed) return [];
+    const place = inner ? `cohort "${before.cohort}"` : "this cohort";
+    return [member.locate(`${member.name} is named twice: ${place} names it already`)];
+  });
+}
+
+function noHost(file: CohortFile): readonly Complaint[] {
+  if (file.inventory?.type === "failed") return [];
+  const message = `the cohort "${file.name}" names no host of its own`;
+  return [
+    file.document.locate({ path: ["hosts"], at: "key", message, expected: "hosts: [api-01], or from: ./inventory" }),
+  ];
+}
+
+function within(files: readonly CohortFile[], seen: Seen): readonly Host[] {
+  const names = new Set(files.map(({ name }) => name));
+  const inside = [...seen.values()].filter(({ cohort }) => names.has(cohort));
+  return inside.map(({ member, cohort }) => hostOf(member, cohort));
+}
+
+function hostOf({ name, address, port, user, labels }: Member, cohort: string): Host {
+  return { name, address, port, user, labels, cohort };
+}
+
+/** One machine under two names would be changed twice, and counted twice in every budget. */
+function oneMachine(members: readonly Member[]): readonly Complaint[] {
+  const first = new Map<string, string>();
+  return members.flatMap((member) => {
+    const machine = `${member.address.toLowerCase()} port ${member.port ?? 22}`;
+    const other = first.get(machine);
+    if (other !== undefined) return [member.locate(`${member.name} and ${other} are one machine: ${machine}`)];
+    first.set(machine, member.name);
+    return [];
+  });
+}

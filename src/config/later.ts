@@ -1,0 +1,78 @@
+import type { Finding, Path } from "./document.ts";
+import { valueAt } from "./issue.ts";
+
+type Later = {
+  /** `*` stands for any key or index. */
+  readonly path: readonly string[];
+  /** What is said of it, after its name. */
+  readonly instead: string;
+  /** Only these values are not built; left out: any. */
+  readonly is?: (value: unknown) => boolean;
+};
+
+/** Keys that have their place in the config already, so that it need not be broken later, and do nothing yet. */
+export const later: readonly Later[] = [
+  { path: ["ssh", "transport"], is: (value) => value === "openssh", instead: "write transport: ssh2, or leave it out" },
+  { path: ["prometheus"], instead: "remove it, or read metrics from the hosts with from: exposition" },
+  { path: ["flags"], instead: "remove it" },
+  { path: ["rates"], instead: "remove it" },
+  { path: ["files"], instead: "remove it" },
+  { path: ["notify"], instead: "remove it, or read the outcome from the exit code and --json" },
+  { path: ["brokers"], instead: "remove it, or read the events from --json" },
+  { path: ["team"], instead: "remove it" },
+  { path: ["components", "*", "probe"], instead: "remove it, or read metrics with from: exposition" },
+  { path: ["components", "*", "compare"], instead: "remove it, or assert against baseline." },
+  { path: ["components", "*", "spread"], instead: "remove it" },
+  {
+    path: ["components", "*", "fetch"],
+    is: (value) => value !== "push",
+    instead: "write fetch: push, or leave it out",
+  },
+  {
+    path: ["components", "*", "stages", "*", "approve"],
+    is: (value) => value !== false,
+    instead: "remove it, or stop there with --to",
+  },
+  {
+    path: ["components", "*", "stages", "*", "gate"],
+    instead: "remove it, or assert a metric with from: exec",
+  },
+  {
+    path: ["components", "*", "stages", "*", "bake"],
+    is: (value) => typeof value === "object",
+    instead: "write one duration",
+  },
+  {
+    path: ["components", "*", "metrics", "*", "from"],
+    is: (value) => value === "prometheus",
+    instead: "remove the metric, or write from: exposition or from: exec",
+  },
+  { path: ["components", "*", "assertions", "*", "from"], instead: "remove it, so that it holds in every stage" },
+];
+
+/** One complaint for each use of such a key. */
+export function notBuilt(value: unknown): readonly Finding[] {
+  return later.flatMap((entry) =>
+    places(value, entry.path)
+      .filter((path) => entry.is?.(valueAt(value, path)) ?? true)
+      .map((path) => complain(entry, path, valueAt(value, path))),
+  );
+}
+
+function complain(entry: Later, path: Path, value: unknown): Finding {
+  const key = String(path.at(-1));
+  const written = entry.is === undefined || typeof value !== "string" ? `"${key}"` : `"${key}: ${value}"`;
+  const with_ = entry.is !== undefined && typeof value === "object" ? `"${key}" with min and max` : written;
+  return { path, at: "key", message: `${with_} is not built yet; ${entry.instead}` };
+}
+
+/** The paths in `value` that match the pattern and exist. */
+function places(value: unknown, pattern: readonly string[], path: Path = []): readonly Path[] {
+  const [step, ...rest] = pattern;
+  if (step === undefined) return [path];
+  if (typeof value !== "object" || value === null) return [];
+  const steps: PropertyKey[] = step !== "*" ? [step] : Array.isArray(value) ? [...value.keys()] : Object.keys(value);
+  return steps
+    .filter((key) => valueAt(value, [key]) !== undefined)
+    .flatMap((key) => places(valueAt(value, [key]), rest, [...path, key]));
+}

@@ -1,0 +1,14 @@
+import { closestMatch } from "leven";
+
+/** The known word that was probably meant, when one is near enough: about a third of the letters may differ. */
+export function nearest(word: string, known: Iterable<string>): string | undefined {
+  const words = [...known];
+  const folded = words.find((candidate) => plain(candidate) === plain(word));
+  const maxDistance = Math.max(1, Math.min(3, Math.floor(word.length / 3)));
+  return folded ?? closestMatch(word, words, { maxDistance });
+}
+
+/** `maxUnavailable`, `max-unavailable` and `max_unavailable` are one word to a reader. */
+function plain(word: string): string {
+  return word.toLowerCase().replaceAll(/[-_]/g, "");
+}

@@ -1,0 +1,108 @@
+import type * as z from "zod";
+import type { Component } from "../core/component.ts";
+import type { Fleet } from "../core/fleet.ts";
+import { readComponent } from "./component.ts";
+import type { Document, Finding, Path } from "./document.ts";
+import { type Environment, type Expanded, expand, isOpen } from "./expand.ts";
+import { findingsOf, valueAt } from "./issue.ts";
+import { notBuilt } from "./later.ts";
+import { nearest } from "./nearest.ts";
+import { type Outline, outlineOf } from "./outline.ts";
+import { phrase } from "./phrase.ts";
+import { prune } from "./prune.ts";
+import { ConfigSpec, SshSpec } from "./schema.ts";
+import { secretsIn } from "./secret.ts";
+
+export type Ssh = {
+  readonly user: string | undefined;
+  readonly concurrency: number;
+  readonly transport: "ssh2" | "sandbox" | "openssh";
+};
+
+export type ConfigRead = {
+  readonly ssh: Ssh;
+  readonly components: ReadonlyMap<string, Component>;
+  readonly secrets: readonly string[];
+  readonly findings: readonly Finding[];
+};
+
+/** What a run needs of the config: `component` names the one it is about, and the environment only this one needs. */
+export type Need = { readonly env: Environment; readonly component: string | undefined };
+
+/** The config file's values against the schema, and then what the schema cannot say. Pure: everything is read already. */
+export function readConfig(document: Document, fleet: Fleet, need: Need): ConfigRead {
+  const outline = outlineOf(ConfigSpec);
+  const expanded = expandUsed(document.value, need.env);
+  const unset = expanded.findings.filter(({ path }) => isUsed(path, need.component));
+  const checked = check(expanded.value, outline, document);
+  const pruned = prune(checked.pruned, expanded.findings.map(asIssue), 3);
+  const names = Object.keys(Object(valueAt(expanded.value, ["components"]) ?? {}));
+  const read = names.map((name) => {
+    const path = ["components", name];
+    return readComponent(name, valueAt(pruned, path), valueAt(expanded.value, path), fleet);
+  });
+  const ssh = SshSpec.safeParse(valueAt(pruned, ["ssh"]) ?? {});
+  const { user, concurrency, transport } = ssh.success ? ssh.data : SshSpec.parse({});
+  return {
+    ssh: { user, concurrency, transport },
+    components: new Map(
+      read.flatMap(({ component }) => (component === undefined ? [] : [[component.name, component]])),
+    ),
+    secrets: [...new Set([...secretsIn(expanded.value, outline), ...filledSecrets(expanded)])],
+    findings: [
+      ...unset,
+      ...checked.findings,
+      ...notBuilt(expanded.value),
+      ...read.flatMap(({ findings }) => findings),
+      ...unknownComponent(names, need.component),
+    ],
+  };
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** How hosts are found and reached: what a recovery needs, and what is shown everywhere, so that it can be no secret. */
+export function isAccess(path: Path): boolean {
+  const [part, , key] = path;
+  return part === "ssh" || (part === "components" && (key === "hosts" || key === "path"));
+}
+
+/** Is the path about the component in use? Without one, about any. */
+export function isUsed(path: Path, component: string | undefined): boolean {
+  return path[0] !== "components" || component === undefined || path[1] === undefined || path[1] === component;
+}
+
+/** Only what this program uses already is filled: a webhook's address is not needed before there are webhooks. */
+function expandUsed(value: unknown, env: Environment): Expanded {
+  if (typeof value !== "object" || value === null) return { value, filled: [], findings: [] };
+  const parts = ["ssh", "components"].filter((part) => Object.hasOwn(value, part));
+  const expanded = parts.map((part) => [part, expand(valueAt(value, [part]), [part], env)] as const);
+  const filled = Object.fromEntries(expanded.map(([part, one]) => [part, one.value]));
+  return {
+    value: { ...value, ...filled },
+    filled: expanded.flatMap(([, one]) => one.filled),
+    findings: expanded.flatMap(([, one]) => one.findings),
+  };
+}
+
+function check(value: unknown, outline: Outline, document: Document) {
+  const parsed = ConfigSpec.safeParse(value);
+  if (parsed.success) return { pruned: value, findings: [] };
+  const { issues } = parsed.error;
+  const told = issues.filter((issue) => !isOpen(valueAt(value, issue.path)));
+  return { pruned: prune(value, issues, 3), findings: findingsOf(told, value, outline, document) };
+}
+
+function asIssue({ path, message }: Finding): Issue {
+  return { code: "custom", path: [...path], message, input: undefined };
+}
+
+function filledSecrets(expanded: Expanded): readonly string[] {
+  return expanded.filled.filter(({ path }) => !isAccess(path)).map(({ value }) => value);
+}
+
+function unknownComponent(names: readonly string[], wanted: string | undefined): readonly Finding[] {
+  if (wanted === undefined || names.includes(wanted)) return [];
+  const message = `there is no component "${wanted}"`;
+  return [{ path: ["components"], at: "key", message, expected: phrase(names), nearest: nearest(wanted, names) }];
+}

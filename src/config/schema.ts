@@ -1,0 +1,152 @@
+import * as z from "zod";
+import { ComponentSpec } from "./component-schema.ts";
+import { duration, httpUrl, share, text, word } from "./scalars.ts";
+
+export const SshSpec = z
+  .strictObject({
+    user: z
+      .string()
+      .regex(/^[A-Za-z_][A-Za-z0-9._-]*$/, { error: "this cannot be a user" })
+      .optional()
+      .meta({ description: "The login user; left out: what ~/.ssh/config says.", examples: ["deploy"] }),
+    concurrency: z
+      .int()
+      .min(1)
+      .max(1024)
+      .default(64)
+      .meta({ description: "How many hosts are spoken to at once.", examples: [64] }),
+    transport: z
+      .enum(["ssh2", "sandbox", "openssh"])
+      .default("ssh2")
+      .meta({
+        description: "What carries the bytes: the built-in client, the sandbox's servers, or the system's ssh.",
+        examples: ["ssh2"],
+      }),
+  })
+  .meta({
+    description: "How hosts are reached. The rest comes from ~/.ssh/config and known_hosts.",
+    examples: [{ user: "deploy", concurrency: 64 }],
+  });
+
+const PrometheusSpec = z
+  .strictObject({
+    url: httpUrl({ description: "The server's address.", examples: ["http://prometheus:9090"] }),
+    instance: text({ description: "A host's instance label.", examples: ["{host}:9100"] }).default("{host}"),
+  })
+  .meta({
+    description: "The Prometheus server that metrics may come from.",
+    examples: [{ url: "http://prometheus:9090" }],
+  });
+
+const day = { kind: "a day such as 2027-03-01" };
+
+const FlagSpec = z
+  .strictObject({
+    components: z
+      .array(word({ description: "A component.", examples: ["api"] }))
+      .min(1)
+      .meta({ description: "The components that read the flag.", examples: [["api"]] }),
+    variants: z.record(z.string(), z.union([z.boolean(), z.string(), z.number()])).meta({
+      kind: "values, name by name",
+      description: "The flag's values by name.",
+      examples: [{ on: true, off: false }],
+    }),
+    default: text({ description: "The variant where nothing was set.", examples: ["off"] }),
+    owner: text({ description: "Who answers for the flag.", examples: ["runtime"] }).optional(),
+    expires: z.iso
+      .date({ error: "this is not a day" })
+      .optional()
+      .meta({ ...day, description: "When the flag should be gone.", examples: ["2027-03-01"] }),
+  })
+  .meta({
+    description: "A feature flag.",
+    examples: [{ components: ["api"], variants: { on: true, off: false }, default: "off" }],
+  });
+
+const RateSpec = z
+  .strictObject({
+    component: word({ description: "The component that reads the rate.", examples: ["api"] }),
+    default: z.number().meta({ description: "The rate where nothing was set.", examples: [10] }),
+    min: z
+      .number()
+      .optional()
+      .meta({ description: "The least that may be set.", examples: [0] }),
+    max: z
+      .number()
+      .optional()
+      .meta({ description: "The most that may be set.", examples: [500] }),
+  })
+  .meta({ description: "A runtime rate.", examples: [{ component: "api", default: 10, min: 0, max: 500 }] });
+
+const FilesSpec = z
+  .strictObject({
+    flags: text({
+      description: "The flag definition file on a host.",
+      examples: ["{path}/shared/flags.json"],
+    }).optional(),
+    rates: text({ description: "The folder of rate files on a host.", examples: ["{path}/shared/rates"] }).optional(),
+  })
+  .meta({ description: "Where flags and rates are written on a host.", examples: [{ rates: "/etc/rates" }] });
+
+const NotifySpec = z
+  .strictObject({
+    type: z.enum(["slack", "webhook"]).meta({ description: "Whom to tell.", examples: ["slack"] }),
+    url: text({ description: "The address that is told.", examples: [`\${SLACK_WEBHOOK_URL}`] }).meta({ secret: true }),
+    on: z
+      .array(z.string())
+      .optional()
+      .meta({ description: "Which events; left out: every one that needs somebody.", examples: [["ended", "held"]] }),
+  })
+  .meta({ description: "Somebody who is told.", examples: [{ type: "slack", url: `\${SLACK_WEBHOOK_URL}` }] });
+
+const TeamSpec = z
+  .strictObject({
+    database: text({ description: "The team's PostgreSQL database.", examples: [`\${SHIP_DATABASE}`] }).meta({
+      secret: true,
+    }),
+    max_failed: share({ description: "The most that any component may allow itself.", examples: ["10%"] }).optional(),
+    least_bake: duration({ description: "The least that any stage bakes.", examples: ["1m"] }).optional(),
+  })
+  .meta({ description: "What a team shares.", examples: [{ database: `\${SHIP_DATABASE}` }] });
+
+/** The whole of ship.config.yaml. */
+export const ConfigSpec = z
+  .strictObject({
+    ssh: SshSpec.prefault({}),
+    prometheus: PrometheusSpec.optional(),
+    components: z
+      .record(word({ description: "A component's name.", examples: ["api"] }), ComponentSpec)
+      .refine((components) => Object.keys(components).length > 0, { error: "there is no component" })
+      .meta({
+        description: "What is shipped, by name.",
+        examples: [{ api: { path: "/srv/api", activate: "sudo -n systemctl restart api" } }],
+      }),
+    flags: z
+      .record(word({ description: "A flag's name.", examples: ["lxc"] }), FlagSpec)
+      .optional()
+      .meta({
+        description: "Feature flags, by name.",
+        examples: [{ lxc: { components: ["api"], variants: { on: true, off: false }, default: "off" } }],
+      }),
+    rates: z
+      .record(word({ description: "A rate's name.", examples: ["publish"] }), RateSpec)
+      .optional()
+      .meta({
+        description: "Runtime rates, by name.",
+        examples: [{ publish: { component: "api", default: 10 } }],
+      }),
+    files: FilesSpec.optional(),
+    notify: z
+      .array(NotifySpec)
+      .optional()
+      .meta({
+        description: "Who is told; every entry is.",
+        examples: [[{ type: "slack", url: `\${SLACK_WEBHOOK_URL}` }]],
+      }),
+    brokers: z
+      .array(text({ description: "A broker's address.", examples: ["nats://b1:4222"] }))
+      .optional()
+      .meta({ description: "Brokers; the first that takes an event is told.", examples: [["nats://b1:4222"]] }),
+    team: TeamSpec.optional(),
+  })
+  .meta({ description: "ship.config.yaml", examples: [{ components: {} }] });

@@ -1,0 +1,51 @@
+import * as z from "zod";
+import { command, duration, share, word } from "./scalars.ts";
+
+const bakeText = { description: "How long the stage is watched before it may pass.", examples: ["10m"] };
+
+const BakeSpec = z
+  .union([
+    duration(bakeText),
+    z.strictObject({
+      min: duration({ description: "Strong evidence may end the bake after this time.", examples: ["2m"] }),
+      max: duration({ description: "Weak evidence may stretch the bake to this time.", examples: ["30m"] }),
+    }),
+  ])
+  .meta({ kind: "a duration such as 10m, or { min: 2m, max: 30m }", ...bakeText });
+
+const stageKeys = {
+  cohort: word({ description: "The cohort whose hosts get the change in this stage.", examples: ["beta"] }),
+  share: share({
+    description: "The part of the cohort's hosts that this stage takes; left out: all of them.",
+    examples: ["10%"],
+  }).optional(),
+  bake: BakeSpec.prefault("5m"),
+  approve: z
+    .boolean()
+    .default(false)
+    .meta({ description: "Somebody must approve before the stage passes.", examples: [true] }),
+  max_failed: share({
+    description: "How many hosts of this stage may end up bad or unreachable; left out: the component's.",
+    examples: ["2%"],
+  }).optional(),
+  gate: z
+    .strictObject({
+      run: command({
+        description: "A program here that must exit with 0 for the stage to pass.",
+        examples: ["./gate"],
+      }),
+      within: duration({ description: "How long it may take.", examples: ["1m"] }).prefault("1m"),
+    })
+    .optional()
+    .meta({ description: "A program of your own that has a say in the stage.", examples: [{ run: "./gate" }] }),
+};
+
+export const StagesSpec = z
+  .array(z.strictObject(stageKeys).meta({ description: "One stage.", examples: [{ cohort: "beta", bake: "10m" }] }))
+  .min(1, { error: "a rollout has at least one stage" })
+  .meta({
+    description: "The stages of a rollout, in order. Left out: the cohorts by nesting, with a bake of 5m each.",
+    examples: [[{ cohort: "internal", bake: "2m" }, { cohort: "all" }]],
+  });
+
+export type StageSpec = z.output<typeof StagesSpec>[number];
