@@ -1,5 +1,6 @@
 import type { Component, HealthCheck, MetricPolicy } from "../core/component.ts";
 import type { Fleet } from "../core/fleet.ts";
+import { providers } from "../metrics/index.ts";
 import { assertionsOf } from "./asserted.ts";
 import { carrierFindings } from "./carriers.ts";
 import { ComponentSpec } from "./component-schema.ts";
@@ -60,7 +61,7 @@ function policy(name: string, spec: Salvaged, fleet: Fleet): Omit<Component, "as
     rollback: { maxUnavailable: spec.rollback.max_unavailable },
     onFailure: spec.on_failure,
     onBlind: spec.on_blind,
-    metrics: Object.entries(spec.metrics).map(([metric, settings]) => metricPolicy(metric, settings)),
+    metrics: Object.entries(spec.metrics).flatMap(([metric, settings]) => metricPolicies(metric, settings)),
   };
 }
 
@@ -76,6 +77,8 @@ function howOf(spec: HealthSpec): HealthCheck["how"] {
   return { type: "exec", run: spec.run };
 }
 
-function metricPolicy(name: string, spec: Salvaged["metrics"][string]): MetricPolicy {
-  return { name, provider: spec.provider, shape: spec.shape, across: spec.across, settings: spec.settings };
+/** A metric whose provider is not built yet has its complaint, and is not there for a recovery. */
+function metricPolicies(name: string, spec: Salvaged["metrics"][string]): readonly MetricPolicy[] {
+  const { provider, shape, across, settings } = spec;
+  return provider in providers ? [{ name, provider, shape, across, settings }] : [];
 }

@@ -45,26 +45,29 @@ function isCommand(path: Path): boolean {
 function expandText(text: string, path: Path, env: Environment): Expanded {
   const filled: { path: Path; value: string }[] = [];
   const findings: Finding[] = [];
-  const value = text.replaceAll(/\$\{([^}]*)(\}?)/g, (whole, inner: string, closed: string, offset: number) => {
-    const [, name, fallback] = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s.exec(inner) ?? [];
-    if (name === undefined || closed === "") {
-      findings.push({ path, offset, message: ``\${whole}` cannot be read`, expected: `\${NAME} or \${NAME:-default}` });
-      return whole;
-    }
-    const found = env[name];
-    if (found !== undefined && (found !== "" || fallback === undefined)) {
-      if (found !== "") filled.push({ path, value: found });
-      return found;
-    }
-    if (fallback !== undefined) return fallback;
-    findings.push({ path, offset, ...unset(name) });
-    return whole;
+  const value = text.replaceAll(/\$\{[^}]*\}?/g, (written: string, offset: number) => {
+    const looked = lookUp(written, env);
+    if (looked.type === "problem") findings.push({ path, offset, ...looked });
+    if (looked.type === "found" && looked.value !== "") filled.push({ path, value: looked.value });
+    return looked.type === "problem" ? written : looked.value;
   });
   return { value, filled, findings };
 }
 
-function unset(name: string): Pick<Finding, "message" | "expected"> {
-  return { message: ``\${name}` is not set in the environment`, expected: `it to be set, or a default: \$$name:-…` };
+type LookedUp =
+  | { readonly type: "found" | "default"; readonly value: string }
+  | { readonly type: "problem"; readonly message: string; readonly expected: string };
+
+/** As a shell reads it: the default stands for a variable that is not set, or is empty. */
+function lookUp(written: string, env: Environment): LookedUp {
+  const [, name, fallback] = /^\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?\}$/s.exec(written) ?? [];
+  if (name === undefined)
+    return { type: "problem", message: `"${written}" cannot be read`, expected: `\${NAME} or \${NAME:-default}` };
+  const found = env[name];
+  if (found !== undefined && (found !== "" || fallback === undefined)) return { type: "found", value: found };
+  if (fallback !== undefined) return { type: "default", value: fallback };
+  const message = `"${name}" is not set in the environment`;
+  return { type: "problem", message, expected: `it to be set, or a default: \${${name}:-…}` };
 }
 
 function untouched(value: unknown): Expanded {
