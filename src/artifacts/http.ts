@@ -1,4 +1,12 @@
+import { readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import * as z from "zod";
+import { ShipError } from "../core/error.ts";
+import { checksumFor } from "./checksum.ts";
+import { download, shownUrl } from "./download.ts";
+import { limits } from "./entry.ts";
+import type { Expected, Place, Source } from "./source.ts";
+import { fill } from "./template.ts";
 
 export const HttpSpec = z
   .strictObject({
@@ -44,3 +52,62 @@ export const HttpSpec = z
   });
 
 export type HttpSpec = z.infer<typeof HttpSpec>;
+
+export const http: Source<HttpSpec> = {
+  async list(spec, place) {
+    if (spec.list === undefined) return undefined;
+    const url = fill(spec.list, { component: place.component });
+    const text = await textAt(url, spec, place);
+    if (text === undefined) throw new ShipError("unreachable", `there is no list of versions at ${shownUrl(url)}`);
+    const versions = names(text);
+    if (versions === undefined) throw new ShipError("refused", `${shownUrl(url)} is no list of versions`);
+    return { versions, tags: {} };
+  },
+
+  async fetch(spec, version, place) {
+    const words = { component: place.component, version };
+    const url = fill(spec.url, words);
+    const sums = fill(spec.sha256, { ...words, url });
+    const expected = await expectedAt(sums, { spec, url, place });
+    const kept = expected === undefined ? undefined : await place.kept(expected.sha256);
+    if (kept !== undefined) return { type: "archive", path: kept, expected };
+    const path = join(place.scratch, "download.tar.gz");
+    const there = await download({ url, headers: spec.headers ?? {}, cap: limits.unpacked }, path);
+    if (!there) return { type: "unknown" };
+    if (expected !== undefined) return { type: "archive", path, expected };
+    throw new ShipError(
+      "refused",
+      `${shownUrl(sums)} has no sha256 for ${shownUrl(url)}, so its bytes cannot be checked`,
+    );
+  },
+};
+
+/** Checksums and lists are short; whatever is longer is something else. */
+const shortText = 4 * 1024 ** 2;
+
+async function textAt(url: string, spec: HttpSpec, place: Place): Promise<string | undefined> {
+  const path = join(place.scratch, "text");
+  // The headers may be secret, and are meant for the archives' server.
+  const home = new URL(fill(spec.url, { component: place.component, version: "0" })).origin;
+  const headers = new URL(url).origin === home ? (spec.headers ?? {}) : {};
+  return (await download({ url, headers, cap: shortText }, path)) ? readFile(path, "utf8") : undefined;
+}
+
+async function expectedAt(
+  sums: string,
+  of: { readonly spec: HttpSpec; readonly url: string; readonly place: Place },
+): Promise<Expected | undefined> {
+  const text = await textAt(sums, of.spec, of.place);
+  const sha256 = text === undefined ? undefined : checksumFor(text, basename(new URL(of.url).pathname));
+  return sha256 === undefined ? undefined : { sha256, by: shownUrl(sums) };
+}
+
+/** A JSON array of texts, or one a line. */
+function names(text: string): readonly string[] | undefined {
+  if (!/^\s*[[{"<]/.test(text)) return text.split(/\s+/).filter((line) => line !== "");
+  try {
+    return z.array(z.string()).safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}

@@ -7,7 +7,7 @@ export type Place = {
   readonly scratch: string;
   /** The environment that programs get. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The path of an archive with this sha256 that an earlier run kept, if there is one. It is read and checked again. */
+  /** The path of an archive with this sha256 that an earlier run kept, if there is one, undamaged. */
   kept(sha256: string): Promise<string | undefined>;
 };
 
