@@ -17,3 +17,53 @@ export type Condition =
     }
   | { readonly type: "and" | "or"; readonly left: Condition; readonly right: Condition }
   | { readonly type: "not"; readonly of: Condition };
+
+export type Metric = Extract<Term, { readonly type: "metric" }>;
+
+/** Metrics of a condition in order of appearance, each once for each scope. */
+export function metricsOf(condition: Condition): readonly Metric[] {
+  const found = new Map(inCondition(condition).map((metric) => [spelled(metric), metric]));
+  return [...found.values()];
+}
+
+/** `each.healthy`; a metric of the changed hosts together has no prefix. */
+export function spelled(metric: Metric): string {
+  return metric.scope === "changed" ? metric.name : `${metric.scope}.${metric.name}`;
+}
+
+/** A condition of the form `metric op formula`, so turned that the metric stands at the left. */
+export type SimpleForm = { readonly metric: Metric; readonly limit: Term };
+
+/** The one number and what it is held against; undefined for conditions of another form. */
+export function simpleForm(condition: Condition): SimpleForm | undefined {
+  if (condition.type !== "compare") return undefined;
+  const { left, right } = condition;
+  if (left.type === "metric") return { metric: left, limit: right };
+  return right.type === "metric" ? { metric: right, limit: left } : undefined;
+}
+
+function inCondition(condition: Condition): readonly Metric[] {
+  switch (condition.type) {
+    case "compare":
+      return [...inTerm(condition.left), ...inTerm(condition.right)];
+    case "not":
+      return inCondition(condition.of);
+    default:
+      return [...inCondition(condition.left), ...inCondition(condition.right)];
+  }
+}
+
+function inTerm(term: Term): readonly Metric[] {
+  switch (term.type) {
+    case "number":
+      return [];
+    case "metric":
+      return [term];
+    case "negate":
+      return inTerm(term.of);
+    case "arithmetic":
+      return [...inTerm(term.left), ...inTerm(term.right)];
+    case "call":
+      return term.arguments.flatMap(inTerm);
+  }
+}

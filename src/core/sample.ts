@@ -1,3 +1,5 @@
+import type { MetricPolicy, MetricShape } from "./component.ts";
+
 /** Why there is no number. Each is a cause of undecided, and never a number. */
 export type Cause = "no-data" | "nan" | "non-finite" | "stale" | "too-few" | "provider-error" | "several-series";
 
@@ -20,3 +22,23 @@ export type Sample = {
   readonly at: number;
   readonly reading: Reading;
 };
+
+/** A metric as judgement sees it, declared or free: what its readings are made into, and how hosts' numbers join. */
+export type Measure = {
+  readonly name: string;
+  readonly shape: MetricShape | { readonly type: "restarts" };
+  readonly across: MetricPolicy["across"];
+};
+
+/** Measured for every component, with no exporter: health as 1 or 0, restarts since the change, bytes, and cores in use. */
+export const freeMeasures: readonly Measure[] = [
+  { name: "healthy", shape: { type: "gauge" }, across: "mean" },
+  { name: "restarts", shape: { type: "restarts" }, across: "sum" },
+  { name: "rss", shape: { type: "gauge" }, across: "mean" },
+  { name: "cpu", shape: { type: "rate" }, across: "mean" },
+];
+
+/** Free and declared metrics by name. */
+export function measuresOf(metrics: readonly MetricPolicy[]): ReadonlyMap<string, Measure> {
+  return new Map([...freeMeasures, ...metrics].map((measure) => [measure.name, measure]));
+}

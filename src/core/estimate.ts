@@ -1,0 +1,165 @@
+import { type Bucket, type Growth, growth, pooledBuckets, quantileOf, totalOf } from "./counts.ts";
+import type { Cause, Measure, Reading } from "./sample.ts";
+import { type Changed, countsFrom, type Evidence, type History, historyOf } from "./window.ts";
+
+/** Why there is no number, and on which host, where it is one host's. */
+export type Gap = { readonly cause: Cause; readonly detail: string; readonly host: string | undefined };
+
+/** What a metric, or a formula of metrics, is now. */
+export type Estimate =
+  | {
+      readonly type: "number";
+      readonly value: number;
+      /** The number is only known to be this much or more. */
+      readonly atLeast: boolean;
+      /** Events that it rests on; undefined where none are counted. */
+      readonly events: number | undefined;
+      /** Hosts that should be in the number and are not: it can speak against the service, and never for it. */
+      readonly gaps: readonly Gap[];
+      /** Time of the newest reading behind it. */
+      readonly newest: number;
+    }
+  | { readonly type: "missing"; readonly gaps: readonly Gap[] };
+
+/** Evidence, and the moment at which it is looked at. `every` is the time between two readings, ms. */
+export type Moment = {
+  readonly evidence: Evidence;
+  readonly changed: Changed;
+  readonly at: number;
+  readonly every: number;
+};
+
+/** A reading older than this many intervals is no number. */
+const staleAfter = 3;
+
+/** The metric over these hosts together. */
+export function estimate(measure: Measure, hosts: readonly string[], moment: Moment): Estimate {
+  if (hosts.length === 0) return missing([{ cause: "no-data", detail: "there is no such host now", host: undefined }]);
+  const present = hosts.map((host) => presentOf(measure, host, moment));
+  const known = present.flatMap((one) => ("cause" in one ? [] : [one]));
+  const gaps = present.flatMap((one) => ("cause" in one ? [one] : []));
+  switch (measure.shape.type) {
+    case "gauge":
+    case "rate":
+      return joined(measure, known, gaps);
+    case "restarts":
+      return restarts(known, gaps);
+    case "ratio":
+      return ratio(known, gaps);
+    case "quantile":
+      return quantile(measure.shape, known, gaps);
+  }
+}
+
+/** One host's part: a number of its own, or the counts that it gives to the pool. */
+type Part = {
+  readonly value: number;
+  readonly growth: Growth | undefined;
+  readonly at: number;
+  readonly sure: boolean;
+};
+
+function presentOf(measure: Measure, host: string, moment: Moment): Part | Gap {
+  const history = historyOf(moment.evidence, measure.name, host, moment.changed);
+  const last = history?.readings.at(-1);
+  if (history === undefined || last === undefined) return unmeasured(host, moment);
+  const lost =
+    lostNow(last.reading) ?? (last.at < moment.at - staleAfter * moment.every ? stale(moment, last.at) : undefined);
+  const part = measure.shape.type === "restarts" ? lives(history, lost, last.at) : (lost ?? partOf(measure, history));
+  return "cause" in part ? { ...part, host } : part;
+}
+
+type Reason = Omit<Gap, "host">;
+
+function lostNow(reading: Reading): Reason | undefined {
+  if (reading.type === "missing") return { cause: reading.cause, detail: reading.detail };
+  const values =
+    reading.type === "gauge" ? [reading.value] : reading.type === "counters" ? Object.values(reading.series) : [];
+  const odd = values.find((value) => !Number.isFinite(value));
+  if (odd === undefined) return undefined;
+  return Number.isNaN(odd)
+    ? { cause: "nan", detail: "is not a number" }
+    : { cause: "non-finite", detail: "is infinite" };
+}
+
+function stale(moment: Moment, at: number): Reason {
+  return { cause: "stale", detail: `last read ${Math.round((moment.at - at) / 1000)}s ago` };
+}
+
+function unmeasured(host: string, moment: Moment): Gap {
+  const warm = moment.at < countsFrom(host, moment.changed);
+  return { cause: "no-data", detail: warm ? "is warming up" : "not measured yet", host };
+}
+
+function partOf(measure: Measure, { readings }: History): Part | Reason {
+  const last = readings.at(-1);
+  if (last === undefined) return { cause: "no-data", detail: "not measured yet" };
+  if (last.reading.type === "gauge") return { value: last.reading.value, growth: undefined, at: last.at, sure: true };
+  const grown = growth(readings);
+  if (grown === undefined) return { cause: "too-few", detail: "two readings are needed" };
+  const value = measure.shape.type === "rate" ? (totalOf("value", grown) / grown.over) * 1000 : 0;
+  return { value, growth: grown, at: last.at, sure: true };
+}
+
+/** A restart that was seen is not taken back when the host falls silent; without one, silence proves nothing. */
+function lives({ lives, counted }: History, lost: Reason | undefined, at: number): Part | Reason {
+  const count = counted === undefined ? 0 : Math.max(0, counted.last.count - counted.first.count);
+  const value = Math.max(0, lives.length - 1, count);
+  return lost !== undefined && value === 0 ? lost : { value, growth: undefined, at, sure: lost === undefined };
+}
+
+function restarts(known: readonly Part[], gaps: readonly Gap[]): Estimate {
+  const value = known.reduce((sum, part) => sum + part.value, 0);
+  if (known.length === 0 || (value === 0 && gaps.length > 0)) return missing(gaps);
+  return number(known, { value, gaps, atLeast: gaps.length > 0 || known.some((part) => !part.sure) });
+}
+
+/** A mean of fewer hosts is a mean; a sum or an extreme of fewer hosts is another number. */
+function joined({ across }: Measure, known: readonly Part[], gaps: readonly Gap[]): Estimate {
+  if (known.length === 0 || (across !== "mean" && gaps.length > 0)) return missing(gaps);
+  const values = known.map((part) => part.value);
+  const sum = values.reduce((total, value) => total + value, 0);
+  const ways = { mean: sum / values.length, sum, min: Math.min(...values), max: Math.max(...values) };
+  return number(known, { value: ways[across], gaps });
+}
+
+function ratio(known: readonly Part[], gaps: readonly Gap[]): Estimate {
+  const count = (role: string) => known.reduce((sum, part) => sum + totalOf(role, part.growth ?? nothing), 0);
+  const events = count("all");
+  return events === 0 ? missing([...gaps, eventless]) : number(known, { value: count("bad") / events, events, gaps });
+}
+
+function quantile(
+  shape: Extract<Measure["shape"], { readonly type: "quantile" }>,
+  known: readonly Part[],
+  gaps: readonly Gap[],
+): Estimate {
+  const buckets = pooledBuckets(known.flatMap((part) => part.growth ?? []));
+  const events = buckets.at(-1)?.count ?? 0;
+  const found = quantileOf(shape.quantile, buckets);
+  if (found === undefined) return missing([...gaps, known.length > 0 && events > 0 ? unusable(buckets) : eventless]);
+  return number(known, { value: found.value * shape.scale, atLeast: found.atLeast, events, gaps });
+}
+
+const nothing: Growth = { series: new Map(), over: 0 };
+const eventless: Gap = { cause: "too-few", detail: "no events were counted", host: undefined };
+
+function unusable(buckets: readonly Bucket[]): Gap {
+  return {
+    cause: "no-data",
+    detail: `a histogram with ${buckets.length} shared buckets has no quantile`,
+    host: undefined,
+  };
+}
+
+function number(
+  known: readonly Part[],
+  of: { value: number; gaps: readonly Gap[]; events?: number; atLeast?: boolean },
+): Estimate {
+  const newest = Math.max(...known.map((part) => part.at));
+  return { type: "number", atLeast: false, events: undefined, newest, ...of };
+}
+
+function missing(gaps: readonly Gap[]): Estimate {
+  return { type: "missing", gaps };
+}
