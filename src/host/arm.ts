@@ -1,0 +1,50 @@
+import type { Answer } from "../core/host.ts";
+import { jobOrder } from "./order.ts";
+import type { Asked, Site } from "./run.ts";
+
+/** Starts the lease. The watchdog runs before the record says so: a host is never out without one. */
+export function arm(site: Site, asked: Asked<"arm">): Promise<Answer> {
+  const { rollout, attempt, target, from, lease } = asked;
+  return jobOrder(site, asked.claim, { words: { rollout, attempt, target, from, lease: Math.ceil(lease) }, text });
+}
+
+const text = `
+guard() {
+  install_program && settled "$S" || fail 'the host program could not be written'
+  rm -f "$S/watch-$attempt"
+  setsid sh "$S/host.sh" watch "$attempt" "$lease" </dev/null >>"$S/jobs/$attempt-watch.log" 2>&1 9>&- &
+  turn=0
+  until alive "$S/watch-$attempt"; do
+    turn=$((turn + 1))
+    [ "$turn" -lt 200 ] || { kill -KILL "$!"; fail 'the watchdog did not start' "$(tail -c 4096 "$S/jobs/$attempt-watch.log")"; }
+    sleep 0.02 2>/dev/null || sleep 1
+  done
+}
+forget_old_jobs() {
+  for file in "$S"/jobs/[0-9]*; do
+    number=\${file##*/}
+    [ "\${number%%-*}" -ge $((attempt - 3)) ] || rm -f "$file"
+  done 2>/dev/null
+}
+take
+if [ "$attempt" -eq "$r_attempt" ] && [ "$rollout" = "$r_rollout" ] && [ "$r_phase" = armed ]; then
+  alive "$S/watch-$attempt" || guard
+  done_
+fi
+[ "$r_phase" != reverting ] || refuse busy
+[ "$attempt" -gt "$r_attempt" ] || refuse attempt
+linked
+[ "$link" = "$from" ] || refuse drift "current is at '$link', not at '$from'"
+good=$r_good
+if [ "$rollout" != "$r_rollout" ] && [ -n "$r_current" ]; then
+  case $r_phase in
+    proven) good=$r_current ;;
+    reverted) [ "$r_current" != "$r_good" ] || good=$r_current ;;
+  esac
+fi
+for name in "$target" $good; do placed "$name" || refuse missing "release $name is not on the disk"; done
+forget_old_jobs
+guard
+r_rollout=$rollout r_attempt=$attempt r_phase=armed r_direction=forward r_current=$link r_target=$target r_good=$good
+done_
+`;

@@ -1,0 +1,33 @@
+import type { Answer } from "../core/host.ts";
+import { order } from "./order.ts";
+import type { Asked, Site } from "./run.ts";
+
+/** Takes the host for a run; makes the tree where there is none. A newer run throws away what an older one was sending. */
+export function fence(site: Site, asked: Asked<"fence">): Promise<Answer> {
+  const { rollout, expect } = asked;
+  return order(site, asked.claim, { words: { rollout, expect, holder: oneLine(asked.holder) }, text });
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, " ").slice(0, 500);
+}
+
+const text = `
+complaint=$(mkdir -p "$P/releases" "$P/shared" "$S/jobs" "$S/incoming" "$S/once" "$S/bad" "$S/proven" "$S/pages" 2>&1) ||
+  fail 'the tree cannot be made' "$complaint"
+open_record
+if [ "$c_generation" -eq "$r_generation" ] && [ "$c_run" = "$r_run" ]; then
+  [ "$c_sequence" -gt "$r_sequence" ] || refuse stale
+  r_sequence=$c_sequence
+  done_
+fi
+[ "$c_generation" -gt "$r_generation" ] || refuse stale
+[ "$expect" = "$r_generation.$r_run.$r_sequence.$r_attempt.$r_phase" ] || refuse moved
+if [ ! -s "$S/id" ]; then
+  od -An -N16 -tx1 /dev/urandom | tr -d ' \\n' >"$S/id.new" && sync "$S/id.new" && mv -f "$S/id.new" "$S/id" ||
+    fail 'the id could not be written'
+fi
+rm -rf "$S"/incoming/*
+r_generation=$c_generation r_run=$c_run r_sequence=$c_sequence r_open=$rollout r_holder=$holder
+done_
+`;

@@ -1,0 +1,44 @@
+import type { Answer, Operation } from "../core/host.ts";
+import { arm } from "./arm.ts";
+import { check } from "./check.ts";
+import { close } from "./close.ts";
+import { confirm } from "./confirm.ts";
+import { direct } from "./direct.ts";
+import { execute } from "./execute.ts";
+import { fence } from "./fence.ts";
+import { get } from "./get.ts";
+import { activate, drain, undrain } from "./job.ts";
+import { observe } from "./observe.ts";
+import { once } from "./once.ts";
+import { place } from "./place.ts";
+import { processes } from "./processes.ts";
+import { prove } from "./prove.ts";
+import { prune } from "./prune.ts";
+import { readPage } from "./read-page.ts";
+import { revert } from "./revert.ts";
+import type { Asked, Site } from "./run.ts";
+import { switchTo } from "./switch.ts";
+
+/** What does each operation. One that is left out does not compile. */
+export const operations: { readonly [T in Operation["type"]]: (site: Site, asked: Asked<T>) => Promise<Answer> } = {
+  fence,
+  place,
+  once,
+  arm,
+  drain,
+  switch: switchTo,
+  activate,
+  undrain,
+  confirm,
+  prove,
+  direct,
+  revert,
+  prune,
+  close,
+  observe,
+  "read-page": readPage,
+  check,
+  processes,
+  get,
+  execute,
+};

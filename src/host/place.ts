@@ -1,0 +1,132 @@
+import { createReadStream } from "node:fs";
+import { access, constants } from "node:fs/promises";
+import type { Answer } from "../core/host.ts";
+import { type Manifest, manifestText } from "../core/release.ts";
+import { assignments } from "./frame.ts";
+import { order } from "./order.ts";
+import type { Asked, Site } from "./run.ts";
+
+/** Slower than this (bytes a ms) is no way to bring a release. */
+const slowest = 20;
+
+/**
+ * Brings a release. A folder under releases/ is complete by construction: it is received, checked, unpacked and linked
+ * elsewhere, then renamed; its manifest comes last. Bytes that are there already are not sent again.
+ */
+export async function place(site: Site, asked: Asked<"place">): Promise<Answer> {
+  const { release, archive, sha256, size, env } = asked;
+  const wrong = complaint(asked);
+  if (wrong !== undefined) return { type: "failed", detail: wrong, log: "" };
+  const unread = await access(archive, constants.R_OK).catch((error: Error) => error.message);
+  if (unread !== undefined) return { type: "failed", detail: "the artifact cannot be read here", log: unread };
+  const { manifest, name } = release;
+  const words = {
+    ...{
+      name,
+      size,
+      digest: sha256,
+      shared: manifest.shared.map((path) => `${path}\n`).join(""),
+    },
+    ...{
+      manifest_text: `${manifestText(manifest)}\n`,
+      manifest_words: manifestWords(manifest),
+      env_words: exports(env),
+    },
+  };
+  const within = 120_000 + size / slowest;
+  return order(site, asked.claim, { words, text, after: createReadStream(archive), within });
+}
+
+function complaint({ release, env }: Asked<"place">): string | undefined {
+  const key = Object.keys(env).find((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
+  if (key !== undefined) return `no shell takes the environment's name ${JSON.stringify(key)}`;
+  const path = release.manifest.shared.find(leaves);
+  return path === undefined ? undefined : `shared path ${JSON.stringify(path)} leaves the release`;
+}
+
+function leaves(path: string): boolean {
+  const parts = path.replace(/\/$/, "").split("/");
+  return path.includes("\n") || parts.some((part) => part === "" || part === "." || part === "..");
+}
+
+function manifestWords(manifest: Manifest): string {
+  return assignments({
+    m_component: manifest.component,
+    m_version: manifest.version,
+    m_activate: manifest.activate,
+    m_activate_within: manifest.activateWithin,
+    m_deactivate: manifest.deactivate,
+    m_drain: manifest.drain,
+    m_drain_for: manifest.drainFor,
+    m_undrain: manifest.undrain,
+  });
+}
+
+function exports(env: Asked<"place">["env"]): string {
+  return Object.entries(env)
+    .map(([name, value]) => `export ${assignments({ [name]: value })}`)
+    .join("");
+}
+
+const text = `
+take
+here=$S/incoming/$N
+drop() { rm -rf "$here"; }
+give_up() { drop; fail "$@"; }
+turn_away() { drop; refuse "$@"; }
+newest() { # the release is the newest from now on
+  { listed | grep -vxF -e "$name"; printf '%s\\n' "$name"; } >"$S/order.new" && mv -f "$S/order.new" "$S/order" ||
+    give_up 'the order of releases could not be written'
+}
+receive() {
+  complaint=$( { mkdir -p "$here/tree" && head -c "$size" >"$here/archive"; } 2>&1) || give_up 'the bytes could not be written' "$complaint"
+  got=$(wc -c <"$here/archive") || got=0
+  [ "$got" -eq "$size" ] || turn_away bytes "$((got)) of $size bytes came"
+  got=$(sha256sum "$here/archive")
+  [ "\${got%% *}" = "$digest" ] || turn_away bytes 'the digest is not that of the artifact'
+}
+unpack() {
+  complaint=$(tar -xzof "$here/archive" -C "$here/tree" 2>&1) || give_up 'the archive could not be unpacked' "$complaint"
+  rm -f "$here/archive"
+}
+share() { # PATH: a link into shared; a trailing slash makes the folder there
+  path=\${1%/}
+  case $1 in */) mkdir -p "$P/shared/$path" ;; */*) mkdir -p "$P/shared/\${path%/*}" ;; esac || return
+  case $path in */*) mkdir -p "$here/tree/\${path%/*}" || return ;; esac
+  rm -rf "$here/tree/$path"
+  ln -s "$P/shared/$path" "$here/tree/$path"
+}
+share_all() {
+  printf '%s' "$shared" | while IFS= read -r entry; do share "$entry" || exit; done
+}
+write_down() {
+  (umask 077 && printf '%s' "$env_words" >"$here/env") && printf '%s' "$manifest_words" >"$here/sh" &&
+    printf '%s' "$manifest_text" >"$here/json"
+}
+publish() {
+  rm -f "$P/releases/$name.json"
+  [ ! -e "$P/releases/$name" ] || mv "$P/releases/$name" "$here/damaged" || return
+  mv -f "$here/env" "$P/releases/$name.env" && mv -f "$here/sh" "$P/releases/$name.sh" &&
+    mv -T "$here/tree" "$P/releases/$name" && settled "$P/releases" &&
+    mv -f "$here/json" "$P/releases/$name.json" && settled "$P/releases"
+}
+room() { df -Pk "$P" | tail -n 1 | tr -s ' ' ' ' | cut -d ' ' -f 4; } # in kB
+save || fail 'the record could not be written'
+if placed "$name"; then newest; answer_done; fi
+need=$((size / 256 + 1024)) free=$(room)
+[ "\${free:-0}" -ge "$need" ] || refuse disk "$need kB are needed, \${free:-0} kB are free"
+unlock
+receive
+unpack
+complaint=$(share_all 2>&1) || give_up 'the shared paths could not be linked' "$complaint"
+complaint=$(write_down 2>&1) || give_up 'the manifest could not be written' "$complaint"
+sync -f "$here/tree" 2>/dev/null || sync
+lock && known || give_up 'the lock could not be taken'
+fresh=''
+[ "$c_generation" -eq "$r_generation" ] && [ "$c_run" = "$r_run" ] || turn_away stale
+placed "$name" || complaint=$(publish 2>&1) || give_up 'the release could not be put in its place' "$complaint"
+newest
+unlock
+drop
+answer_done
+`;

@@ -1,0 +1,204 @@
+import { assignments } from "./frame.ts";
+import { claims, prelude } from "./prelude.ts";
+
+/**
+ * What runs on a host without us: jobs, the watchdog, and the revert. The same text is sent to start them and kept as
+ * P/.ship/host.sh, so that a host puts itself back by the very program that would have been sent. `host.sh boot`, from a
+ * crontab's @reboot, sends home what a reboot left armed or half reverted.
+ */
+export function hostProgram(site: {
+  readonly path: string;
+  readonly host: string;
+  readonly component: string;
+}): string {
+  return `${assignments({ P: site.path, H: site.host, C: site.component })}${prelude}${claims}${jobs}${leases}${modes}`;
+}
+
+const jobs = `
+started() { # PID: its start time into at, false when it is gone
+  at=''
+  { IFS= read -r stat <"/proc/$1/stat"; } 2>/dev/null || return
+  set -- \${stat##*) }
+  at=\${20}
+  [ "$1" != Z ]
+}
+alive() { # FILE with a pid and its start time: is that very process there?
+  pid='' born=''
+  [ ! -r "$1" ] || read -r pid born <"$1"
+  [ -n "$pid" ] && started "$pid" && [ "$at" = "$born" ]
+}
+remember() { started "$2"; printf '%s %s\\n' "$2" "$at" >"$1"; }
+
+install_program() {
+  printf '%s\\n' "$host_sh" >"$S/host.sh.new" && sync "$S/host.sh.new" && mv -f "$S/host.sh.new" "$S/host.sh"
+}
+launch() { # JOB ARGUMENT…: this program, detached, with nothing of ours open
+  J=$S/jobs/$1
+  shift
+  rm -f "$J".*
+  setsid sh "$S/host.sh" "$@" </dev/null >"$J.log" 2>&1 9>&- &
+  remember "$J.pid" $!
+}
+
+limited() { # RELEASE COMMAND SECONDS: runs it in a group of its own; 124 when it took longer
+  late=$J.late
+  rm -f "$late"
+  (enter "$1" && exec "$4" "$5" -c "$2") &
+  group=$!
+  printf '%s\\n' "$group" >"$J.group"
+  (
+    left=$3
+    while [ "$left" -gt 0 ]; do sleep 1; left=$((left - 1)); done
+    : >"$late"
+    kill_group "$group"
+  ) &
+  timer=$!
+  wait "$group"
+  status=$?
+  [ -e "$late" ] || kill "$timer" 2>/dev/null
+  wait "$timer" 2>/dev/null
+  [ "$status" -eq 0 ] || [ ! -e "$late" ] || { echo "ship: stopped after $3 s"; return 124; }
+  return "$status"
+}
+run_there() { [ -z "$2" ] || limited "$1" "$2" "$3" "$(command -v setsid)" "$(command -v sh)"; }
+kill_group() {
+  kill -TERM "-$1" 2>/dev/null || return 0
+  sleep 3
+  kill -KILL "-$1" 2>/dev/null
+}
+
+work() { # JOB RELEASE COMMAND SECONDS PAUSE MARKER: one command, then a pause; its exit code ends the job
+  J=$S/jobs/$1
+  run_there "$2" "$3" "$4"
+  status=$?
+  [ "$status" -ne 0 ] || [ "$5" -eq 0 ] || sleep "$5"
+  [ "$status" -ne 0 ] || [ -z "$6" ] || { : >"$6" && sync "$6" && settled "$S/once"; }
+  end_job "$status"
+}
+end_job() { printf '%s\\n' "$1" >"$J.code.new" && mv -f "$J.code.new" "$J.code"; }
+
+perform() { # JOB RELEASE COMMAND SECONDS PAUSE MARKER: starts it unless it was started, and answers how it stands
+  [ -n "$3" ] || done_
+  save || fail 'the record could not be written'
+  J=$S/jobs/$1
+  if [ ! -e "$J.pid" ]; then
+    install_program || fail 'the host program could not be written'
+    launch "$1" work "$@"
+  fi
+  unlock
+  await
+  answer_job "$1"
+}
+await() { # at most about 8 s, for the job's end
+  turn=0
+  while [ ! -e "$J.code" ] && [ "$turn" -lt 80 ] && alive "$J.pid"; do
+    turn=$((turn + 1))
+    if [ "$turn" -lt 4 ]; then sleep 0.03 2>/dev/null; else sleep 0.1 2>/dev/null; fi || { sleep 1; turn=$((turn + 9)); }
+  done
+}
+answer_job() {
+  if [ ! -e "$J.code" ]; then
+    if alive "$J.pid"; then begin; say answer running; end 0; fi
+    [ -e "$J.code" ] || fail "$1 was cut off on the host" "$(tail -c 4096 "$J.log")"
+  fi
+  read -r status <"$J.code"
+  [ "$status" -eq 0 ] || fail "$1 ended with code $status" "$(tail -c 4096 "$J.log")"
+  known
+  answer_done
+}
+`;
+
+const leases = `
+leased() { # ATTEMPT: is it still out on its lease?
+  known && [ "$r_attempt" = "$1" ] && case $r_phase in armed | switched) true ;; *) false ;; esac
+}
+watch() { # ATTEMPT SECONDS: counts its own sleeping, as clocks jump; then puts the host back
+  remember "$S/watch.new" $$ && mv -f "$S/watch.new" "$S/watch-$1" || exit
+  slept=0
+  while [ "$slept" -lt "$2" ]; do
+    sleep 1
+    slept=$((slept + 1))
+    [ -d "$S" ] || exit
+    leased "$1" || if lock; then leased "$1" || quit_watch "$1"; unlock; fi
+  done
+  until lock; do [ -d "$S" ] || exit; sleep 1; done
+  leased "$1" || quit_watch "$1"
+  expire
+}
+quit_watch() { rm -f "$S/watch-$1"; exit; }
+
+expire() { # the lock is held; what is armed or switched goes back to good
+  linked
+  way_back "$r_good"
+  r_phase=reverting r_direction=rollback
+  J=$S/jobs/$r_attempt-revert
+  rm -f "$J".*
+  remember "$J.pid" $$
+  exec >>"$J.log" 2>&1
+  save
+  unlock
+  rm -f "$S/watch-$r_attempt"
+  back "$r_attempt" "$r_good" "$moved"
+}
+way_back() { # TO: moved=0 when nothing but the arming has happened
+  moved=1
+  [ "$r_phase" != armed ] || [ "$link" != "$1" ] || moved=0
+}
+
+stop_jobs() { # what a try left running must not go on beside its revert
+  for file in "$S"/jobs/*-drain.pid "$S"/jobs/*-activate.pid "$S"/jobs/*-undrain.pid; do
+    job=\${file%.pid}
+    [ ! -e "$job.code" ] && alive "$file" || continue
+    kill -KILL "-$pid" 2>/dev/null
+    [ ! -r "$job.group" ] || { read -r group <"$job.group"; kill_group "$group"; }
+  done
+}
+
+back() { # ATTEMPT TO MOVED: the revert itself
+  J=$S/jobs/$1-revert ok=1
+  stop_jobs
+  known
+  linked
+  if [ -n "$2" ]; then back_to "$2" "$3" || ok=0
+  elif [ "$3" -eq 1 ]; then back_to_none || ok=0
+  fi
+  until lock; do [ -d "$S" ] || exit; sleep 1; done
+  settle "$1" "$2"
+  unlock
+  end_job $((1 - ok))
+}
+back_to() { # RELEASE MOVED
+  placed "$1" || { echo "ship: release $1 is not on the disk"; return 1; }
+  [ "$link" = "$1" ] || point "$1" || return
+  manifest "$1"
+  [ "$2" -eq 0 ] || run_there "$1" "$m_activate" "$m_activate_within" || return
+  run_there "$1" "$m_undrain" "$m_activate_within"
+}
+back_to_none() {
+  left=$link
+  placed "$left" || left=$r_target
+  manifest "$left"
+  point '' || return
+  ! placed "$left" || run_there "$left" "$m_deactivate" "$m_activate_within"
+}
+settle() { # ATTEMPT TO
+  known
+  [ "$r_attempt" = "$1" ] && case $r_phase in reverting | armed | switched) true ;; *) false ;; esac || return
+  if [ "$ok" -eq 1 ]; then r_phase=reverted r_good=$2; else r_phase=revert-failed; fi
+  r_current=$2
+  save
+}
+
+boot() { # a restarted machine has no watchdog: what was under way goes back
+  lock && known || exit
+  case $r_phase in armed | switched | reverting) ;; *) exit ;; esac
+  r_phase=switched
+  expire
+}
+`;
+
+const modes = `
+case \${1-} in
+  work | watch | back | boot) "$@" ;;
+esac
+`;

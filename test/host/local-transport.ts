@@ -1,0 +1,111 @@
+import { spawn, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Duplex, Readable, Writable } from "node:stream";
+import type { Host } from "../../src/core/fleet.ts";
+import type { Command, Exit, Ran, Transport } from "../../src/core/transport.ts";
+
+export type Shell = "dash" | "bash" | "busybox";
+export const shells: readonly Shell[] = ["dash", "bash", "busybox"];
+
+/** `cut`: bytes of stdin after which the connection ends. `noise`: what the login shell runs before the command. */
+export type Faults = { readonly cut?: number; readonly noise?: string };
+
+export type LocalTransport = Transport<Duplex> & {
+  /** A host's home; made on first use. */
+  home(host: Host): string;
+  faults: Faults;
+};
+
+export function hasShell(shell: Shell): boolean {
+  return spawnSync(shell, shell === "busybox" ? ["true"] : ["-c", "true"]).status === 0;
+}
+
+/**
+ * Hosts that are folders of this machine: `run` starts the shell as sshd would, `connect` is TCP on loopback. It ends with
+ * the channel and not with the process, so that whatever keeps the channel open is seen.
+ */
+export function createLocalTransport(shell: Shell, base = tmpdir()): LocalTransport {
+  const root = mkdtempSync(join(base, `ship-${shell}-`));
+  const bin = join(root, "bin");
+  mkdirSync(bin);
+  if (shell === "busybox") installApplets(bin);
+  else symlinkSync(join("/bin", shell), join(bin, "sh"));
+  const local: LocalTransport = {
+    faults: {},
+    home(host) {
+      const home = join(root, "home", host.name);
+      mkdirSync(home, { recursive: true });
+      return home;
+    },
+    run: (host, command) => runLocally({ bin, home: local.home(host), faults: local.faults }, command),
+    connect: (_host, { address, port }) =>
+      new Promise((resolve, reject) => {
+        const socket = connect(port, address);
+        socket.once("connect", () => resolve(socket));
+        socket.once("error", reject);
+      }),
+    async close() {
+      rmSync(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    },
+  };
+  return local;
+}
+
+/** Debian's busybox has no flock: that one stays util-linux's. */
+function installApplets(bin: string): void {
+  spawnSync("busybox", ["--install", "-s", bin]);
+}
+
+type Login = { readonly bin: string; readonly home: string; readonly faults: Faults };
+
+function runLocally({ bin, home, faults }: Login, command: Command): Promise<Ran> {
+  const line = faults.noise === undefined ? command.line : `${faults.noise}; ${command.line}`;
+  const child = spawn(join(bin, "sh"), ["-c", line], {
+    cwd: home,
+    env: { HOME: home, PATH: `${bin}:/usr/bin:/bin` },
+  });
+  const stdout = capped(child.stdout, command.cap);
+  const stderr = capped(child.stderr, 65_536);
+  void feed(child.stdin, command.stdin, faults.cut ?? Number.POSITIVE_INFINITY);
+  return new Promise((resolve) => {
+    const end = (exit: Exit) => {
+      clearTimeout(timer);
+      resolve({ exit, stdout: stdout.bytes(), stderr: stderr.bytes(), truncated: stdout.truncated() });
+    };
+    const timer = setTimeout(() => {
+      child.kill("SIGKILL");
+      end({ type: "lost", reason: `no end within ${command.within} ms` });
+    }, command.within);
+    child.on("close", (code, signal) =>
+      end(signal === null ? { type: "exited", code: code ?? 255 } : { type: "killed", signal }),
+    );
+  });
+}
+
+async function feed(stdin: Writable, chunks: Command["stdin"], cut: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    stdin.on("error", () => resolve());
+    stdin.on("close", () => resolve());
+  });
+  let left = cut;
+  for await (const chunk of chunks) {
+    const part = chunk.subarray(0, left);
+    left -= part.length;
+    await Promise.race([closed, new Promise<void>((resolve) => stdin.write(part, () => resolve()))]);
+    if (left <= 0 || stdin.destroyed) break;
+  }
+  stdin.end();
+}
+
+function capped(stream: Readable, cap: number) {
+  const parts: Buffer[] = [];
+  let length = 0;
+  stream.on("data", (chunk: Buffer) => {
+    if (length < cap) parts.push(chunk.subarray(0, cap - length));
+    length += chunk.length;
+  });
+  return { bytes: () => Buffer.concat(parts), truncated: () => length > cap };
+}

@@ -1,0 +1,120 @@
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Host } from "../../src/core/fleet.ts";
+import type { Answer, Env, HostRecord, Hosts, Observation, Operation, Order } from "../../src/core/host.ts";
+import { token } from "../../src/core/host.ts";
+import { type Manifest, manifestText, type Release } from "../../src/core/release.ts";
+import { createHosts } from "../../src/host/perform.ts";
+import { createLocalTransport, type LocalTransport, type Shell } from "./local-transport.ts";
+
+/** A host, a run that has its orders taken in turn, and the means to look at what they did. */
+export type Rig = {
+  readonly transport: LocalTransport;
+  readonly hosts: Hosts;
+  readonly host: Host;
+  /** The component's folder. */
+  readonly path: string;
+  order(order: Order): Promise<Answer>;
+  ask(operation: Operation): Promise<Answer>;
+  observe(): Promise<Observation>;
+  /** Makes an artifact of these files and a release of it. */
+  release(version: string, files: Readonly<Record<string, string>>, manifest?: Partial<Manifest>): Packed;
+  /** Fences, packs, places, and brings the release to `confirmed`, or to `proven`. */
+  bring(packed: Packed, phase: "switched" | "proven"): Promise<HostRecord>;
+  close(): Promise<void>;
+};
+
+export type Packed = {
+  readonly release: Release;
+  readonly archive: string;
+  readonly sha256: string;
+  readonly size: number;
+  readonly env: Env;
+};
+
+export function createRig(shell: Shell, base?: string): Rig {
+  const transport = createLocalTransport(shell, base);
+  const hosts = createHosts(transport);
+  const host: Host = {
+    ...{ name: "api-01", address: "127.0.0.1", port: undefined, user: undefined, labels: {}, cohort: "all" },
+  };
+  const place = { component: "api", path: "srv/api" };
+  const path = join(transport.home(host), "srv/api");
+  let sequence = 0;
+  const rig: Rig = {
+    ...{ transport, hosts, host, path },
+    ask: (operation) => hosts.perform(host, place, operation),
+    order: (order) => rig.ask({ ...order, claim: { generation: 1, run: "run1", sequence: ++sequence } }),
+    async observe() {
+      const answer = await rig.ask({ type: "observe" });
+      if (answer.type !== "observed") throw new Error(JSON.stringify(answer));
+      return answer.observation;
+    },
+    release: (version, files, manifest = {}) => pack(join(path, "..", `artifact-${version}`), version, files, manifest),
+    async bring(packed, phase) {
+      const { record, link } = await rig.observe();
+      const attempt = record.attempt + 1;
+      const target = packed.release.name;
+      const rollout = `r-${target}`;
+      if (record.generation === 0)
+        await must(rig.order({ type: "fence", rollout, expect: token(record), holder: "me" }));
+      await must(rig.order({ type: "place", ...packed }));
+      await must(rig.order({ type: "arm", rollout, attempt, target, from: link, lease: 60 }));
+      let now = await must(rig.order({ type: "switch", attempt }));
+      if (phase === "switched") return now;
+      await must(rig.order({ type: "activate", attempt }));
+      await must(rig.order({ type: "confirm", rollout, attempt }));
+      now = await must(rig.order({ type: "prove", target }));
+      return now;
+    },
+    close: () => transport.close(),
+  };
+  return rig;
+}
+
+/** The record of an order that must be done. */
+export async function must(answering: Promise<Answer>): Promise<HostRecord> {
+  const answer = await answering;
+  if (answer.type !== "done") throw new Error(`not done: ${JSON.stringify(answer)}`);
+  return answer.record;
+}
+
+/** Waits for what a host does by itself. */
+export async function until<T>(look: () => Promise<T> | T, holds: (seen: T) => boolean): Promise<T> {
+  for (let turn = 0; turn < 400; turn += 1) {
+    const seen = await look();
+    if (holds(seen)) return seen;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error("it never came to hold");
+}
+
+function pack(
+  folder: string,
+  version: string,
+  files: Readonly<Record<string, string>>,
+  more: Partial<Manifest>,
+): Packed {
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text, { mode: 0o755 });
+  }
+  const archive = `${folder}.tar.gz`;
+  const packed = spawnSync("tar", ["-czf", archive, "-C", folder, "."]);
+  if (packed.status !== 0) throw new Error(packed.stderr.toString());
+  const bytes = { digest: sha256(readFileSync(archive)), size: statSync(archive).size };
+  const manifest: Manifest = {
+    ...{ component: "api", version, ...bytes },
+    ...{ activate: "", activateWithin: 10, deactivate: "", drain: "", drainFor: 0, undrain: "", shared: [] },
+    environment: "",
+    ...more,
+  };
+  const name = `${version}-${sha256(manifestText(manifest)).slice(0, 8)}`;
+  return { release: { name, manifest }, archive, sha256: bytes.digest, size: bytes.size, env: {} };
+}
+
+function sha256(bytes: string | Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
