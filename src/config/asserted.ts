@@ -8,29 +8,32 @@ const free = ["restarts", "rss", "cpu"];
 
 type Asserted = { readonly policies: readonly AssertionPolicy[]; readonly findings: readonly Finding[] };
 
-/** Compiles what is asserted, and adds what always is. `metrics` are the component's own names. */
+/** Compiles what is asserted (undefined: what its schema refused), and adds what always is. `metrics` are the component's own names. */
 export function assertionsOf(
-  written: readonly AssertionSpec[],
+  written: readonly (AssertionSpec | undefined)[],
   metrics: readonly string[],
   hasHealth: boolean,
   path: Path,
 ): Asserted {
   const known = [...metrics, ...free, ...(hasHealth ? ["healthy"] : [])];
-  const compiled = written.map((spec, index) => compile(spec, known, written, [...path, index]));
+  const texts = written.map((spec) => spec?.assert);
+  const compiled = written.flatMap((spec, index) => {
+    if (spec === undefined) return [];
+    const first = texts.indexOf(spec.assert) === index;
+    return [first ? compile(spec, known, [...path, index]) : again(spec, [...path, index])];
+  });
   const policies = compiled.flatMap((one) => ("text" in one ? [one] : []));
   const always = [...(hasHealth ? [staysHealthy] : []), doesNotRestart];
   const added = always.filter(({ text }) => !policies.some((policy) => policy.text === text));
   return { policies: [...policies, ...added], findings: compiled.flatMap((one) => ("text" in one ? [] : [one])) };
 }
 
-function compile(
-  spec: AssertionSpec,
-  known: readonly string[],
-  all: readonly AssertionSpec[],
-  path: Path,
-): AssertionPolicy | Finding {
-  const first = all.findIndex((other) => other.assert === spec.assert);
-  if (first !== path.at(-1)) return { path, message: `"${spec.assert}" is asserted twice` };
+/** The text names an assertion in every report: two of the same name could not be told apart. */
+function again(spec: AssertionSpec, path: Path): Finding {
+  return { path, message: `"${spec.assert}" is asserted twice` };
+}
+
+function compile(spec: AssertionSpec, known: readonly string[], path: Path): AssertionPolicy | Finding {
   const compiled = compileAssertion(spec.assert, known);
   if (compiled.type === "complaint")
     return { path, offset: compiled.start, message: compiled.message, expected: compiled.hint };

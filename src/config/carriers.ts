@@ -1,5 +1,6 @@
-import { carrying, type Fleet, type Host } from "../core/fleet.ts";
+import { carrying, type Host } from "../core/fleet.ts";
 import type { Finding, Path } from "./document.ts";
+import type { Known } from "./fleet.ts";
 import { nearest } from "./nearest.ts";
 import { inYaml, phrase } from "./phrase.ts";
 
@@ -9,10 +10,11 @@ type Labels = Readonly<Record<string, string>>;
 export function carrierFindings(
   labels: Labels,
   folder: string | undefined,
-  fleet: Fleet,
+  known: Known,
   path: Path,
 ): readonly Finding[] {
-  const all = fleet.cohorts.at(-1)?.hosts ?? [];
+  if (!known.complete) return [];
+  const all = known.fleet.cohorts.at(-1)?.hosts ?? [];
   const hosts = carrying(all, labels);
   if (all.length > 0 && hosts.length === 0) return [uncarried(labels, all, [...path, "hosts"])];
   return folder === undefined ? [] : unfilled(folder, hosts, [...path, "path"]);

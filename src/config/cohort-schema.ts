@@ -27,11 +27,12 @@ export const HostSpec = z
 
 export type HostSpec = z.output<typeof HostSpec>;
 
-const EntrySpec = z
+/** A host as an entry of `hosts`: its name, or a range of names, or with details. */
+export const EntrySpec = z
   .union([text(hostName).transform((host): HostSpec => ({ host, labels: {} })), HostSpec])
   .meta({ kind: "a host's name, or { host: NAME, … }", ...hostName });
 
-export const HostsSpec = z.array(EntrySpec).meta({
+const HostsSpec = z.array(EntrySpec).meta({
   description: "The cohort's hosts, besides those of the cohorts it includes.",
   examples: [["api-[02-04].example.com"]],
 });
@@ -51,5 +52,3 @@ export const CohortSpec = z
     }).optional(),
   })
   .meta({ description: "A named set of hosts: the file's name is the cohort's.", examples: [{ hosts: ["api-01"] }] });
-
-export type CohortSpec = z.output<typeof CohortSpec>;

@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { CohortSpec } from "./cohort-schema.ts";
+import * as z from "zod";
+import { CohortSpec, EntrySpec } from "./cohort-schema.ts";
 import { about, type Complaint } from "./complaint.ts";
 import type { Document, Finding } from "./document.ts";
 import type { Environment } from "./expand.ts";
@@ -11,11 +12,14 @@ import { outlineOf } from "./outline.ts";
 import { prune } from "./prune.ts";
 import { isWord } from "./scalars.ts";
 
+/** What is left of a file when the hosts that had a complaint are gone. */
+const Salvaged = CohortSpec.extend({ hosts: z.array(EntrySpec.or(z.undefined())).default([]) });
+
 /** A cohort's file, read. `essential` complaints leave doubt about which hosts are meant; a recovery lives with the others. */
 export type CohortFile = {
   readonly name: string;
   readonly document: Document;
-  readonly spec: CohortSpec;
+  readonly spec: z.output<typeof Salvaged>;
   readonly inventory: Inventory | undefined;
 };
 
@@ -78,7 +82,7 @@ function checked(document: Document) {
   if (parsed.success) return { spec: parsed.data, essential: [], minor: [] };
   const { issues } = parsed.error;
   const complaints = findingsOf(issues, value, outlineOf(CohortSpec), document).map(document.locate);
-  const left = CohortSpec.safeParse(prune(value, issues, 1));
+  const left = Salvaged.safeParse(prune(value, issues, (path) => (path[0] === "hosts" ? 2 : 1)));
   const harmless = issues.every((issue) => issue.code === "unrecognized_keys");
   return {
     spec: left.success ? left.data : undefined,

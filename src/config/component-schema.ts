@@ -33,7 +33,8 @@ const EnvSpec = z
   .record(
     z
       .string()
-      .regex(/^(?!SHIP_)[A-Za-z_][A-Za-z0-9_]*$/, { error: "this cannot be a variable; SHIP_… are ship's own" }),
+      .regex(/^(?!SHIP_)[A-Za-z_][A-Za-z0-9_]*$/, { error: "this cannot be a variable; SHIP_… are ship's own" })
+      .meta({ kind: "a name of letters, digits and _" }),
     z
       .string()
       .regex(/^[^\u0000]*$/, { error: "NUL cannot stand here" })

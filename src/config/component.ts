@@ -1,17 +1,24 @@
+import * as z from "zod";
 import type { Component, HealthCheck, MetricPolicy } from "../core/component.ts";
 import type { Fleet } from "../core/fleet.ts";
 import { providers } from "../metrics/index.ts";
 import { assertionsOf } from "./asserted.ts";
+import { AssertionSpec } from "./assertion-schema.ts";
 import { carrierFindings } from "./carriers.ts";
 import { ComponentSpec } from "./component-schema.ts";
 import type { Finding, Path } from "./document.ts";
+import type { Known } from "./fleet.ts";
 import type { HealthSpec } from "./health-schema.ts";
 import { valueAt } from "./issue.ts";
 import { processOf } from "./process.ts";
+import { StageSpec } from "./stage-schema.ts";
 import { stageFindings, stagesOf } from "./stages.ts";
 
 /** What is left of a component when the parts that had a complaint are gone; the defaults stand for them. */
-const Salvaged = ComponentSpec.partial({ source: true, path: true, activate: true });
+const Salvaged = ComponentSpec.partial({ source: true, path: true, activate: true }).extend({
+  stages: z.array(StageSpec.or(z.undefined())).optional(),
+  assertions: z.array(AssertionSpec.or(z.undefined())).default([]),
+});
 type Salvaged = ReturnType<typeof Salvaged.parse>;
 
 export type Read = { readonly component: Component | undefined; readonly findings: readonly Finding[] };
@@ -20,7 +27,7 @@ export type Read = { readonly component: Component | undefined; readonly finding
  * One component, from what its schema left of it (`pruned`). `written` is all of it, so that one mistake is not told
  * twice: a metric with a wrong key is still a metric that may be asserted.
  */
-export function readComponent(name: string, pruned: unknown, written: unknown, fleet: Fleet): Read {
+export function readComponent(name: string, pruned: unknown, written: unknown, known: Known): Read {
   const parsed = Salvaged.safeParse(pruned);
   if (!parsed.success) return { component: undefined, findings: [] };
   const spec = parsed.data;
@@ -30,11 +37,11 @@ export function readComponent(name: string, pruned: unknown, written: unknown, f
   const asserted = assertionsOf(spec.assertions, metrics, hasHealth, [...path, "assertions"]);
   const findings = [
     ...asserted.findings,
-    ...carrierFindings(spec.hosts, spec.path, fleet, path),
-    ...stageFindings(spec.stages ?? [], fleet, spec.hosts, [...path, "stages"]),
+    ...carrierFindings(spec.hosts, spec.path, known, path),
+    ...stageFindings(spec.stages ?? [], known, spec.hosts, [...path, "stages"]),
     ...(hasHealth || valueAt(written, ["assertions", 0]) !== undefined ? [] : [withoutProof([...path, "healthy"])]),
   ];
-  const component = { ...policy(name, spec, fleet), assertions: asserted.policies };
+  const component = { ...policy(name, spec, known.fleet), assertions: asserted.policies };
   return { component: spec.path === undefined ? undefined : component, findings };
 }
 

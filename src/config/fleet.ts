@@ -4,8 +4,11 @@ import type { Complaint } from "./complaint.ts";
 import { type Member, membersOf } from "./members.ts";
 import { nested } from "./nesting.ts";
 
+/** `names` are all cohorts that have a file; `complete`: every host is known, so that what is missing is an error. */
+export type Known = { readonly fleet: Fleet; readonly names: readonly string[]; readonly complete: boolean };
+
 export type FleetRead = {
-  readonly fleet: Fleet;
+  readonly known: Known;
   readonly essential: readonly Complaint[];
   readonly minor: readonly Complaint[];
 };
@@ -13,15 +16,16 @@ export type FleetRead = {
 /** The cohorts by nesting, each host with the innermost cohort that names it. */
 export function fleetOf(files: readonly CohortFile[]): FleetRead {
   const { order, complaints } = nested(files);
-  const members = order.map(membersOf);
-  const seen = new Map<string, { member: Member; cohort: string }>();
-  const twice = order.flatMap((file, index) => take(file, members[index]?.members ?? [], seen));
-  const empty = order.flatMap((file, index) => (members[index]?.members.length === 0 ? noHost(file) : []));
+  const named = new Map(files.map((file) => [file, membersOf(file)] as const));
+  const seen: Seen = new Map();
+  const twice = order.flatMap((file) => take(file, named.get(file)?.members ?? [], seen));
   const cohorts = order.map(({ name }, index) => ({ name, hosts: within(order.slice(0, index + 1), seen) }));
+  const essential = [...complaints, ...[...named.values()].flatMap((one) => one.complaints), ...twice];
+  const complete = essential.length === 0 && files.every(({ inventory }) => inventory?.type !== "failed");
   return {
-    fleet: { cohorts: complaints.length > 0 ? [] : cohorts },
-    essential: [...complaints, ...members.flatMap((one) => one.complaints), ...twice],
-    minor: [...empty, ...oneMachine([...seen.values()].map(({ member }) => member))],
+    known: { fleet: { cohorts }, names: files.map(({ name }) => name), complete },
+    essential,
+    minor: [...files.flatMap(withoutHost), ...oneMachine([...named.values()].flatMap((one) => one.members))],
   };
 }
 
@@ -42,8 +46,9 @@ function take(file: CohortFile, members: readonly Member[], seen: Seen): readonl
   });
 }
 
-function noHost(file: CohortFile): readonly Complaint[] {
-  if (file.inventory?.type === "failed") return [];
+function withoutHost(file: CohortFile): readonly Complaint[] {
+  const told = file.inventory?.type === "hosts" ? file.inventory.hosts.length : 0;
+  if (file.spec.hosts.length + told > 0 || file.inventory?.type === "failed") return [];
   const message = `the cohort "${file.name}" names no host of its own`;
   return [
     file.document.locate({ path: ["hosts"], at: "key", message, expected: "hosts: [api-01], or from: ./inventory" }),
@@ -66,7 +71,8 @@ function oneMachine(members: readonly Member[]): readonly Complaint[] {
   return members.flatMap((member) => {
     const machine = `${member.address.toLowerCase()} port ${member.port ?? 22}`;
     const other = first.get(machine);
-    if (other !== undefined) return [member.locate(`${member.name} and ${other} are one machine: ${machine}`)];
+    if (other !== undefined && other !== member.name)
+      return [member.locate(`${member.name} and ${other} are one machine: ${machine}`)];
     first.set(machine, member.name);
     return [];
   });

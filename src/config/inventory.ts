@@ -34,10 +34,14 @@ export async function runInventory({ run, folder, cohort, env, within }: Program
   });
   if (!ended.failed) return readInventory(ended.stdout);
   if (ended.timedOut) return failed(`"${run}" gave no answer within ${within / 1000} s`);
-  const reason =
-    ended.exitCode === undefined ? (ended.originalMessage ?? "was stopped") : `exited with ${ended.exitCode}`;
+  const reason = ended.exitCode === undefined ? unstarted(ended.code) : `exited with ${ended.exitCode}`;
   const said = ended.stderr.trim().split("\n").at(-1) ?? "";
   return failed(`"${run}" failed: ${reason}${said === "" ? "" : `: ${said.slice(-200)}`}`);
+}
+
+function unstarted(code: string | undefined): string {
+  if (code === "ENOENT") return "there is no such program";
+  return code === "EACCES" ? "it is not executable" : (code ?? "it was stopped");
 }
 
 /** The hosts of what an inventory program printed: an array, or Ansible's groups with `_meta.hostvars`. */

@@ -2,7 +2,7 @@ import type * as z from "zod";
 import type { Document, Finding, Path } from "./document.ts";
 import { nearest } from "./nearest.ts";
 import { knownKeys, type Outline, outlineAt } from "./outline.ts";
-import { expectation, phrase } from "./phrase.ts";
+import { expectation, kindOf, phrase } from "./phrase.ts";
 
 type Issue = z.core.$ZodIssue;
 
@@ -24,13 +24,17 @@ function fromIssue(context: Context, issue: Issue, path: Path): readonly Finding
     case "unrecognized_keys":
       return issue.keys.map((key) => unknownKey(context, path, key));
     case "invalid_key":
-      return [{ path, at: "key", message: `${quoted(path)}: ${issue.issues[0]?.message ?? "cannot be a key"}` }];
+      return [wrongKey(context, path, issue.issues[0]?.message ?? "this cannot be a key")];
     case "invalid_union":
       return fromUnion(context, issue, path);
     case "invalid_value":
       return [wrongWord(context, path, issue.values.map(String))];
     case "invalid_type":
       return [wrongKind(context, path, issue.message)];
+    case "too_small":
+    case "too_big":
+      if (issue.origin === "number" || issue.origin === "int") return [wrongKind(context, path, "")];
+      return [{ path, message: `${quoted(path)}: ${plain(issue.message)}`, expected: expected(context, path) }];
     default:
       return [{ path, message: `${quoted(path)}: ${plain(issue.message)}`, expected: expected(context, path) }];
   }
@@ -43,6 +47,11 @@ function unknownKey(context: Context, path: Path, key: string): Finding {
   const meant = nearest(key, free);
   const rest = meant === undefined && known.length > 0 ? phrase(known) : undefined;
   return { path: [...path, key], at: "key", message: `unknown key "${key}"`, expected: rest, nearest: meant };
+}
+
+function wrongKey(context: Context, path: Path, message: string): Finding {
+  const names = outlineAt(context.outline, context.value, path.slice(0, -1))?.propertyNames;
+  return { path, at: "key", message: `${quoted(path)}: ${message}`, expected: names && kindOf(names) };
 }
 
 /** The member whose own kind fits the value is the one that was meant: its complaints say more than the union's. */
@@ -80,8 +89,12 @@ function wrongKind(context: Context, path: Path, message: string): Finding {
   const text = outlineAt(context.outline, context.value, path)?.type === "string" && isRetyped(found);
   if (!text) return { path, message: `${quoted(path)} cannot be ${shown(context, path)}`, expected: wanted };
   const written = context.document.written(path) ?? String(found);
-  const message_ = `YAML reads ${written} as the ${typeof found} ${String(found)}, and text belongs here`;
-  return { path, message: message_, expected: `it in quotes: "${written}"` };
+  const reading = written === String(found) ? `is a ${typeof found}` : `is the ${typeof found} ${String(found)}`;
+  return {
+    path,
+    message: `${written} ${reading} to YAML, and text belongs here`,
+    expected: `it in quotes: "${written}"`,
+  };
 }
 
 function isRetyped(value: unknown): boolean {
@@ -98,7 +111,8 @@ function shown(context: Context, path: Path): string {
   if (Array.isArray(found)) return "a list";
   if (typeof found === "object") return "a set of keys";
   const secret = outlineAt(context.outline, context.value, path)?.secret === true;
-  return secret ? "this" : `"${context.document.written(path) ?? String(found)}"`;
+  if (secret) return "this";
+  return typeof found === "string" ? `"${found}"` : (context.document.written(path) ?? String(found));
 }
 
 function expected(context: Context, path: Path): string | undefined {

@@ -49,8 +49,9 @@ export async function loadConfig(options: LoadOptions): Promise<Loaded> {
   if (document === undefined) return refused(complaints);
   const root = dirname(file);
   const cohorts = await readCohorts({ root, cwd, env });
-  const { fleet, essential, minor } = fleetOf(cohorts.cohorts);
-  const read = readConfig(document, fleet, { env, component: only?.component });
+  const { known, essential, minor } = fleetOf(cohorts.cohorts);
+  const complete = known.complete && cohorts.essential.length === 0;
+  const read = readConfig(document, { ...known, complete }, { env, component: only?.component });
   const needed = read.findings.filter((finding) => isNeeded(finding, only?.component));
   const others = read.findings.filter((finding) => !needed.includes(finding));
   const told = (complaints: readonly Complaint[]) => inOrder(complaints).map((one) => masked(one, read.secrets));
@@ -58,7 +59,7 @@ export async function loadConfig(options: LoadOptions): Promise<Loaded> {
   const lesser = told([...cohorts.minor, ...minor, ...others.map(document.locate)]);
   if (mode === "all" && refusing.length + lesser.length > 0) return refused(inOrder([...refusing, ...lesser]));
   if (refusing.length > 0) return refused(refusing);
-  return { type: "ok", config: configOf(file, fleet, read), warnings: lesser };
+  return { type: "ok", config: configOf(file, known.fleet, read), warnings: lesser };
 }
 
 function refused(complaints: readonly Complaint[]): Loaded {

@@ -19,7 +19,9 @@ export type Members = { readonly members: readonly Member[]; readonly complaints
 
 /** The hosts that the file itself names, ranges spelled out. */
 export function membersOf(file: CohortFile): Members {
-  const listed = file.spec.hosts.map((spec, index) => fromEntry(spec, file, ["hosts", index]));
+  const listed = file.spec.hosts.flatMap((spec, index) =>
+    spec === undefined ? [] : [fromEntry(spec, file, ["hosts", index])],
+  );
   const told =
     file.inventory?.type === "hosts" ? file.inventory.hosts.map((spec) => fromEntry(spec, file, ["from"])) : [];
   const all = [...listed, ...told];

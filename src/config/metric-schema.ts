@@ -45,7 +45,8 @@ const metricName = z
   .regex(/^[a-z_][a-z0-9_]{0,62}$/, { error: "this cannot be a metric's name" })
   .refine((name) => !taken.has(name), {
     error: "this name is taken: every component has that metric, or it is a word of assertions",
-  });
+  })
+  .meta({ kind: "a name of small letters, digits and _" });
 
 const taken = new Set(
   "healthy restarts rss cpu probe each baseline fleet changed min max abs true false null in not and or".split(" "),

@@ -1,10 +1,10 @@
 import { closestMatch } from "leven";
 
-/** The known word that was probably meant, when one is near enough: about a third of the letters may differ. */
+/** The known word that was probably meant, when one is near enough: two letters may differ, of long words three. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   const words = [...known];
   const folded = words.find((candidate) => plain(candidate) === plain(word));
-  const maxDistance = Math.max(1, Math.min(3, Math.floor(word.length / 3)));
+  const maxDistance = word.length < 3 ? 1 : word.length < 9 ? 2 : 3;
   return folded ?? closestMatch(word, words, { maxDistance });
 }
 

@@ -23,8 +23,12 @@ function unknownIncludes(file: CohortFile, files: readonly CohortFile[]): readon
   return file.spec.includes.flatMap((name, index) =>
     files.some((other) => other.name === name)
       ? []
-      : [file.document.locate(unknownCohort(name, { cohorts: files }, ["includes", index]))],
+      : [file.document.locate(unknownCohort(name, others(file, files), ["includes", index]))],
   );
+}
+
+function others(file: CohortFile, files: readonly CohortFile[]): readonly string[] {
+  return files.flatMap(({ name }) => (name === file.name ? [] : [name]));
 }
 
 /** All that a cohort includes, through others too; itself only when it goes in a circle. */

@@ -16,6 +16,7 @@ export type Outline = {
   readonly properties?: Readonly<Record<string, Outline>>;
   readonly required?: readonly string[];
   readonly additionalProperties?: Outline | false;
+  readonly propertyNames?: Outline;
   readonly items?: Outline;
   readonly anyOf?: readonly Outline[];
   readonly oneOf?: readonly Outline[];

@@ -42,6 +42,7 @@ export function inYaml(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(inYaml).join(", ")}]`;
   if (typeof value === "object" && value !== null) return inBraces(Object.entries(value));
   if (typeof value !== "string") return String(value);
+  if (/^\d+(ms|s|m|h|d|%)$/.test(value)) return value;
   return /^[A-Za-z./][\w ./:<>=*%+-]*$/.test(value) && !/: |:$|^(true|false|null|on|off)$/.test(value)
     ? value
     : JSON.stringify(value);

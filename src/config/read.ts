@@ -1,13 +1,13 @@
 import type * as z from "zod";
 import type { Component } from "../core/component.ts";
-import type { Fleet } from "../core/fleet.ts";
 import { readComponent } from "./component.ts";
 import type { Document, Finding, Path } from "./document.ts";
 import { type Environment, type Expanded, expand, isOpen } from "./expand.ts";
+import type { Known } from "./fleet.ts";
 import { findingsOf, valueAt } from "./issue.ts";
 import { notBuilt } from "./later.ts";
 import { nearest } from "./nearest.ts";
-import { type Outline, outlineOf } from "./outline.ts";
+import { outlineOf } from "./outline.ts";
 import { phrase } from "./phrase.ts";
 import { prune } from "./prune.ts";
 import { ConfigSpec, SshSpec } from "./schema.ts";
@@ -30,16 +30,15 @@ export type ConfigRead = {
 export type Need = { readonly env: Environment; readonly component: string | undefined };
 
 /** The config file's values against the schema, and then what the schema cannot say. Pure: everything is read already. */
-export function readConfig(document: Document, fleet: Fleet, need: Need): ConfigRead {
-  const outline = outlineOf(ConfigSpec);
+export function readConfig(document: Document, known: Known, need: Need): ConfigRead {
   const expanded = expandUsed(document.value, need.env);
   const unset = expanded.findings.filter(({ path }) => isUsed(path, need.component));
-  const checked = check(expanded.value, outline, document);
-  const pruned = prune(checked.pruned, expanded.findings.map(asIssue), 3);
+  const checked = check(expanded.value, document);
+  const pruned = prune(checked.pruned, expanded.findings.map(asIssue), partDepth);
   const names = Object.keys(Object(valueAt(expanded.value, ["components"]) ?? {}));
   const read = names.map((name) => {
     const path = ["components", name];
-    return readComponent(name, valueAt(pruned, path), valueAt(expanded.value, path), fleet);
+    return readComponent(name, valueAt(pruned, path), valueAt(expanded.value, path), known);
   });
   const ssh = SshSpec.safeParse(valueAt(pruned, ["ssh"]) ?? {});
   const { user, concurrency, transport } = ssh.success ? ssh.data : SshSpec.parse({});
@@ -48,7 +47,7 @@ export function readConfig(document: Document, fleet: Fleet, need: Need): Config
     components: new Map(
       read.flatMap(({ component }) => (component === undefined ? [] : [[component.name, component]])),
     ),
-    secrets: [...new Set([...secretsIn(expanded.value, outline), ...filledSecrets(expanded)])],
+    secrets: [...new Set([...secretsIn(expanded.value, ConfigSpec), ...filledSecrets(expanded)])],
     findings: [
       ...unset,
       ...checked.findings,
@@ -85,12 +84,21 @@ function expandUsed(value: unknown, env: Environment): Expanded {
   };
 }
 
-function check(value: unknown, outline: Outline, document: Document) {
+function check(value: unknown, document: Document) {
   const parsed = ConfigSpec.safeParse(value);
   if (parsed.success) return { pruned: value, findings: [] };
   const { issues } = parsed.error;
   const told = issues.filter((issue) => !isOpen(valueAt(value, issue.path)));
-  return { pruned: prune(value, issues, 3), findings: findingsOf(told, value, outline, document) };
+  return {
+    pruned: prune(value, issues, partDepth),
+    findings: findingsOf(told, value, outlineOf(ConfigSpec), document),
+  };
+}
+
+/** One stage, metric or assertion goes alone; of anything else a component's whole key does, of ssh its key. */
+function partDepth([part, , key]: Path): number {
+  if (part !== "components") return 2;
+  return key === "stages" || key === "metrics" || key === "assertions" ? 4 : 3;
 }
 
 function asIssue({ path, message }: Finding): Issue {

@@ -45,7 +45,7 @@ export function word(about: About) {
   return z
     .string()
     .regex(wordText, { error: "this cannot be a name" })
-    .meta({ kind: "a name of letters, digits, and . _ + - inside", ...about });
+    .meta({ kind: "a name of letters, digits, and . _ + - between them", ...about });
 }
 
 /** A shell command that runs on a host. */
@@ -82,7 +82,10 @@ export function labels(about: About) {
   return z.record(labelKey, labelValue).meta({ kind: "labels, name by name", ...about });
 }
 
-const labelKey = z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]{0,62}$/, { error: "this cannot be a label's name" });
+const labelKey = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_-]{0,62}$/, { error: "this cannot be a label's name" })
+  .meta({ kind: "a name of letters, digits, _ and -" });
 const labelValue = z
   .string()
   .regex(/^[^\u0000-\u001f\u007f]*$/, { error: "control characters cannot stand here" })

@@ -1,18 +1,42 @@
+import * as z from "zod";
 import type { Complaint } from "./complaint.ts";
 import { isOpen } from "./expand.ts";
-import { alternatives, type Outline } from "./outline.ts";
 
-/** The texts that stand in `value` where the schema says `secret`. */
-export function secretsIn(value: unknown, outline: Outline): readonly string[] {
-  if (typeof value === "string") return outline.secret === true && !isOpen(value) ? [value] : [];
-  if (typeof value !== "object" || value === null) return [];
-  const choices = alternatives(outline);
-  return Object.entries(value).flatMap(([key, inner]) =>
-    choices.flatMap((choice) => {
-      const below = Array.isArray(value) ? choice.items : (choice.properties?.[key] ?? choice.additionalProperties);
-      return below ? secretsIn(inner, below) : [];
-    }),
-  );
+/** The texts that stand in `value` where the schema's meta says `secret`. */
+export function secretsIn(value: unknown, schema: z.core.$ZodType): readonly string[] {
+  if (value === undefined || value === null) return [];
+  if (z.globalRegistry.get(schema)?.["secret"] === true) return textsIn(value);
+  return partsOf(value, schema).flatMap(([part, inner]) => secretsIn(part, inner));
+}
+
+function textsIn(value: unknown): readonly string[] {
+  if (typeof value === "string") return isOpen(value) ? [] : [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
+
+type Part = readonly [value: unknown, schema: z.core.$ZodType];
+
+/** The schemas one step further in, each with the part of the value that it is for. */
+function partsOf(value: unknown, schema: z.core.$ZodType): readonly Part[] {
+  const { def } = (schema as z.core.$ZodTypes)._zod;
+  switch (def.type) {
+    case "object":
+      return Object.entries(def.shape).map(([key, inner]): Part => [Object(value)[key], inner]);
+    case "record":
+      return Object.values(Object(value)).map((item): Part => [item, def.valueType]);
+    case "array":
+      return Array.isArray(value) ? value.map((item): Part => [item, def.element]) : [];
+    case "union":
+      return def.options.map((option): Part => [value, option]);
+    case "optional":
+    case "default":
+    case "prefault":
+      return [[value, def.innerType]];
+    case "pipe":
+      return [[value, def.in]];
+    default:
+      return [];
+  }
 }
 
 /** Shorter ones would blot out half of every text, and are no secrets. */
@@ -20,10 +44,9 @@ const shortest = 4;
 
 /** The complaint with stars for every secret; the line keeps its length, so that the caret still points. */
 export function masked(complaint: Complaint, secrets: readonly string[]): Complaint {
+  const long = secrets.filter((secret) => secret.length >= shortest);
   const hide = (text: string) =>
-    secrets
-      .filter((secret) => secret.length >= shortest)
-      .reduce((shown, secret) => shown.replaceAll(secret, "*".repeat(secret.length)), text);
+    long.reduce((shown, secret) => shown.replaceAll(secret, "*".repeat(secret.length)), text);
   const { source, message, expected } = complaint;
   return { ...complaint, source: hide(source), message: hide(message), expected: expected && hide(expected) };
 }

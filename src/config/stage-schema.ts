@@ -40,12 +40,16 @@ const stageKeys = {
     .meta({ description: "A program of your own that has a say in the stage.", examples: [{ run: "./gate" }] }),
 };
 
+export const StageSpec = z
+  .strictObject(stageKeys)
+  .meta({ description: "One stage.", examples: [{ cohort: "beta", bake: "10m" }] });
+
+export type StageSpec = z.output<typeof StageSpec>;
+
 export const StagesSpec = z
-  .array(z.strictObject(stageKeys).meta({ description: "One stage.", examples: [{ cohort: "beta", bake: "10m" }] }))
+  .array(StageSpec)
   .min(1, { error: "a rollout has at least one stage" })
   .meta({
     description: "The stages of a rollout, in order. Left out: the cohorts by nesting, with a bake of 5m each.",
     examples: [[{ cohort: "internal", bake: "2m" }, { cohort: "all" }]],
   });
-
-export type StageSpec = z.output<typeof StagesSpec>[number];

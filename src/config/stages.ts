@@ -1,6 +1,7 @@
 import type { StagePolicy } from "../core/component.ts";
 import { carrying, type Fleet, type Host } from "../core/fleet.ts";
 import type { Finding, Path } from "./document.ts";
+import type { Known } from "./fleet.ts";
 import { nearest } from "./nearest.ts";
 import { phrase } from "./phrase.ts";
 import type { StageSpec } from "./stage-schema.ts";
@@ -11,11 +12,11 @@ const usualBake = 5 * 60 * 1000;
 
 /** The stages as written; or the cohorts by nesting, without those that bring no host of the component. */
 export function stagesOf(
-  written: readonly StageSpec[] | undefined,
+  written: readonly (StageSpec | undefined)[] | undefined,
   fleet: Fleet,
   labels: Labels,
 ): readonly StagePolicy[] {
-  if (written !== undefined) return written.map(policy);
+  if (written !== undefined) return written.flatMap((stage) => (stage === undefined ? [] : [policy(stage)]));
   const added = fleet.cohorts.filter(({ name, hosts }) => carrying(hosts, labels).some((host) => host.cohort === name));
   return added.map(({ name }) => ({ cohort: name, share: undefined, bake: usualBake, maxFailed: undefined }));
 }
@@ -25,26 +26,33 @@ function policy(stage: StageSpec): StagePolicy {
   return { cohort: stage.cohort, share: stage.share, bake, maxFailed: stage.max_failed };
 }
 
-/** Stages that name no cohort, or that have no host left to change: an empty canary would pass on nothing. */
+/** Stages (undefined: one that its schema refused) that name no cohort, or that have no host left to change. */
 export function stageFindings(
-  stages: readonly StageSpec[],
-  fleet: Fleet,
+  stages: readonly (StageSpec | undefined)[],
+  known: Known,
   labels: Labels,
   path: Path,
 ): readonly Finding[] {
+  const named = stages.map((stage, index) => ({ stage, at: [...path, index, "cohort"] }));
+  const unknown = named.flatMap(({ stage, at }) =>
+    stage === undefined || known.names.includes(stage.cohort) ? [] : [unknownCohort(stage.cohort, known.names, at)],
+  );
+  if (!known.complete || unknown.length > 0) return known.names.length === 0 ? [] : unknown;
   const done = new Set<Host>();
-  return stages.flatMap((stage, index) => {
-    const at = [...path, index, "cohort"];
-    const cohort = fleet.cohorts.find(({ name }) => name === stage.cohort);
-    if (cohort === undefined) return [unknownCohort(stage.cohort, fleet, at)];
-    const left = carrying(cohort.hosts, labels).filter((host) => !done.has(host));
-    if (stage.share === undefined) for (const host of left) done.add(host);
-    return left.length > 0 ? [] : [nothingLeft(stage.cohort, at)];
-  });
+  return named.flatMap(({ stage, at }) =>
+    stage === undefined || changes(stage, known.fleet, labels, done) ? [] : [nothingLeft(stage.cohort, at)],
+  );
 }
 
-export function unknownCohort(name: string, fleet: { cohorts: readonly { name: string }[] }, path: Path): Finding {
-  const names = fleet.cohorts.map((cohort) => cohort.name);
+/** Has the stage a host to change? An empty canary would pass on nothing. Notes in `done` those that it takes. */
+function changes(stage: StageSpec, fleet: Fleet, labels: Labels, done: Set<Host>): boolean {
+  const hosts = fleet.cohorts.find(({ name }) => name === stage.cohort)?.hosts ?? [];
+  const left = carrying(hosts, labels).filter((host) => !done.has(host));
+  if (stage.share === undefined) for (const host of left) done.add(host);
+  return left.length > 0;
+}
+
+export function unknownCohort(name: string, names: readonly string[], path: Path): Finding {
   const meant = nearest(name, names);
   return { path, message: `there is no cohort "${name}"`, expected: phrase(names), nearest: meant };
 }

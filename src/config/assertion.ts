@@ -1,0 +1,173 @@
+import { type ASTNode, Environment, ParseError } from "@marcbachmann/cel-js";
+import { type Condition, metricsOf, type Scope, type Term } from "../core/expression.ts";
+import { hintOf } from "./assertion-hint.ts";
+import { nearest } from "./nearest.ts";
+
+/** What is wrong with an assertion; `start` and `end` are characters of its text. */
+export type Complaint = {
+  readonly type: "complaint";
+  readonly message: string;
+  readonly start: number;
+  readonly end: number;
+  /** What was expected there. */
+  readonly hint?: string;
+  /** The known word that was probably meant. */
+  readonly nearest?: string;
+};
+
+export type Compiled = { readonly type: "ok"; readonly condition: Condition } | Complaint;
+
+const longestText = 1000;
+
+/** Only parsed with, never evaluated: what is not in core's small language cannot run. */
+const environment = new Environment({ unlistedVariablesAreDyn: true, limits: { maxAstNodes: 200, maxDepth: 32 } });
+
+/**
+ * Compiles an assertion in CEL (https://github.com/google/cel-spec) to core's conditions. Of CEL there are numbers,
+ * metrics, + - * /, comparisons, && || ! and min, max, abs; all numbers are doubles, so 1/2 is a half. `known` are the
+ * metrics that the component has. A bare `healthy` is a condition of its own.
+ */
+export function compileAssertion(text: string, known: readonly string[]): Compiled {
+  try {
+    if (text.length > longestText) throw new Wrong({ start: longestText, end: text.length }, tooLong);
+    const condition = conditionOf(parse(text), { known });
+    if (metricsOf(condition).length > 0) return { type: "ok", condition };
+    throw new Wrong({ start: 0, end: text.length }, "this is the same whatever the service does: it names no metric");
+  } catch (error) {
+    if (error instanceof Wrong) return error.complaint;
+    throw error;
+  }
+}
+
+const tooLong = `an assertion has at most ${longestText} characters`;
+
+type Range = { readonly start: number; readonly end: number };
+
+/** Ends the walk from any depth; never leaves this file. */
+class Wrong extends Error {
+  readonly complaint: Complaint;
+
+  constructor({ start, end }: Range, message: string, hint?: string, near?: string) {
+    super(message);
+    const more = { ...(hint === undefined ? {} : { hint }), ...(near === undefined ? {} : { nearest: near }) };
+    this.complaint = { type: "complaint", message, start, end, ...more };
+  }
+}
+
+function parse(text: string): ASTNode {
+  try {
+    return environment.parse(text).ast;
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error;
+    const { start = 0, end = text.length } = error.range ?? {};
+    const hint = hintOf(text, start);
+    if (hint !== undefined) throw new Wrong(hint, hint.message, hint.hint);
+    throw new Wrong({ start, end }, start >= text.length ? "this stops in the middle" : "this cannot be read here");
+  }
+}
+
+type Words = { readonly known: readonly string[] };
+
+function conditionOf(node: ASTNode, words: Words): Condition {
+  switch (node.op) {
+    case "<":
+    case "<=":
+    case ">":
+    case ">=":
+    case "==":
+    case "!=":
+      return { type: "compare", op: node.op, left: termOf(node.args[0], words), right: termOf(node.args[1], words) };
+    case "&&":
+    case "||":
+      return {
+        type: node.op === "&&" ? "and" : "or",
+        left: conditionOf(node.args[0], words),
+        right: conditionOf(node.args[1], words),
+      };
+    case "!_":
+      return { type: "not", of: conditionOf(node.args, words) };
+    default:
+      return bare(node, termOf(node, words));
+  }
+}
+
+/** `each.healthy` alone says that it is 1; any other number has to be compared with something. */
+function bare(node: ASTNode, term: Term): Condition {
+  if (term.type === "metric" && term.name === "healthy") {
+    return { type: "compare", op: "==", left: term, right: { type: "number", value: 1 } };
+  }
+  throw new Wrong(node.range, "this is a number, and a condition is needed", "a comparison, as in p99_latency < 50");
+}
+
+function termOf(node: ASTNode, words: Words): Term {
+  switch (node.op) {
+    case "value":
+      return { type: "number", value: numberOf(node) };
+    case "id":
+      return metricOf(node.range, "changed", node.args, words);
+    case ".":
+      return prefixed(node, words);
+    case "-_":
+      return { type: "negate", of: termOf(node.args, words) };
+    case "+":
+    case "-":
+    case "*":
+    case "/":
+      return { type: "arithmetic", op: node.op, left: termOf(node.args[0], words), right: termOf(node.args[1], words) };
+    case "call":
+      return call(node, words);
+    default:
+      throw refused(node);
+  }
+}
+
+function numberOf({ args, range }: Extract<ASTNode, { readonly op: "value" }>): number {
+  if (typeof args === "number" || typeof args === "bigint") return Number(args);
+  if (typeof args === "boolean") throw new Wrong(range, "metrics are numbers", "each.healthy, or !each.healthy");
+  throw new Wrong(range, "only numbers and metrics can stand here");
+}
+
+function prefixed(node: Extract<ASTNode, { readonly op: "." }>, words: Words): Term {
+  const [before, name] = node.args;
+  if (before.op !== "id") throw new Wrong(node.range, "a metric has one prefix at most", prefixHint);
+  const scope = scopes.find((one) => one === before.args);
+  if (scope !== undefined) return metricOf(node.range, scope, name, words);
+  throw new Wrong(before.range, `${before.args} is no prefix`, prefixHint, nearest(before.args, scopes));
+}
+
+const scopes = ["each", "baseline", "fleet"] as const;
+const prefixHint = "each. (every changed host alone), baseline. (hosts not changed yet) or fleet. (all)";
+
+function metricOf(range: Range, scope: Scope, name: string, { known }: Words): Term {
+  if (known.includes(name)) return { type: "metric", scope, name };
+  throw new Wrong(range, `${name} is not a metric of this component`, known.join(", "), nearest(name, known));
+}
+
+function call(node: Extract<ASTNode, { readonly op: "call" }>, words: Words): Term {
+  const [called, given] = node.args;
+  const name = calls.find((one) => one === called);
+  if (name === undefined) throw new Wrong(node.range, `${called} cannot be called in an assertion`, callHint);
+  const most = name === "abs" ? 1 : given.length;
+  if (given.length === 0 || given.length > most) {
+    throw new Wrong(node.range, `${name} takes ${name === "abs" ? "one number" : "one number or more"}`);
+  }
+  return { type: "call", name, arguments: given.map((argument) => termOf(argument, words)) };
+}
+
+const calls = ["min", "max", "abs"] as const;
+const callHint = "min, max or abs";
+
+function refused(node: ASTNode): Wrong {
+  if (node.op === "%") return new Wrong(node.range, "% is not an operator here", "0.01 for 1%");
+  if (node.op === "rcall") return new Wrong(node.range, `${node.args[0]} cannot be called in an assertion`, callHint);
+  if (conditions.has(node.op)) {
+    return new Wrong(node.range, "this is a condition, and a number is needed", "1 < x && x < 5 for 1 < x < 5");
+  }
+  return new Wrong(
+    node.range,
+    "this part of CEL is not used in assertions",
+    "+ - * /, comparisons, && || !, or min, max, abs",
+  );
+}
+
+const conditions: ReadonlySet<string> = new Set(["<", "<=", ">", ">=", "==", "!=", "&&", "||", "!_"]);
