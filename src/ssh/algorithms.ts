@@ -1,0 +1,43 @@
+import type { CipherAlgorithm, KexAlgorithm, MacAlgorithm, ServerHostKeyAlgorithm } from "ssh2";
+
+/**
+ * What we offer, in order, and nothing else. Without chacha20-poly1305 and CBC a peer that knows no strict key exchange
+ * is not open to Terrapin (CVE-2023-48795); without SHA-1 nothing old is accepted.
+ */
+export const kex: KexAlgorithm[] = [
+  "curve25519-sha256",
+  "curve25519-sha256@libssh.org",
+  "ecdh-sha2-nistp256",
+  "ecdh-sha2-nistp384",
+  "ecdh-sha2-nistp521",
+  "diffie-hellman-group16-sha512",
+  "diffie-hellman-group18-sha512",
+];
+
+export const ciphers: CipherAlgorithm[] = [
+  "aes128-gcm@openssh.com",
+  "aes256-gcm@openssh.com",
+  "aes128-ctr",
+  "aes192-ctr",
+  "aes256-ctr",
+];
+
+export const macs: MacAlgorithm[] = ["hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com"];
+
+/** Key types that we can check, and the signature algorithms that show possession of each. */
+const signatures: Readonly<Record<string, readonly ServerHostKeyAlgorithm[]>> = {
+  "ssh-ed25519": ["ssh-ed25519"],
+  "ecdsa-sha2-nistp256": ["ecdsa-sha2-nistp256"],
+  "ecdsa-sha2-nistp384": ["ecdsa-sha2-nistp384"],
+  "ecdsa-sha2-nistp521": ["ecdsa-sha2-nistp521"],
+  "ssh-rsa": ["rsa-sha2-512", "rsa-sha2-256"],
+};
+
+/**
+ * The host key algorithms to ask for when keys of `types` are known: a host with keys of several types must show one
+ * that can be compared. When none is known all are asked for, so that the complaint can name the key that was shown.
+ */
+export function hostKeyAlgorithms(types: readonly string[]): ServerHostKeyAlgorithm[] {
+  const known = Object.keys(signatures).filter((type) => types.includes(type));
+  return (known.length > 0 ? known : Object.keys(signatures)).flatMap((type) => signatures[type] ?? []);
+}

@@ -1,0 +1,158 @@
+import { connect, type Socket } from "node:net";
+import ssh2, { type Client, type ConnectConfig } from "ssh2";
+import { ciphers, hostKeyAlgorithms, kex, macs } from "./algorithms.ts";
+import { diagnose, type Failed, plainly, type Seen } from "./diagnosis.ts";
+import { logins } from "./login.ts";
+import { type Slots, slots } from "./slots.ts";
+import type { Target } from "./target.ts";
+import { keyFault } from "./trust.ts";
+
+/** How long things may take, ms. */
+export type Timing = {
+  /** From the first packet to the finished login; also for opening a channel. */
+  readonly connectWithin: number;
+  /** A peer is asked for a sign of life every `every` ms, and given up when `times` questions in a row brought none. */
+  readonly keepalive: { readonly every: number; readonly times: number };
+};
+
+/** sshd allows ten sessions a connection (MaxSessions); we stay below, as a closed one may still count for a while. */
+const sessionsAtOnce = 8;
+
+/** One login on one host, kept for all that is done there. */
+export class Connection {
+  readonly client: Client;
+  readonly socket: Socket;
+  readonly sessions: Slots = slots(sessionsAtOnce);
+  #ended: string | undefined;
+  readonly #listeners = new Set<(reason: string) => void>();
+
+  constructor(client: Client, socket: Socket) {
+    this.client = client;
+    this.socket = socket;
+  }
+
+  /** Why it ended; undefined while it stands. */
+  get ended(): string | undefined {
+    return this.#ended;
+  }
+
+  /** Calls `listener` when the connection ends, before its channels notice. Returns what takes it off again. */
+  onEnd(listener: (reason: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Says goodbye and ends the connection. What still ran on it is lost. */
+  end(reason: string): void {
+    this.client.end();
+    this.socket.destroySoon();
+    this.over(reason);
+  }
+
+  /** Ends the connection at once, for a peer that would not read a goodbye. Nothing more is sent from here on. */
+  drop(reason: string): void {
+    this.over(reason);
+    this.socket.destroy();
+  }
+
+  /** Notes that the connection has ended, if that is news. */
+  over(reason: string): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = reason;
+    this.sessions.close();
+    for (const listener of this.#listeners) listener(reason);
+    this.#listeners.clear();
+  }
+}
+
+/** Connects and logs in; why that failed is a value. */
+export function dial(target: Target, timing: Timing, closing: AbortSignal): Promise<Connection | Failed> {
+  return new Promise((resolve) => {
+    const client = new ssh2.Client();
+    const socket = connect({ host: target.address, port: target.port, noDelay: true });
+    // Each channel that waits to write waits for the socket.
+    socket.setMaxListeners(0);
+    const connection = new Connection(client, socket);
+    const errors: Error[] = [];
+    let fault: string | undefined;
+    let handshaken = false;
+    const seen = (): Seen => ({ errors, keyFault: fault, handshaken });
+
+    const timer = setTimeout(() => {
+      const stage = handshaken ? "the login" : "the connection";
+      errors.unshift(new Error(`${stage} did not come about within ${timing.connectWithin / 1000} s`));
+      socket.destroy();
+    }, timing.connectWithin);
+
+    client.on("handshake", () => {
+      handshaken = true;
+    });
+    // The listener stays for good: ssh2 may tell errors late, and an error without a listener would end the process.
+    client.on("error", (error) => {
+      errors.push(error);
+      if (!goesOn(error)) socket.destroy();
+    });
+    const giveUp = () => socket.destroy();
+    closing.addEventListener("abort", giveUp, { once: true });
+    client.on("ready", () => {
+      closing.removeEventListener("abort", giveUp);
+      clearTimeout(timer);
+      // What went wrong on the way no longer matters, and must not explain a later end.
+      errors.length = 0;
+      watch(connection, timing);
+      resolve(connection);
+    });
+    client.on("close", () => {
+      clearTimeout(timer);
+      const last = errors.at(-1);
+      connection.over(last === undefined ? "the host closed the connection" : plainly(last));
+      resolve(diagnose(target, seen()));
+    });
+    client.connect({
+      ...dialect(target, timing),
+      sock: socket,
+      // ssh2 takes any answer but `false` for a yes, so nothing but a boolean may leave this function, and at once.
+      hostVerifier: (key: Buffer): boolean => {
+        fault = keyFault(target, key);
+        return fault === undefined;
+      },
+    });
+  });
+}
+
+function dialect(target: Target, timing: Timing): ConnectConfig {
+  const types = target.pinned.filter((pinned) => !pinned.revoked).map((pinned) => pinned.type);
+  return {
+    username: target.user,
+    authHandler: logins(target),
+    agentForward: false,
+    algorithms: { kex, cipher: ciphers, hmac: macs, serverHostKey: hostKeyAlgorithms(types), compress: ["none"] },
+    // The timer in `dial` covers more than this one, which does not see the socket.
+    readyTimeout: 0,
+    // ssh2 asks for signs of life; `watch` judges them.
+    keepaliveInterval: timing.keepalive.every,
+    keepaliveCountMax: Number.MAX_SAFE_INTEGER,
+  };
+}
+
+/** A key that cannot sign is told as an error, and then the next one is tried. */
+function goesOn(error: Error): boolean {
+  if (!("level" in error) || error.message.startsWith("All configured")) return false;
+  return error.level === "agent" || error.level === "client-authentication";
+}
+
+/**
+ * Gives a silent peer up. Any byte from it is a sign of life, not only the answer to a question: during a large upload
+ * over a slow line the question itself waits behind the data.
+ */
+function watch(connection: Connection, { keepalive }: Timing): void {
+  let heard = connection.socket.bytesRead;
+  let silent = 0;
+  const timer = setInterval(() => {
+    silent = connection.socket.bytesRead === heard ? silent + 1 : 0;
+    heard = connection.socket.bytesRead;
+    // The first question goes out at the end of the first silent interval, so its answer may be missed one later.
+    if (silent > keepalive.times) connection.drop(`no sign of life for ${(silent * keepalive.every) / 1000} s`);
+  }, keepalive.every);
+  connection.onEnd(() => clearInterval(timer));
+}

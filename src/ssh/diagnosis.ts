@@ -1,0 +1,67 @@
+import type { Exit } from "../core/transport.ts";
+import { loginFault } from "./login.ts";
+import type { Target } from "./target.ts";
+import { typesFault } from "./trust.ts";
+
+/** A connection that did not come to be. `again`: the server was too busy to talk, which a moment later may be over. */
+export type Failed = Omit<Extract<Exit, { type: "unsent" }>, "type"> & { readonly again: boolean };
+
+/** What was seen of a connection that ended before its login was done. */
+export type Seen = {
+  /** In the order in which they came; ssh2 tells more than one. */
+  readonly errors: readonly Error[];
+  /** What the host key verifier had against the key, if anything. */
+  readonly keyFault: string | undefined;
+  /** Keys are exchanged; what fails from here on is the login. */
+  readonly handshaken: boolean;
+};
+
+/** Says in plain words why there is no connection to `target`, and whose fault that is. */
+export function diagnose(target: Target, seen: Seen): Failed {
+  const { errors } = seen;
+  if (seen.keyFault !== undefined) return { cause: "host-key", reason: seen.keyFault, again: false };
+  if (errors.some((error) => error.message.includes("no matching host key"))) {
+    return { cause: "host-key", reason: typesFault(target), again: false };
+  }
+  if (seen.handshaken && errors.some(isRefusal)) {
+    const messages = errors.map((error) => error.message);
+    return { cause: "auth", reason: loginFault(target, messages), again: false };
+  }
+  const first = errors[0];
+  const reason = first === undefined ? "the connection closed during the login" : plainly(first);
+  return { cause: "unreachable", reason: `${target.address}:${target.port}: ${reason}`, again: isBusy(seen) };
+}
+
+/** An error's own words, or plainer ones where its words are a code. */
+export function plainly(error: Error): string {
+  const code = codeOf(error);
+  return (typeof code === "string" ? plain[code] : undefined) ?? error.message;
+}
+
+const plain: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing listens there (connection refused)",
+  ECONNRESET: "the connection was reset",
+  EPIPE: "the connection was reset",
+  EHOSTUNREACH: "no route to the host",
+  ENETUNREACH: "no route to its network",
+  ENOTFOUND: "its name is not known (DNS)",
+  EAI_AGAIN: "its name could not be looked up (DNS)",
+  ETIMEDOUT: "no answer",
+};
+
+/** The server said no: either ssh2 ran out of keys, or the server hung up with a reason (RFC 4253, 11.1). */
+function isRefusal(error: Error): boolean {
+  return ("level" in error && error.level === "client-authentication") || typeof codeOf(error) === "number";
+}
+
+/** sshd drops connections by chance when many start at once (MaxStartups), before it has said a word. */
+function isBusy(seen: Seen): boolean {
+  if (seen.handshaken) return false;
+  return seen.errors.some(
+    (error) => error.message === "Connection lost before handshake" || codeOf(error) === "ECONNRESET",
+  );
+}
+
+function codeOf(error: Error): unknown {
+  return "code" in error ? error.code : undefined;
+}

@@ -1,0 +1,58 @@
+import type { Duplex } from "node:stream";
+import type { ClientChannel } from "ssh2";
+import type { Host } from "../core/fleet.ts";
+import { Connection } from "./connection.ts";
+import { deadline } from "./deadline.ts";
+import type { Pool } from "./pool.ts";
+
+type Address = { readonly address: string; readonly port: number };
+
+/**
+ * A stream from `host` to what listens at `target`, as the host sees it. It ends when the other side ends, as a plain
+ * socket does, and errors when the connection breaks: a cut answer must not look like a whole one. Rejects with an
+ * Error that says why, after at most twice `within` ms.
+ */
+export async function forward(connections: Pool, host: Host, target: Address, within: number): Promise<Duplex> {
+  const late = deadline(2 * within);
+  try {
+    const connection = await connections.get(host, late.signal);
+    if (!(connection instanceof Connection)) throw new Error(connection.reason);
+    return await open(connection, target, late.signal);
+  } finally {
+    late.clear();
+  }
+}
+
+function open(connection: Connection, target: Address, late: AbortSignal): Promise<Duplex> {
+  const { address, port } = target;
+  return new Promise((resolve, reject) => {
+    late.addEventListener("abort", () => reject(new Error(`no answer from ${address}:${port} in time`)), { once: true });
+    try {
+      connection.client.forwardOut("127.0.0.1", 0, address, port, (error, channel) => {
+        if (error !== undefined) return reject(new Error(plainly(connection, error, target)));
+        const stream = likeSocket(connection, channel);
+        if (late.aborted) stream.destroy();
+        resolve(stream);
+      });
+    } catch {
+      reject(new Error(connection.ended ?? "the connection had ended"));
+    }
+  });
+}
+
+function likeSocket(connection: Connection, channel: ClientChannel): Duplex {
+  // Whoever is done with the stream may have taken its listeners off, and an unheard error would end the process.
+  channel.on("error", () => undefined);
+  const off = connection.onEnd((reason) => channel.emit("error", new Error(reason)));
+  channel.once("close", off);
+  channel.once("end", () => channel.end());
+  return channel;
+}
+
+/** 1 is "administratively prohibited", 2 "connect failed" (RFC 4254, 5.1). */
+function plainly(connection: Connection, error: Error, { address, port }: Address): string {
+  if (connection.ended !== undefined) return connection.ended;
+  const reason = "reason" in error ? error.reason : undefined;
+  if (reason === 1) return "the host's sshd forbids forwarding (AllowTcpForwarding)";
+  return reason === 2 ? `nothing answers at ${address}:${port} on the host` : error.message;
+}

@@ -1,0 +1,24 @@
+import type { PinnedKey } from "./known-hosts.ts";
+
+/** Everything that is needed to log in to one host, worked out beforehand: nothing is asked or looked up while connecting. */
+export type Target = {
+  /** The host as known_hosts names it: `api-05`, `[10.0.0.5]:2222`. */
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  readonly user: string;
+  /** Private keys, as their files' texts, in the order in which they are tried. */
+  readonly keys: readonly string[];
+  /** Path of ssh-agent's socket; its keys are tried last. */
+  readonly agent: string | undefined;
+  /** The only keys of the agent that may be tried, as public keys in base64; undefined is all. */
+  readonly agentKeys: readonly string[] | undefined;
+  /** Host keys that are known. None known is a host that is not talked to. */
+  readonly pinned: readonly PinnedKey[];
+  /** Where known_hosts trusts a certificate authority for this host: for the complaint only. */
+  readonly authorities: readonly string[];
+  /** The known_hosts files that were read; the first is where a key would be added. */
+  readonly knownHosts: readonly string[];
+  /** Why keys were left out, a sentence each, for the complaint when the login fails. */
+  readonly notes: readonly string[];
+};

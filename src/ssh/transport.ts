@@ -1,0 +1,87 @@
+import type { Duplex } from "node:stream";
+import type { Host } from "../core/fleet.ts";
+import type { Command, Exit, Ran, Transport } from "../core/transport.ts";
+import { Connection, type Timing } from "./connection.ts";
+import { deadline } from "./deadline.ts";
+import { forward } from "./forward.ts";
+import { type Pool, pool } from "./pool.ts";
+import { converse, start } from "./session.ts";
+import type { Target } from "./target.ts";
+
+export type SshSettings = {
+  /** Looks a host up, before the first connection to it. What it rejects with is the reason why the host is unsent. */
+  readonly resolve: (host: Host) => Promise<Target>;
+  /** How many connections may be on their way at once. */
+  readonly concurrency: number;
+  /** ms from the first packet to the finished login. */
+  readonly connectWithin?: number;
+  /** How often a peer is asked for a sign of life (ms), and how many times in vain before it is given up. */
+  readonly keepalive?: Timing["keepalive"];
+};
+
+/**
+ * SSH by the ssh2 library: one connection a host, made when first needed and kept. `run` never rejects; `connect`
+ * rejects with an Error in plain words. There is no way to go without the check of host keys.
+ */
+export function openSsh(settings: SshSettings): Transport<Duplex> {
+  const timing: Timing = {
+    connectWithin: settings.connectWithin ?? 10_000,
+    keepalive: settings.keepalive ?? { every: 3000, times: 3 },
+  };
+  const connections = pool({ resolve: settings.resolve, concurrency: settings.concurrency, timing });
+  return {
+    async run(host, command) {
+      const late = deadline(command.within);
+      try {
+        return await run(connections, host, command, late.signal);
+      } finally {
+        late.clear();
+      }
+    },
+    connect: (host, target) => forward(connections, host, target, timing.connectWithin),
+    close: () => connections.close(),
+  };
+}
+
+/** One try. `again` says that the command was certainly not sent, and that another connection might take it. */
+type Tried = { readonly ran: Ran; readonly again: boolean };
+
+/** Runs the command; once anew when a connection that was kept turns out to have ended meanwhile. */
+async function run(connections: Pool, host: Host, command: Command, late: AbortSignal): Promise<Ran> {
+  const first = await attempt(connections, host, command, late);
+  return first.again && !late.aborted ? (await attempt(connections, host, command, late)).ran : first.ran;
+}
+
+async function attempt(connections: Pool, host: Host, command: Command, late: AbortSignal): Promise<Tried> {
+  const connection = await connections.get(host, late);
+  if (!(connection instanceof Connection)) {
+    return nothing({ type: "unsent", cause: connection.cause, reason: connection.reason }, false);
+  }
+  for (;;) {
+    const release = await connection.sessions.take(late);
+    if (release === undefined) return unsent(connection.ended ?? "no session was free in time", true);
+    try {
+      const started = await start(connection, command, late);
+      if (started.type === "started") {
+        return { ran: await converse(started.session, command, late), again: false };
+      }
+      if (started.type === "lost") return nothing(started, false);
+      if (started.type === "unsent") return unsent(started.reason, true);
+      // Where even a single session is one too many, the server still counts some that we have closed.
+      if (!connection.sessions.narrow()) {
+        connection.end("the server allows no further session");
+        return unsent("the server allows no further session", true);
+      }
+    } finally {
+      release();
+    }
+  }
+}
+
+function unsent(reason: string, again: boolean): Tried {
+  return nothing({ type: "unsent", cause: "unreachable", reason }, again);
+}
+
+function nothing(exit: Exit, again: boolean): Tried {
+  return { ran: { exit, stdout: new Uint8Array(), stderr: new Uint8Array(), truncated: false }, again };
+}

@@ -1,0 +1,58 @@
+import { fingerprint, keyType } from "./fingerprint.ts";
+import type { PinnedKey } from "./known-hosts.ts";
+import type { Target } from "./target.ts";
+
+/** Why `target` must not be talked to after it showed `key`; undefined when it showed a key that is known and stands. */
+export function keyFault(target: Target, key: Uint8Array): string | undefined {
+  const shown = Buffer.from(key).toString("base64");
+  const same = target.pinned.filter((pinned) => pinned.key === shown);
+  const revoked = same.find((pinned) => pinned.revoked);
+  if (revoked !== undefined) return `its host key ${name(key)} is marked @revoked at ${revoked.where}`;
+  if (same.length > 0) return undefined;
+  const known = target.pinned.filter((pinned) => !pinned.revoked);
+  return known.length === 0 ? unknown(target, key) : changed(target, key, known);
+}
+
+/** Why `target` must not be talked to when it shows no key of any type that is known of it. */
+export function typesFault(target: Target): string {
+  const types = target.pinned.filter((pinned) => !pinned.revoked).map((pinned) => pinned.type);
+  const known = types.length === 0 ? "that ship can check" : `of the known type (${[...new Set(types)].join(", ")})`;
+  return `${target.name} shows no host key ${known}; if its keys were changed on purpose: ${howToAdd(target, "ed25519")}`;
+}
+
+function unknown(target: Target, key: Uint8Array): string {
+  const authority = target.authorities[0];
+  const certificates =
+    authority === undefined ? "" : ` (${authority} trusts a certificate authority, which ship cannot check: pin a key)`;
+  const looked = target.knownHosts.join(", ") || "no known_hosts file";
+  return (
+    `no host key is known for ${target.name} in ${looked}${certificates}; it shows ${name(key)}: ` +
+    howToAdd(target, keyType(key))
+  );
+}
+
+function changed(target: Target, key: Uint8Array, known: readonly PinnedKey[]): string {
+  const ofType = known.filter((pinned) => pinned.type === keyType(key));
+  const expected = (ofType.length > 0 ? ofType : known)
+    .map((pinned) => `${name(Buffer.from(pinned.key, "base64"))} at ${pinned.where}`)
+    .join(", ");
+  return (
+    `the host key of ${target.name} has changed: known is ${expected}, shown is ${name(key)}. ` +
+    "Either it was set up anew, or somebody stands in between. " +
+    `If it was: ssh-keygen -R '${target.name}', then ${howToAdd(target, keyType(key))}`
+  );
+}
+
+function name(key: Uint8Array): string {
+  return `${keyType(key)} ${fingerprint(key)}`;
+}
+
+/** The fingerprint must come by another way than the network that the key came by, or comparing means nothing. */
+function howToAdd(target: Target, type: string): string {
+  const short = type.replace(/^ssh-/, "").replace(/^ecdsa.*/, "ecdsa");
+  const file = target.knownHosts[0] ?? "~/.ssh/known_hosts";
+  return (
+    `compare with \`ssh-keygen -lf /etc/ssh/ssh_host_${short}_key.pub\` on the host's own console, ` +
+    `then \`ssh-keyscan -p ${target.port} -t ${short} ${target.address} >> ${file}\``
+  );
+}
