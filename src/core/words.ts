@@ -104,7 +104,7 @@ function compare(a: string, b: string): number {
 /** ms in words, two units at most: `340 ms`, `2.1 s`, `1 m 30 s`, `2 h 5 m`, `3 d 4 h`. */
 export function duration(ms: number): string {
   if (!Number.isFinite(ms)) return "?";
-  if (ms < 0) return duration(0);
+  if (ms <= 0) return "0 s";
   if (ms < 1000) return `${Math.round(ms)} ms`;
   if (ms < 9950) return `${(ms / 1000).toFixed(1).replace(".0", "")} s`;
   const seconds = Math.round(ms / 1000);
@@ -144,7 +144,7 @@ export function sparkline(values: readonly (number | undefined)[], width = 24): 
 
 function bar(value: number | undefined, low: number, high: number): string {
   if (value === undefined || !Number.isFinite(value)) return "·";
-  const level = high === low ? 3 : Math.floor(((value - low) / (high - low)) * (BARS.length - 1));
+  const level = high === low ? 3 : Math.min(7, Math.floor(((value - low) / (high - low)) * 8));
   return BARS.charAt(level);
 }
 

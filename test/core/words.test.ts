@@ -80,7 +80,7 @@ test("duration", () => {
     Number.NaN,
   ];
   expect(given.map(duration)).toEqual([
-    "0 ms",
+    "0 s",
     "340 ms",
     "999 ms",
     "1 s",
@@ -92,7 +92,7 @@ test("duration", () => {
     "1 h",
     "2 h 5 m",
     "3 d 4 h",
-    "0 ms",
+    "0 s",
     "?",
   ]);
 });

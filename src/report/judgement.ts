@@ -1,0 +1,79 @@
+import type { Judgement } from "../core/judge.ts";
+import { number, sparkline } from "../core/words.ts";
+import type { Paint, Tone } from "./paint.ts";
+import { hostsText, plural, safe } from "./safe.ts";
+
+/** One assertion's verdict with the numbers that it rests on, in a line; `values` are its readings, oldest first. */
+export type JudgementRow = { readonly judgement: Judgement; readonly values: readonly (number | undefined)[] };
+
+const ranks = { fail: 0, undecided: 1, pass: 2 };
+const tones: Readonly<Record<Judgement["verdict"], Tone>> = { fail: "bad", undecided: "warn", pass: "good" };
+
+/** Lines, the worst first, at most `most` and one that counts the rest. */
+export function judgementLines(rows: readonly JudgementRow[], colors: Paint, most: number): readonly string[] {
+  const sorted = [...rows].sort((a, b) => weight(a.judgement) - weight(b.judgement));
+  const shown = sorted.slice(0, sorted.length > most ? most - 1 : most);
+  const widths = widthsOf(shown);
+  const lines = shown.map((row) => lineOf(row, widths, colors));
+  const rest = sorted.slice(shown.length);
+  return rest.length === 0 ? lines : [...lines, colors.quiet(`… and ${restText(rest)}`)];
+}
+
+/** What an assertion only watches comes last, whatever it says. */
+function weight(judgement: Judgement): number {
+  return ranks[judgement.verdict] + (judgement.observeOnly ? 3 : 0);
+}
+
+function restText(rows: readonly JudgementRow[]): string {
+  const failing = rows.filter((row) => row.judgement.verdict === "fail").length;
+  return `${plural(rows.length, "more assertion")}${failing > 0 ? `, ${failing} of them failing` : ""}`;
+}
+
+type Widths = { readonly assertion: number; readonly numbers: number };
+
+function widthsOf(rows: readonly JudgementRow[]): Widths {
+  const widest = (texts: readonly string[]) => Math.min(40, Math.max(0, ...texts.map((text) => text.length)));
+  return {
+    assertion: widest(rows.map((row) => safe(row.judgement.assertion, 60))),
+    numbers: widest(rows.map((row) => numbers(row.judgement))),
+  };
+}
+
+function lineOf({ judgement, values }: JudgementRow, widths: Widths, colors: Paint): string {
+  const verdict = colors[tones[judgement.verdict]](judgement.verdict.padEnd(9));
+  const assertion = safe(judgement.assertion, 60).padEnd(widths.assertion);
+  const known = numbers(judgement).padEnd(widths.numbers);
+  const line = values.length > 1 ? `  ${sparkline(values)}` : "";
+  const more = details(judgement);
+  return `${verdict}  ${assertion}  ${known}${line}${more === "" ? "" : colors.quiet(`  ${more}`)}`.trimEnd();
+}
+
+/** The number against its limit, where there is one; otherwise the metrics with their values. */
+export function numbers(judgement: Judgement): string {
+  const { value, limit, values } = judgement;
+  if (value !== undefined && limit !== undefined) return apart(value, limit);
+  if (value !== undefined) return number(value);
+  if (values.length === 0) return "no data";
+  return values.map((one) => `${safe(one.metric, 40)} ${number(one.value)}`).join(", ");
+}
+
+/** Digits are added until a value beyond its limit also looks so: 50.04 against 50, not 50 against 50. */
+function apart(value: number, limit: number): string {
+  const digits = [3, 4, 5, 6].find((count) => number(value, count) !== number(limit, count)) ?? 3;
+  return `${number(value, digits)} against ${number(limit, digits)}`;
+}
+
+/** What the verdict rests on, and on whom: readings against it, events, causes, hosts. */
+export function details(judgement: Judgement): string {
+  const { bad, of, events, causes, hosts } = judgement;
+  const parts = [
+    bad > 0 ? `${bad} of the last ${of} readings` : "",
+    events === undefined ? "" : plural(events, "event"),
+    ...causes
+      .slice(0, 2)
+      .map((cause) => safe(cause.detail === "" ? cause.cause : `${cause.cause}: ${cause.detail}`, 80)),
+    hosts.length > 0 ? `on ${hostsText(hosts, 60)}` : "",
+    judgement.observeOnly ? "only observed" : "",
+  ];
+  return parts.filter((part) => part !== "").join(", ");
+}

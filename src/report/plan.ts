@@ -1,0 +1,98 @@
+import type { GatePlan, HostPlan, Plan, StagePlan } from "../core/plan.ts";
+import { duration, grouped } from "../core/words.ts";
+import { columns } from "./columns.ts";
+import { moveText, releaseText } from "./naming.ts";
+import { type Paint, paint } from "./paint.ts";
+import { isWork } from "./progress.ts";
+import { hostsText, plural, safe } from "./safe.ts";
+
+type PlanOptions = {
+  readonly color: boolean;
+  /** Told for a dry run: that nothing was changed. */
+  readonly dry: boolean;
+};
+
+/** The plan as it would run: stages, hosts that go the same way together, gates with their method, least duration. */
+export function planText(plan: Plan, options: PlanOptions): string {
+  const colors = paint(options.color);
+  const stages = plan.stages.filter(isWork);
+  const blocks = [
+    [title(plan, stages, colors)],
+    ...stages.map((stage, at) => stageLines(stage, at + 1, colors)),
+    stages.length === 0 ? [] : gateLines(plan.gates, colors),
+    restLines(plan, colors),
+    ending(plan, stages, options.dry),
+  ];
+  return `${blocks
+    .filter((block) => block.length > 0)
+    .map((block) => block.join("\n"))
+    .join("\n\n")}\n`;
+}
+
+function title(plan: Plan, stages: readonly StagePlan[], colors: Paint): string {
+  const what = colors.strong(`${safe(plan.component, 60)} → ${safe(plan.version, 80)}`);
+  const hosts = stages.reduce((sum, stage) => sum + working(stage).length, 0);
+  const size = stages.length === 0 ? "nothing to do" : `${plural(hosts, "host")} in ${plural(stages.length, "stage")}`;
+  const continues = plan.continues === undefined ? "" : `, continues rollout ${safe(plan.continues, 60)}`;
+  return `${what}  ${size}${continues}${colors.quiet(`  ${safe(plan.release, 100)}`)}`;
+}
+
+function working(stage: StagePlan): readonly HostPlan[] {
+  return stage.hosts.filter(({ action }) => action === "change" || action === "bake");
+}
+
+function stageLines(stage: StagePlan, at: number, colors: Paint): readonly string[] {
+  const hosts = working(stage);
+  const width = hosts.some(({ action }) => action === "change") ? `, ${stage.width} at a time` : "";
+  const excused = stage.maxFailed > 0 ? `, up to ${stage.maxFailed} may fail` : "";
+  const bake = stage.bake > 0 ? `bake ${duration(stage.bake)}` : "no bake";
+  const head = `${at}. ${colors.strong(safe(stage.name, 60))}  ${plural(hosts.length, "host")}${width}, ${bake}${excused}`;
+  const ways = [...grouped(hosts, (host) => [host.action, host.from, host.to, host.back].join("\n")).values()];
+  return [head, ...columns(ways.map(wayCells)).map((line) => `     ${line}`)];
+}
+
+/** Hosts that go the same way: how, from where to where, and back where it goes when the change fails. */
+function wayCells(group: readonly HostPlan[]): readonly string[] {
+  const [host] = group;
+  if (host === undefined) return [];
+  const way =
+    host.action === "bake" ? `${releaseText(host.to)}, unproven: watched again` : moveText(host.from, host.to);
+  const sick = group.filter(({ healthy }) => healthy === false).map((one) => one.host);
+  const note = sick.length > 0 ? `not healthy now: ${hostsText(sick, 60)}` : "";
+  return [
+    hostsText(
+      group.map((one) => one.host),
+      100,
+    ),
+    way,
+    `(back to ${releaseText(host.back)})`,
+    note,
+  ];
+}
+
+function gateLines(gates: readonly GatePlan[], colors: Paint): readonly string[] {
+  if (gates.length === 0) return ["Gates: the health of each host, and nothing else."];
+  const cells = gates.map((gate) => [
+    safe(gate.assertion, 60),
+    `every ${duration(gate.every)}`,
+    `${safe(gate.method, 120)}${gate.observeOnly ? ", only observed" : ""}`,
+  ]);
+  return [colors.strong("Gates, from the first changed host on"), ...columns(cells).map((line) => `     ${line}`)];
+}
+
+function restLines(plan: Plan, colors: Paint): readonly string[] {
+  const hosts = plan.stages.flatMap((stage) => stage.hosts);
+  const idle = hosts.filter(({ action }) => action === "none").map(({ host }) => host);
+  const absent = hosts.filter(({ action }) => action === "absent").map(({ host }) => host);
+  const cells = [
+    ...(idle.length > 0 ? [["proven already", plural(idle.length, "host"), hostsText(idle, 100)]] : []),
+    ...(absent.length > 0 ? [["not reached", plural(absent.length, "host"), hostsText(absent, 100)]] : []),
+  ];
+  if (cells.length === 0) return [];
+  return [colors.strong("Not touched"), ...columns(cells).map((line) => `     ${line}`)];
+}
+
+function ending(plan: Plan, stages: readonly StagePlan[], dry: boolean): readonly string[] {
+  const least = stages.length === 0 ? [] : [`At least ${duration(plan.least)}.`];
+  return dry ? [[...least, "Nothing was changed."].join(" ")] : least;
+}

@@ -1,0 +1,71 @@
+import type { Event } from "../core/event.ts";
+import { endText } from "./end.ts";
+import { failureText } from "./failure.ts";
+import { type Live, startLive } from "./live.ts";
+import { type Line, narrator } from "./narrate.ts";
+import { paint } from "./paint.ts";
+import { follow, progress } from "./progress.ts";
+import type { Output, Reporter } from "./reporter.ts";
+
+/** Told as lines: before the stages begin at once, afterwards when the picture is done. */
+const told = new Set<Event["type"]>([
+  "rollout.started",
+  "artifact.resolved",
+  "plan.made",
+  "warned",
+  "rollout.interrupted",
+  "host.failed",
+]);
+
+/** So many failed hosts are told with their output; the end page and the journal have the rest. */
+const MOST_FAILED = 3;
+
+/** With the first of these the stages begin; a plan alone may be a dry run, and stays a line. */
+const begins = new Set<Event["type"]>(["host.fenced", "host.placed", "stage.started", "rollback.started"]);
+const ends = new Set<Event["type"]>(["rollout.ended", "command.failed"]);
+
+/** The live view of a rollout: lines until the stages begin, then a picture in place, then the end page. */
+export function openTty(output: Output): Reporter {
+  const seen = progress();
+  const tell = teller(output);
+  const later: (() => void)[] = [];
+  let live: Live | undefined;
+  return {
+    report(event) {
+      follow(seen, event);
+      if (live === undefined && begins.has(event.type)) live = startLive(output, seen);
+      live?.advance(ends.has(event.type));
+      const print = () => tell(event);
+      if (live === undefined) print();
+      else if (told.has(event.type) || ends.has(event.type)) later.push(print);
+    },
+    async close() {
+      await live?.close();
+      for (const print of later.splice(0)) print();
+    },
+  };
+}
+
+/** Prints one event, if it is one that is told. */
+function teller(output: Output): (event: Event) => void {
+  const narrate = narrator(false, output.color);
+  let failed = 0;
+  return (event) => {
+    if (event.type === "host.failed") failed += 1;
+    const isTold = event.type === "host.failed" ? failed <= MOST_FAILED : told.has(event.type);
+    if (isTold) {
+      const text = narrate(event)
+        .map((line) => lineText(line, output.color))
+        .join("");
+      if (event.type === "warned") output.warn(text);
+      else output.write(text);
+    }
+    if (event.type === "rollout.ended") output.write(`\n${endText(event, output.color)}`);
+    if (event.type === "command.failed") output.warn(failureText(event, output.color));
+  };
+}
+
+function lineText({ tone, text, block }: Line, color: boolean): string {
+  const colors = paint(color);
+  return `${[colors[tone](text), ...block.map((one) => `  ${colors.quiet("│")} ${one}`)].join("\n")}\n`;
+}

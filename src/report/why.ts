@@ -1,0 +1,81 @@
+import type { Event } from "../core/event.ts";
+import { duration, number, sparkline } from "../core/words.ts";
+import { endText } from "./end.ts";
+import { judgementLines } from "./judgement.ts";
+import { startSentence } from "./log.ts";
+import { clock } from "./naming.ts";
+import { type Paint, paint, type Tone } from "./paint.ts";
+import { follow, progress, type Readings, type StageProgress } from "./progress.ts";
+import { plural, safe } from "./safe.ts";
+
+/** Why one rollout went as it did, from its events: its end page, its stages in time, and what the failing numbers were. */
+export function whyText(events: readonly Event[], color: boolean): string {
+  const colors = paint(color);
+  const seen = progress();
+  for (const event of events) follow(seen, event);
+  const ended = events.findLast((event) => event.type === "rollout.ended");
+  const blocks = [
+    ended === undefined ? unfinished(events) : endText(ended, color).trimEnd(),
+    timeline(events, [...seen.stages.values()], colors),
+    failing([...seen.stages.values()], colors),
+  ];
+  return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
+}
+
+function unfinished(events: readonly Event[]): string {
+  const last = events.at(-1);
+  if (last === undefined) return "Nothing is known of this rollout.";
+  return `This rollout has no end: it runs, or its runner vanished. Last seen at ${clock(last.time)}: ${last.type}.`;
+}
+
+function timeline(events: readonly Event[], stages: readonly StageProgress[], colors: Paint): string {
+  const start = events.find((event) => event.type === "rollout.started");
+  const back = events.find((event) => event.type === "rollback.started");
+  const lines = [
+    ...(start === undefined ? [] : [`  ${clock(start.time)}  ${startSentence(start)}`]),
+    ...stages.flatMap((stage) => stageLines(stage, colors)),
+    ...(back === undefined
+      ? []
+      : [`  ${clock(back.time)}  rollback of ${plural(back.hosts.length, "host")}: ${back.reason}`]),
+  ];
+  return lines.length === 0 ? "" : [colors.strong("Timeline"), ...lines].join("\n");
+}
+
+const tones: Readonly<Record<StageProgress["state"], Tone>> = {
+  waiting: "quiet",
+  changing: "warn",
+  baking: "warn",
+  passed: "good",
+  failed: "bad",
+  held: "warn",
+};
+
+function stageLines(stage: StageProgress, colors: Paint): readonly string[] {
+  if (stage.started === undefined) return [`  --:--:--  ${safe(stage.name, 60)}  ${colors.quiet("not started")}`];
+  const took = stage.ended === undefined ? "" : ` after ${duration(stage.ended - stage.started)}`;
+  const bad = stage.bad.size > 0 ? `, ${stage.bad.size} bad` : "";
+  const counts = `${stage.changed.size}/${stage.hosts.size} changed${bad}`;
+  const state = colors[tones[stage.state]](stage.state);
+  const rows = judgementLines([...stage.readings.values()], colors, 12);
+  return [
+    `  ${clock(stage.started)}  ${safe(stage.name, 60)}  ${state}${took}, ${counts}`,
+    ...rows.map((row) => `            ${row}`),
+  ];
+}
+
+/** The readings of what failed, oldest first: the evidence itself. */
+function failing(stages: readonly StageProgress[], colors: Paint): string {
+  const bad = stages.flatMap((stage) =>
+    [...stage.readings.values()].filter(({ judgement }) => judgement.verdict === "fail"),
+  );
+  if (bad.length === 0) return "";
+  return [colors.strong("Readings of what failed"), ...bad.slice(0, 5).map(readingLine)].join("\n");
+}
+
+function readingLine({ judgement, values }: Readings): string {
+  const last = values
+    .slice(-12)
+    .map((value) => number(value))
+    .join(" ");
+  return `  ${safe(judgement.assertion, 60)}  ${sparkline(values)}  ${last}`;
+}
