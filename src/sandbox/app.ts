@@ -1,0 +1,150 @@
+/**
+ * The app that the sandbox's hosts run: small, without dependencies, and every version is this one text beside another
+ * version.json. Latencies are drawn from a seeded model and recorded, not slept, so that a busy machine changes no
+ * verdict.
+ */
+export const appSource = String.raw`// A small web service with /health and /metrics. What sets its versions apart stands in version.json.
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { basename, join } from "node:path";
+
+const { version, latency, failsAtStart, dropsConnections, errorsAfter } = JSON.parse(readFileSync("version.json", "utf8"));
+const home = process.env.HOME;
+const ports = join(home, ".net");
+
+if (failsAtStart) {
+  console.error(version + ": cannot start: unknown setting \"pool_size\"");
+  process.exit(1);
+}
+
+const limits = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 1];
+const buckets = limits.map(() => 0);
+const codes = { 200: 0, 500: 0 };
+const clients = new Set();
+let sum = 0;
+
+// HTTP by hand, for GET alone: requests that come together are answered together, which keeps twelve of these cheap.
+const server = createServer((socket) => {
+  let text = "";
+  socket.setNoDelay();
+  socket.on("error", () => {});
+  socket.on("data", (bytes) => {
+    const requests = (text + bytes.latin1Slice()).split("\r\n\r\n");
+    text = requests.pop();
+    if (requests.length > 0) answerAll(socket, requests);
+  });
+});
+
+// A host has its own loopback: other processes find the port behind 8080 here.
+server.listen(0, "127.0.0.1", () => {
+  mkdirSync(ports, { recursive: true });
+  writeFileSync(join(ports, ".8080"), String(server.address().port));
+  renameSync(join(ports, ".8080"), join(ports, "8080"));
+});
+
+process.on("SIGTERM", () => process.exit(0));
+// The supervisor holds the other end: when it is gone, nobody looks after this process any more.
+process.stdin.on("error", () => process.exit(0)).on("end", () => process.exit(0)).resume();
+
+function answerAll(socket, requests) {
+  const last = requests.findIndex((request) => dropsConnections || asksToClose(request));
+  const answers = (last < 0 ? requests : requests.slice(0, last + 1)).map((request) => respond(socket, request));
+  if (last < 0) socket.write(answers.join(""));
+  else socket.end(answers.join(""));
+}
+
+function asksToClose(request) {
+  return !request.split("\r\n", 1)[0].endsWith(" HTTP/1.1") || /^connection: *close/im.test(request);
+}
+
+function respond(socket, request) {
+  if (request.startsWith("GET /health ")) return health();
+  if (request.startsWith("GET /metrics ")) return answer("200 OK", "text/plain; version=0.0.4", metrics());
+  if (!request.startsWith("GET ")) return answer("405 Method Not Allowed", "text/plain", "");
+  return work(socket, request);
+}
+
+function work(socket, request) {
+  if (request.includes("\r\nx-load: ") && !clients.has(socket)) {
+    clients.add(socket);
+    socket.once("close", () => clients.delete(socket));
+  }
+  observe(draw());
+  const failing = errorsAfter !== null && process.uptime() > errorsAfter;
+  codes[failing ? 500 : 200] += 1;
+  if (failing) return answer("500 Internal Server Error", "text/plain", "internal error\n");
+  return answer("200 OK", "text/plain", "hello from " + version + "\n");
+}
+
+function health() {
+  const sick = existsSync(join(home, ".sick"));
+  const body = JSON.stringify({ status: sick ? "sick" : "ok", version });
+  return answer(sick ? "503 Service Unavailable" : "200 OK", "application/json", body + "\n");
+}
+
+function answer(status, type, body) {
+  const closing = dropsConnections ? "connection: close\r\n" : "";
+  const length = Buffer.byteLength(body);
+  return "HTTP/1.1 " + status + "\r\ncontent-type: " + type + "\r\ncontent-length: " + length + "\r\n" + closing + "\r\n" + body;
+}
+
+function observe(seconds) {
+  sum += seconds;
+  const index = limits.findIndex((limit) => seconds <= limit);
+  if (index >= 0) buckets[index] += 1;
+}
+
+function metrics() {
+  const count = codes[200] + codes[500];
+  let below = 0;
+  const lines = limits.map((limit, index) => {
+    below += buckets[index];
+    return 'http_request_seconds_bucket{le="' + limit + '"} ' + below;
+  });
+  return [
+    "# HELP http_request_seconds Time taken by a request.",
+    "# TYPE http_request_seconds histogram",
+    ...lines,
+    'http_request_seconds_bucket{le="+Inf"} ' + count,
+    "http_request_seconds_sum " + sum,
+    "http_request_seconds_count " + count,
+    "# HELP http_requests_total Requests answered, by status code.",
+    "# TYPE http_requests_total counter",
+    'http_requests_total{code="200"} ' + codes[200],
+    'http_requests_total{code="500"} ' + codes[500],
+    "# HELP connections_active Connections of clients that are open.",
+    "# TYPE connections_active gauge",
+    "connections_active " + clients.size,
+    "# HELP process_start_time_seconds When the process started, since the epoch.",
+    "# TYPE process_start_time_seconds gauge",
+    "process_start_time_seconds " + (Date.now() / 1000 - process.uptime()).toFixed(2),
+    "# HELP process_resident_memory_bytes Memory in use.",
+    "# TYPE process_resident_memory_bytes gauge",
+    "process_resident_memory_bytes " + process.memoryUsage.rss(),
+    "",
+  ].join("\n");
+}
+
+// Seconds, from the shares that version.json gives: [share, from ms, to ms].
+let random = seed(basename(home) + " " + version);
+function draw() {
+  let left = next();
+  for (const [share, from, to] of latency) {
+    if (left < share) return (from + (to - from) * next()) / 1000;
+    left -= share;
+  }
+  return latency[0][1] / 1000;
+}
+
+// mulberry32, a public-domain generator by Tommy Ettinger.
+function next() {
+  random = (random + 0x6d2b79f5) | 0;
+  let mixed = Math.imul(random ^ (random >>> 15), 1 | random);
+  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+  return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+}
+
+function seed(text) {
+  return [...text].reduce((hash, letter) => Math.imul(hash ^ letter.charCodeAt(0), 16777619), 0x811c9dc5);
+}
+`;

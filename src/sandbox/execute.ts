@@ -1,0 +1,47 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { constants } from "node:os";
+import type { ServerChannel } from "ssh2";
+
+export type Execution = { readonly home: string; readonly command: string; readonly env: NodeJS.ProcessEnv };
+
+/**
+ * Runs a command as sshd does: by a shell, in a session of its own, its streams piped with back-pressure. It is not
+ * killed when the connection dies: what then happens to it is what happens on a real host.
+ */
+export function execute(execution: Execution, channel: ServerChannel): ChildProcess {
+  const { command, home, env } = execution;
+  const child = spawn("/bin/sh", ["-c", command], { cwd: home, env, detached: true, stdio: "pipe" });
+  // What comes after the command stopped reading is read and dropped, so that the client's window opens again.
+  child.stdin.on("error", () => {});
+  child.stdin.on("close", () => channel.unpipe(child.stdin).resume());
+  channel.pipe(child.stdin);
+  child.stdout.pipe(channel, { end: false });
+  child.stderr.pipe(channel.stderr, { end: false });
+  child.on("error", () => report(channel, 127, null));
+  child.on("exit", (code, signal) => report(channel, code, signal));
+  child.on("close", () => channel.end());
+  channel.on("error", () => {});
+  channel.on("close", () => {
+    child.stdin.end();
+    child.stdout.destroy();
+    child.stderr.destroy();
+  });
+  return child;
+}
+
+/** Sends a signal (`TERM`) to the command and to all that it started without leaving its process group. */
+export function signalGroup(child: ChildProcess, name: string): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const number = Object.entries(constants.signals).find(([known]) => known === `SIG${name}`)?.[1];
+  if (number === undefined) return;
+  try {
+    process.kill(-child.pid, number);
+  } catch {
+    // It ended in between.
+  }
+}
+
+function report(channel: ServerChannel, code: number | null, signal: NodeJS.Signals | null): void {
+  if (signal === null) channel.exit(code ?? 255);
+  else channel.exit(signal.replace(/^SIG/, ""));
+}
