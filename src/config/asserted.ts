@@ -36,7 +36,13 @@ function again(spec: AssertionSpec, path: Path): Finding {
 function compile(spec: AssertionSpec, known: readonly string[], path: Path): AssertionPolicy | Finding {
   const compiled = compileAssertion(spec.assert, known);
   if (compiled.type === "complaint")
-    return { path, offset: compiled.start, message: compiled.message, expected: compiled.hint };
+    return {
+      path,
+      offset: compiled.start,
+      message: compiled.message,
+      expected: compiled.hint,
+      nearest: compiled.nearest,
+    };
   return {
     text: spec.assert,
     condition: compiled.condition,

@@ -44,7 +44,7 @@ export const CohortSpec = z
       .array(word({ description: "A cohort's name.", examples: ["internal"] }))
       .default([])
       .meta({ description: "Cohorts whose hosts belong to this one too.", examples: [["internal"]] }),
-    hosts: HostsSpec.default([]),
+    hosts: HostsSpec.prefault([]),
     from: text({
       description:
         "A program that prints hosts as JSON: an array, or Ansible's inventory. Started in the cohort's folder, with `--list` and SHIP_COHORT.",

@@ -85,7 +85,10 @@ const ProbeSpec = z
 
 export const ComponentSpec = z
   .strictObject({
-    source: SourceSpec,
+    source: SourceSpec.meta({
+      description: "Where the component's versions come from.",
+      examples: [{ type: "dir", path: "releases/{version}" }],
+    }),
     hosts: labels({
       description: "Labels of the hosts that carry it; left out: every host of a cohort.",
       examples: [{ role: "api" }],
@@ -159,10 +162,10 @@ export const ComponentSpec = z
       description: "How long after its change a host's samples do not count.",
       examples: ["10s"],
     }).prefault("10s"),
-    metrics: MetricsSpec.default({}),
+    metrics: MetricsSpec.prefault({}),
     assertions: z
       .array(AssertionSpec)
-      .default([])
+      .prefault([])
       .meta({ description: "What a healthy service meets.", examples: [["p99_latency < 50", "active_cons > 10"]] }),
     probe: ProbeSpec.optional(),
     compare: z

@@ -15,7 +15,7 @@ export function hostsInRange(text: string): readonly string[] | { readonly messa
   return names.every(isHostName) ? names : { message: `"${text}" cannot be a host's name` };
 }
 
-export function isHostName(text: string): boolean {
+function isHostName(text: string): boolean {
   return /^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/.test(text) && !text.includes("..");
 }
 

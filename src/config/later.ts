@@ -4,15 +4,22 @@ import { valueAt } from "./issue.ts";
 type Later = {
   /** `*` stands for any key or index. */
   readonly path: readonly string[];
-  /** What is said of it, after its name. */
+  /** What to do, after it was said that it is not built. */
   readonly instead: string;
   /** Only these values are not built; left out: any. */
   readonly is?: (value: unknown) => boolean;
+  /** How those values are written. */
+  readonly part?: string;
 };
 
 /** Keys that have their place in the config already, so that it need not be broken later, and do nothing yet. */
 export const later: readonly Later[] = [
-  { path: ["ssh", "transport"], is: (value) => value === "openssh", instead: "write transport: ssh2, or leave it out" },
+  {
+    path: ["ssh", "transport"],
+    is: (value) => value === "openssh",
+    part: "transport: openssh",
+    instead: "write transport: ssh2, or leave it out",
+  },
   { path: ["prometheus"], instead: "remove it, or read metrics from the hosts with from: exposition" },
   { path: ["flags"], instead: "remove it" },
   { path: ["rates"], instead: "remove it" },
@@ -26,6 +33,7 @@ export const later: readonly Later[] = [
   {
     path: ["components", "*", "fetch"],
     is: (value) => value !== "push",
+    part: "fetch: pull",
     instead: "write fetch: push, or leave it out",
   },
   {
@@ -40,11 +48,13 @@ export const later: readonly Later[] = [
   {
     path: ["components", "*", "stages", "*", "bake"],
     is: (value) => typeof value === "object",
+    part: "bake: { min, max }",
     instead: "write one duration",
   },
   {
     path: ["components", "*", "metrics", "*", "from"],
     is: (value) => value === "prometheus",
+    part: "from: prometheus",
     instead: "remove the metric, or write from: exposition or from: exec",
   },
   { path: ["components", "*", "assertions", "*", "from"], instead: "remove it, so that it holds in every stage" },
@@ -55,15 +65,13 @@ export function notBuilt(value: unknown): readonly Finding[] {
   return later.flatMap((entry) =>
     places(value, entry.path)
       .filter((path) => entry.is?.(valueAt(value, path)) ?? true)
-      .map((path) => complain(entry, path, valueAt(value, path))),
+      .map((path) => complain(entry, path)),
   );
 }
 
-function complain(entry: Later, path: Path, value: unknown): Finding {
-  const key = String(path.at(-1));
-  const written = entry.is === undefined || typeof value !== "string" ? `"${key}"` : `"${key}: ${value}"`;
-  const with_ = entry.is !== undefined && typeof value === "object" ? `"${key}" with min and max` : written;
-  return { path, at: "key", message: `${with_} is not built yet; ${entry.instead}` };
+function complain(entry: Later, path: Path): Finding {
+  const name = entry.part ?? String(path.at(-1));
+  return { path, at: "key", message: `"${name}" is not built yet; ${entry.instead}` };
 }
 
 /** The paths in `value` that match the pattern and exist. */
