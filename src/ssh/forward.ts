@@ -26,7 +26,9 @@ export async function forward(connections: Pool, host: Host, target: Address, wi
 function open(connection: Connection, target: Address, late: AbortSignal): Promise<Duplex> {
   const { address, port } = target;
   return new Promise((resolve, reject) => {
-    late.addEventListener("abort", () => reject(new Error(`no answer from ${address}:${port} in time`)), { once: true });
+    late.addEventListener("abort", () => reject(new Error(`no answer from ${address}:${port} in time`)), {
+      once: true,
+    });
     try {
       connection.client.forwardOut("127.0.0.1", 0, address, port, (error, channel) => {
         if (error !== undefined) return reject(new Error(plainly(connection, error, target)));

@@ -29,7 +29,11 @@ class SomeKeys extends ssh2.OpenSSHAgent {
   override getIdentities(callback: IdentityCallback<ParsedKey>): void {
     super.getIdentities((error, keys) => {
       if (error) callback(error);
-      else callback(undefined, keys?.filter((key) => this.#only?.has(blob(key)) ?? true));
+      else
+        callback(
+          undefined,
+          keys?.filter((key) => this.#only?.has(blob(key)) ?? true),
+        );
     });
   }
 }

@@ -1,6 +1,6 @@
 import { once, setMaxListeners } from "node:events";
-import type { Host } from "../core/fleet.ts";
 import { ShipError } from "../core/error.ts";
+import type { Host } from "../core/fleet.ts";
 import { Connection, dial, type Timing } from "./connection.ts";
 import { before, deadline } from "./deadline.ts";
 import type { Failed } from "./diagnosis.ts";

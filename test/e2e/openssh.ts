@@ -256,7 +256,9 @@ function writeSshConfig(home: string, hosts: readonly RigHost[], { key, knownHos
   const entries = hosts.map((host) => `Host ${host.name}\n  HostName ${host.address}\n  Port ${host.port}\n`);
   const every = `Host *\n  User ${user}\n  IdentityFile ${key}\n  IdentitiesOnly yes\n  UserKnownHostsFile ${knownHosts}\n`;
   mkdirSync(join(home, ".ssh"), { recursive: true, mode: 0o700 });
-  writeFileSync(join(home, ".ssh", "config"), `${entries.join("")}${every}  GlobalKnownHostsFile none\n`, { mode: 0o600 });
+  writeFileSync(join(home, ".ssh", "config"), `${entries.join("")}${every}  GlobalKnownHostsFile none\n`, {
+    mode: 0o600,
+  });
 }
 
 async function ended(server: ChildProcess): Promise<void> {
@@ -296,12 +298,16 @@ function parents(): readonly { pid: number; parent: number; name: string }[] {
 function leftovers(root: string): readonly number[] {
   return processes().filter((pid) => {
     if (pid === process.pid) return false;
-    return read(`/proc/${pid}/environ`).split("\0").includes(`SHIP_RIG=${root}`) || folder(pid).startsWith(`${root}/hosts/`);
+    return (
+      read(`/proc/${pid}/environ`).split("\0").includes(`SHIP_RIG=${root}`) || folder(pid).startsWith(`${root}/hosts/`)
+    );
   });
 }
 
 function processes(): readonly number[] {
-  return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number);
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
 }
 
 function read(path: string): string {
