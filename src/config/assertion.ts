@@ -60,6 +60,8 @@ function parse(text: string): ASTNode {
   } catch (error) {
     if (!(error instanceof ParseError)) throw error;
     const { start = 0, end = text.length } = error.range ?? {};
+    if (error.code === "limit_exceeded")
+      throw new Wrong({ start, end }, "this is too large or too deep for an assertion");
     const hint = hintOf(text, start);
     if (hint !== undefined) throw new Wrong(hint, hint.message, hint.hint);
     throw new Wrong({ start, end }, start >= text.length ? "this stops in the middle" : "this cannot be read here");

@@ -1,4 +1,4 @@
-import type { AssertionPolicy, HealthCheck } from "./component.ts";
+import type { AssertionPolicy } from "./component.ts";
 import { metricsOf, spelled } from "./expression.ts";
 import type { Cause } from "./sample.ts";
 import { badReadings, type Finding, find, least, type Track, type Verdict, type View } from "./track.ts";
@@ -72,27 +72,6 @@ export function methodOf(policy: AssertionPolicy): string {
     ...(minEvents > 0 ? [`${minEvents} events where counts are behind it`] : []),
     ...(scopes.has("baseline") ? ["the last verdict stands when no host without the change is left"] : []),
   ].join(", ");
-}
-
-/** What every component has to meet besides its own assertions; health where a check is configured. */
-export function standingAssertions(healthy: HealthCheck | undefined): readonly AssertionPolicy[] {
-  const restarts = equal("each.restarts == 0", "restarts", 0);
-  if (healthy === undefined) return [restarts];
-  // Three polls in a row are against it as soon as three of five are; three of five also catch a service that flaps.
-  return [{ ...equal("each.healthy", "healthy", 1), allow: { bad: 2, of: 5 } }, restarts];
-}
-
-function equal(text: string, name: string, value: number): AssertionPolicy {
-  const left = { type: "metric", scope: "each", name } as const;
-  return {
-    text,
-    condition: { type: "compare", op: "==", left, right: { type: "number", value } },
-    every: undefined,
-    allow: { bad: 0, of: 1 },
-    minEvents: 0,
-    minReadings: 3,
-    observeOnly: false,
-  };
 }
 
 function scopesOf(policy: AssertionPolicy): ReadonlySet<string> {

@@ -30,15 +30,15 @@ export type Measure = {
   readonly across: MetricPolicy["across"];
 };
 
+/** Free and declared metrics by name. */
+export function measuresOf(metrics: readonly MetricPolicy[]): ReadonlyMap<string, Measure> {
+  return new Map([...freeMeasures, ...metrics].map((measure) => [measure.name, measure]));
+}
+
 /** Measured for every component, with no exporter: health as 1 or 0, restarts since the change, bytes, and cores in use. */
-export const freeMeasures: readonly Measure[] = [
+const freeMeasures: readonly Measure[] = [
   { name: "healthy", shape: { type: "gauge" }, across: "mean" },
   { name: "restarts", shape: { type: "restarts" }, across: "sum" },
   { name: "rss", shape: { type: "gauge" }, across: "mean" },
   { name: "cpu", shape: { type: "rate" }, across: "mean" },
 ];
-
-/** Free and declared metrics by name. */
-export function measuresOf(metrics: readonly MetricPolicy[]): ReadonlyMap<string, Measure> {
-  return new Map([...freeMeasures, ...metrics].map((measure) => [measure.name, measure]));
-}

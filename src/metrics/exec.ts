@@ -1,8 +1,8 @@
 import * as z from "zod";
 import type { MetricPolicy } from "../core/component.ts";
 import type { Reading } from "../core/sample.ts";
-import { failed, unanswered } from "./exposition.ts";
 import { readingsOf } from "./exposition-reading.ts";
+import { failed, unanswered } from "./missing.ts";
 import type { MetricProvider, Reach } from "./provider.ts";
 import { runHere } from "./run-here.ts";
 import { type Spec, shapeKeys, shapeOf } from "./shape.ts";

@@ -1,6 +1,7 @@
 import type { MetricShape } from "../core/component.ts";
 import type { Reading } from "../core/sample.ts";
-import { parseExposition, parseValue } from "./exposition-text.ts";
+import { type Page, parseExposition, parseValue } from "./exposition-text.ts";
+import { failed } from "./missing.ts";
 import { parseSelector, type Selector, type Series, selects } from "./selector.ts";
 import type { Selectors } from "./shape.ts";
 
@@ -12,9 +13,9 @@ export type Wish = { readonly shape: MetricShape; readonly selectors: Selectors 
 /** Readings of several metrics from one page, in their order. */
 export function readingsOf(wishes: readonly Wish[], text: string): readonly Reading[] {
   const roles = wishes.map(({ selectors }) => rolesOf(selectors));
-  const series = parseExposition(text, new Set(roles.flat().map(({ selector }) => selector.name)));
-  if (typeof series === "string") return wishes.map(() => missing("provider-error", series));
-  return wishes.map(({ shape }, index) => readingOf(shape, roles[index] ?? [], series));
+  const page = parseExposition(text, new Set(roles.flat().map(({ selector }) => selector.name)));
+  if (typeof page === "string") return wishes.map(() => failed(page));
+  return wishes.map(({ shape }, index) => readingOf(shape, roles[index] ?? [], page));
 }
 
 type Role = { readonly role: string; readonly selector: Selector };
@@ -26,28 +27,36 @@ function rolesOf(selectors: Selectors): readonly Role[] {
   });
 }
 
-function readingOf(shape: MetricShape, roles: readonly Role[], page: readonly Series[]): Reading {
-  const chosen = roles.map(({ role, selector }) => ({ role, series: page.filter((one) => selects(selector, one)) }));
-  const needed = chosen.find(({ role, series }) => role !== "bad" && series.length === 0);
-  if (needed !== undefined) return missing("no-data", `no series of the page is ${wanted(roles, needed.role)}`);
+function readingOf(shape: MetricShape, roles: readonly Role[], page: Page): Reading {
+  const absent = roles.find((role) => isAbsent(role, page));
+  if (absent !== undefined) return failed(`no series of the page is ${absent.selector.name} as selected`, "no-data");
+  const chosen = roles.map(({ role, selector }) => ({
+    role,
+    series: page.series.filter((one) => selects(selector, one)),
+  }));
   const count = chosen.reduce((sum, { series }) => sum + series.length, 0);
-  if (count > mostSeries)
-    return missing("several-series", `${count} series are selected, at most ${mostSeries} can be`);
+  if (count > mostSeries) return failed(`${count} series are selected, at most ${mostSeries} can be`, "several-series");
   return shape.type === "gauge" ? gauge(chosen[0]?.series ?? []) : counters(chosen);
+}
+
+/** That nothing went bad yet is a zero; that the page does not know the counter at all is a mistake in its name. */
+function isAbsent({ role, selector }: Role, { series, declared }: Page): boolean {
+  if (series.some((one) => selects(selector, one))) return false;
+  return role !== "bad" || !declared.has(selector.name);
 }
 
 function gauge(series: readonly Series[]): Reading {
   const [first, second] = series;
-  if (first === undefined) return missing("no-data", "no series");
+  if (first === undefined) return failed("no series", "no-data");
   if (second === undefined) return { type: "gauge", value: first.value };
   const names = series.slice(0, 3).map((one) => one.name + labelText(one));
-  return missing("several-series", `${series.length} series where one was asked for: ${names.join(", ")}`);
+  return failed(`${series.length} series where one was asked for: ${names.join(", ")}`, "several-series");
 }
 
 function counters(chosen: readonly { readonly role: string; readonly series: readonly Series[] }[]): Reading {
   const entries = chosen.flatMap(({ role, series }) => series.map((one) => [keyOf(role, one), one.value] as const));
   const keys = new Set(entries.map(([key]) => key));
-  if (keys.size < entries.length) return missing("provider-error", "a series stands twice on the page");
+  if (keys.size < entries.length) return failed("a series stands twice on the page");
   return { type: "counters", series: Object.fromEntries(entries) };
 }
 
@@ -62,12 +71,4 @@ function keyOf(role: string, series: Series): string {
 function labelText({ labels }: Series): string {
   const sorted = Object.entries(labels).sort(([left], [right]) => (left < right ? -1 : 1));
   return `{${sorted.map(([label, value]) => `${label}=${JSON.stringify(value)}`).join(",")}}`;
-}
-
-function wanted(roles: readonly Role[], role: string): string {
-  return roles.find((one) => one.role === role)?.selector.name ?? role;
-}
-
-function missing(cause: "no-data" | "several-series" | "provider-error", detail: string): Reading {
-  return { type: "missing", cause, detail };
 }

@@ -1,22 +1,29 @@
 import type { Series } from "./selector.ts";
 
+/** `declared`: names that the page speaks of; one with labels may have no series before its first event. */
+export type Page = { readonly series: readonly Series[]; readonly declared: ReadonlySet<string> };
+
 /**
  * Reads the Prometheus text format and OpenMetrics (https://prometheus.io/docs/instrumenting/exposition_formats/,
  * https://github.com/prometheus/OpenMetrics): only series whose name is wanted, so that a large page costs little and a
  * foreign line elsewhere harms nothing. Timestamps and exemplars are skipped. A wanted line that cannot be read is a
  * message instead: a page that is half understood is no evidence.
  */
-export function parseExposition(text: string, wanted: ReadonlySet<string>): readonly Series[] | string {
+export function parseExposition(text: string, wanted: ReadonlySet<string>): Page | string {
   const series: Series[] = [];
+  const declared = new Set<string>();
   for (const [index, raw] of text.split("\n").entries()) {
     const line = raw.trim();
+    const about = /^# (?:TYPE|HELP) (\S+)/.exec(line)?.[1];
+    if (about !== undefined) declared.add(about).add(`${about}_total`);
     const name = /^[a-zA-Z_:][a-zA-Z0-9_:]*/.exec(line)?.[0];
     if (name === undefined || !wanted.has(name)) continue;
     const parsed = parseLine(name, line.slice(name.length).trimStart());
     if (parsed === undefined) return `line ${index + 1} of the page cannot be read: ${line.slice(0, 120)}`;
     series.push(parsed);
+    declared.add(name);
   }
-  return series;
+  return { series, declared };
 }
 
 /** `0.5`, `1e3`, `NaN`, `+Inf`: as Go's ParseFloat reads them; undefined when it is no number. */

@@ -3,6 +3,7 @@ import type { MetricPolicy } from "../core/component.ts";
 import type { Answer } from "../core/host.ts";
 import type { Reading } from "../core/sample.ts";
 import { readingsOf } from "./exposition-reading.ts";
+import { failed, unanswered } from "./missing.ts";
 import type { MetricProvider } from "./provider.ts";
 import { type Spec, shapeKeys, shapeOf } from "./shape.ts";
 
@@ -54,22 +55,4 @@ function readPage(policies: readonly MetricPolicy[], answer: Answer): readonly R
     policies.map(({ shape, settings }) => ({ shape, selectors: settingsSchema.parse(settings).selectors })),
     answer.body,
   );
-}
-
-/** A host that did not answer is missing, whatever the reason. */
-export function unanswered(answer: Answer): Reading {
-  switch (answer.type) {
-    case "lost":
-    case "unreachable":
-      return failed(answer.reason);
-    case "failed":
-    case "refused":
-      return failed(answer.detail);
-    default:
-      return failed(`the host answered with ${answer.type}`);
-  }
-}
-
-export function failed(detail: string): Reading {
-  return { type: "missing", cause: "provider-error", detail };
 }

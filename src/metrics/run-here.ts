@@ -1,4 +1,5 @@
 import type { Reading } from "../core/sample.ts";
+import { failed } from "./missing.ts";
 import type { Reach } from "./provider.ts";
 
 /** Output of a program, bytes; more than a page of metrics needs. */
@@ -21,10 +22,10 @@ export async function runHere(run: string, within: number, { host, component }: 
     endGroup(subprocess.pid);
   }, within);
   const { exitCode, stdout, isMaxBuffer, shortMessage } = await subprocess.finally(() => clearTimeout(timer));
-  if (late) return failure(`the program took longer than ${within / 1000}s`);
-  if (isMaxBuffer) return failure(`the program printed more than ${cap} bytes`);
+  if (late) return failed(`the program took longer than ${within / 1000}s`);
+  if (isMaxBuffer) return failed(`the program printed more than ${cap} bytes`);
   if (exitCode === 0) return stdout;
-  return failure(
+  return failed(
     exitCode === undefined ? (shortMessage ?? "the program was killed") : `the program exited with ${exitCode}`,
   );
 }
@@ -37,8 +38,4 @@ function endGroup(pid: number | undefined): void {
   } catch {
     // It has ended in the meantime.
   }
-}
-
-function failure(detail: string): Reading {
-  return { type: "missing", cause: "provider-error", detail };
 }
