@@ -2,6 +2,7 @@ import type { Outcome } from "../core/error.ts";
 import type { EndHost } from "../core/event.ts";
 import { duration, grouped } from "../core/words.ts";
 import { columns } from "./columns.ts";
+import { endGroups } from "./hosts.ts";
 import { judgementLines } from "./judgement.ts";
 import { type Paint, paint, type Tone } from "./paint.ts";
 import type { EventOf } from "./reporter.ts";
@@ -53,26 +54,18 @@ function headline(event: Ended, colors: Paint): readonly string[] {
   return [`${colors[tone](`${mark} ${event.outcome}`)}  ${what}`, `  ${safe(event.summary, 400)}`];
 }
 
-const states: readonly (readonly [EndHost["state"], Tone])[] = [
-  ["bad", "bad"],
-  ["unknown", "bad"],
-  ["reverting", "warn"],
-  ["behind", "warn"],
-  ["confirmed", "warn"],
-  ["restored", "plain"],
-  ["proven", "good"],
-  ["untouched", "quiet"],
-];
-
 function hostLines(hosts: readonly EndHost[], colors: Paint): readonly string[] {
-  const groups = states.flatMap(([state, tone]) => {
-    const those = hosts.filter((host) => host.state === state);
-    return [...grouped(those, (host) => host.version ?? "").values()].map((group) => ({ state, tone, group }));
-  });
+  const groups = endGroups(hosts);
   const shown = groups.slice(0, groups.length > MOST_GROUPS ? MOST_GROUPS - 1 : MOST_GROUPS);
-  const cells = shown.map(({ state, group }) => [state, ...hostCells(group)]);
+  const cells = shown.map(({ state, version, names, detail }) => [
+    state,
+    String(names.length),
+    version,
+    hostsText(names, 100),
+    detail,
+  ]);
   const lines = columns(cells).map((line, at) => toned(line, shown[at]?.tone ?? "plain", colors));
-  const rest = groups.slice(shown.length).flatMap(({ group }) => group);
+  const rest = groups.slice(shown.length).flatMap(({ names }) => names);
   return rest.length === 0 ? lines : [...lines, `… and ${plural(rest.length, "more host")}`];
 }
 
@@ -80,15 +73,6 @@ function hostLines(hosts: readonly EndHost[], colors: Paint): readonly string[] 
 function toned(line: string, tone: Tone, colors: Paint): string {
   const end = line.indexOf(" ");
   return `${colors[tone](line.slice(0, end))}${line.slice(end)}`;
-}
-
-function hostCells(group: readonly EndHost[]): readonly string[] {
-  const version = group[0]?.version;
-  const details = [...new Set(group.flatMap((host) => host.detail ?? []))];
-  const more = details.length > 1 ? ` (and ${plural(details.length - 1, "other cause")})` : "";
-  const detail = details[0] === undefined ? "" : `${safe(details[0], 120)}${more}`;
-  const names = group.map((host) => host.host);
-  return [String(group.length), version === undefined ? "-" : safe(version, 40), hostsText(names, 100), detail];
 }
 
 function mendLines(hosts: readonly EndHost[]): readonly string[] {

@@ -84,7 +84,9 @@ function rollbackCount(seen: Progress): string {
 }
 
 function failure({ operation, cause, detail }: EventOf<"host.failed">): string {
-  return [safe(operation, 40), safe(cause, 80), safe(detail)].filter((text) => text !== "").join(", ");
+  return [safe(operation, 40), cause === "failed" ? "" : safe(cause, 80), safe(detail)]
+    .filter((text) => text !== "")
+    .join(", ");
 }
 
 function verdictLines(

@@ -75,7 +75,7 @@ function gateLines(gates: readonly GatePlan[], colors: Paint): readonly string[]
   const cells = gates.map((gate) => [
     safe(gate.assertion, 60),
     `every ${duration(gate.every)}`,
-    `${safe(gate.method, 120)}${gate.observeOnly ? ", only observed" : ""}`,
+    `${safe(gate.method, 240)}${gate.observeOnly ? ", only observed" : ""}`,
   ]);
   return [colors.strong("Gates, from the first changed host on"), ...columns(cells).map((line) => `     ${line}`)];
 }
@@ -83,10 +83,13 @@ function gateLines(gates: readonly GatePlan[], colors: Paint): readonly string[]
 function restLines(plan: Plan, colors: Paint): readonly string[] {
   const hosts = plan.stages.flatMap((stage) => stage.hosts);
   const idle = hosts.filter(({ action }) => action === "none").map(({ host }) => host);
-  const absent = hosts.filter(({ action }) => action === "absent").map(({ host }) => host);
+  const absent = hosts.filter(({ action }) => action === "absent");
   const cells = [
     ...(idle.length > 0 ? [["proven already", plural(idle.length, "host"), hostsText(idle, 100)]] : []),
-    ...(absent.length > 0 ? [["not reached", plural(absent.length, "host"), hostsText(absent, 100)]] : []),
+    ...[...grouped(absent, ({ detail }) => detail ?? "").entries()].map(([detail, group]) => {
+      const names = group.map(({ host }) => host);
+      return ["not reached", plural(names.length, "host"), hostsText(names, 100), safe(detail, 120)];
+    }),
   ];
   if (cells.length === 0) return [];
   return [colors.strong("Not touched"), ...columns(cells).map((line) => `     ${line}`)];

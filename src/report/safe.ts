@@ -1,9 +1,9 @@
 import { printable } from "../core/escape.ts";
 import { type Fold, folds } from "../core/words.ts";
 
-/** Host-born text for one line of any screen or log: escaped, and cut at `room` characters. */
+/** Host-born text for one line of any screen or log: escaped, its lines joined, and cut at `room` characters. */
 export function safe(text: string, room = 300): string {
-  const shown = printable(text.trim(), { ci: true });
+  const shown = printable(text.trim().replace(/\s*\n\s*/g, " / "), { ci: true });
   return shown.length <= room ? shown : `${shown.slice(0, room - 1).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 

@@ -1,7 +1,8 @@
-import { duration, foldHosts, grouped } from "../core/words.ts";
+import { duration } from "../core/words.ts";
+import { endGroups } from "./hosts.ts";
 import { details, numbers } from "./judgement.ts";
 import type { EventOf } from "./reporter.ts";
-import { plural, safe } from "./safe.ts";
+import { hostsText, plural, safe } from "./safe.ts";
 
 /** Rows of a table; what is more is counted. A job summary may hold 1 MiB. */
 const MOST = 50;
@@ -17,19 +18,21 @@ export function summaryMarkdown(event: EventOf<"rollout.ended">): string {
       ["verdict", "assertion", "numbers", "details"],
       event.judgements.map((one) => [one.verdict, one.assertion, numbers(one), details(one)]),
     ),
-    table(["state", "hosts", "version", "names"], hostRows(event)),
+    table(["state", "hosts", "version", "names", "cause"], hostRows(event)),
     hint === undefined ? "" : `Next: ${cell(hint)}`,
     `By ${cell(by)} in ${cell(duration(took))}${rollout === undefined ? "" : `, rollout ${cell(rollout)}`}${because}.`,
   ];
   return `${blocks.filter((block) => block !== "").join("\n\n")}\n\n`;
 }
 
-function hostRows(event: EventOf<"rollout.ended">): readonly (readonly string[])[] {
-  const groups = grouped(event.hosts, (host) => `${host.state}\n${host.version ?? "-"}`);
-  return [...groups.values()].map((group) => {
-    const names = foldHosts(group.map(({ host }) => host));
-    return [group[0]?.state ?? "", plural(group.length, "host"), group[0]?.version ?? "-", names];
-  });
+function hostRows({ hosts }: EventOf<"rollout.ended">): readonly (readonly string[])[] {
+  return endGroups(hosts).map(({ state, version, names, detail }) => [
+    state,
+    plural(names.length, "host"),
+    version,
+    hostsText(names, 2000),
+    detail,
+  ]);
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -41,5 +44,5 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 /** Text that is nothing but text in Markdown: an entity is never taken for mark-up, whatever it stands for. */
 function cell(text: string): string {
-  return safe(text).replace(/[^\p{L}\p{N} .,]/gu, (char) => `&#${char.codePointAt(0) ?? 0};`);
+  return safe(text, 2000).replace(/[^\p{L}\p{N} .,]/gu, (char) => `&#${char.codePointAt(0) ?? 0};`);
 }

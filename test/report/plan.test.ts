@@ -20,7 +20,7 @@ test("hosts that differ are told apart, and what is not touched is named", async
     "api-02": { from: "v406-11111111", back: "v406-11111111", healthy: false },
     "api-03": { from: "v408-99999999" },
     "api-06": { action: "none", from: "v408-3f2a9c1b" },
-    "api-07": { action: "absent", from: "", back: "" },
+    "api-07": { action: "absent", from: "", back: "", detail: "connection refused\u0007" },
     "api-08": { from: "", back: "" },
     "api-09": { from: "by hand\u001b[2J", back: "" },
   };

@@ -3,6 +3,7 @@ import { hostsText, safe, safeTail } from "../../src/report/safe.ts";
 
 test("one line, cut, and never in the middle of a character", () => {
   expect(safe(" a\u001bb\n")).toBe("a\\x1bb");
+  expect(safe("two\r\n  lines\rhere")).toBe("two / lines\\x0dhere");
   expect(safe("x".repeat(400))).toBe(`${"x".repeat(299)}…`);
   expect(safe("🙂🙂🙂", 4)).toBe("🙂…");
 });

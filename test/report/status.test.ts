@@ -23,7 +23,7 @@ test("a fleet at rest", async () => {
 
 test("what wants attention comes first, then who is rolling what", async () => {
   const unknown = { version: null, release: null, phase: null, proven: false, healthy: null, good: null } as const;
-  const open = { rollout: "r-7f3a", holder: "ada@laptop pid 12 start 3 since 2026-11-21T22:30:00Z" };
+  const open = { unfinished: "r-7f3a", holder: "ada@laptop pid 12 start 3 since 2026-11-21T22:30:00Z" };
   const odd: Readonly<Record<string, Partial<Observed>>> = {
     "api-01": { version: "v408", ...open },
     "api-02": { version: "v408", proven: false, phase: "confirmed", ...open },
