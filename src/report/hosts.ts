@@ -4,7 +4,7 @@ import type { Tone } from "./paint.ts";
 import { plural, safe } from "./safe.ts";
 
 /** Hosts that ended alike: in the same state on the same version. */
-export type EndGroup = {
+type EndGroup = {
   readonly state: EndHost["state"];
   readonly tone: Tone;
   /** Escaped; `-` where it is not known. */

@@ -4,7 +4,7 @@ import type { Paint, Tone } from "./paint.ts";
 import { hostsText, plural, safe } from "./safe.ts";
 
 /** One assertion's verdict with the numbers that it rests on, in a line; `values` are its readings, oldest first. */
-export type JudgementRow = { readonly judgement: Judgement; readonly values: readonly (number | undefined)[] };
+type JudgementRow = { readonly judgement: Judgement; readonly values: readonly (number | undefined)[] };
 
 const ranks = { fail: 0, undecided: 1, pass: 2 };
 const tones: Readonly<Record<Judgement["verdict"], Tone>> = { fail: "bad", undecided: "warn", pass: "good" };
