@@ -74,7 +74,8 @@ export type Happening =
       readonly proven: boolean;
       readonly healthy: boolean | null;
       readonly good: string | null;
-      readonly rollout: string | null;
+      /** The rollout that its runner has not ended. */
+      readonly unfinished: string | null;
       readonly holder: string | null;
       readonly cause?: string;
     }

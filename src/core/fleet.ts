@@ -30,3 +30,11 @@ export function carrying(hosts: readonly Host[], labels: Readonly<Record<string,
   const wanted = Object.entries(labels);
   return hosts.filter((host) => wanted.every(([key, value]) => host.labels[key] === value));
 }
+
+/** The hosts of a component in each cohort, by nesting. */
+export function hostsOf(
+  fleet: Fleet,
+  labels: Readonly<Record<string, string>>,
+): readonly { readonly cohort: string; readonly hosts: readonly Host[] }[] {
+  return fleet.cohorts.map((cohort) => ({ cohort: cohort.name, hosts: carrying(cohort.hosts, labels) }));
+}

@@ -62,8 +62,15 @@ export type Claim = { readonly generation: number; readonly run: string; readonl
 export type Order =
   /** Takes the host for a run. `expect` is `token` of the record that was observed. */
   | { readonly type: "fence"; readonly rollout: string; readonly expect: string; readonly holder: string }
-  /** Brings a release's bytes: the file `archive` here (tar.gz), checked there by length and sha256. */
-  | { readonly type: "place"; readonly release: Release; readonly archive: string; readonly env: Env }
+  /** Brings a release's bytes: the file `archive` here (tar.gz), of `size` bytes and with `sha256`, checked there by both. */
+  | {
+      readonly type: "place";
+      readonly release: Release;
+      readonly archive: string;
+      readonly sha256: string;
+      readonly size: number;
+      readonly env: Env;
+    }
   /** Runs a step once a release; asked again while it runs. */
   | {
       readonly type: "once";
@@ -92,8 +99,8 @@ export type Order =
   /** Puts the host on `to` (empty: none), detached; asked again while it runs. `bad` marks what it leaves as bad. */
   | { readonly type: "revert"; readonly attempt: number; readonly to: string; readonly bad: boolean }
   | { readonly type: "prune"; readonly keep: number }
-  /** Ends the run on this host and leaves a page (JSON, 8 KB at most) that says what happened. */
-  | { readonly type: "close"; readonly rollout: string; readonly page: string };
+  /** Leaves a page (JSON, 8 KB at most) that says what happened; `over` ends the rollout, else it waits for the next run. */
+  | { readonly type: "close"; readonly rollout: string; readonly page: string; readonly over: boolean };
 
 export type Env = Readonly<Record<string, string>>;
 
@@ -247,7 +254,7 @@ export function step(state: HostState, order: Order & { readonly claim: Claim })
     case "prune":
       return done({ ...seen, releases: kept(seen, order.keep) });
     case "close":
-      return done(write(seen, { open: "" }));
+      return done(order.over ? write(seen, { open: "" }) : seen);
   }
 }
 

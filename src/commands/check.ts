@@ -1,0 +1,28 @@
+import { exits, ShipError } from "../core/error.ts";
+import { verdictOf } from "../core/judge.ts";
+import { measureFleet } from "../engine/preflight.ts";
+import { checkText } from "../report/check.ts";
+import type { Invocation } from "./index.ts";
+import { inSession, openFleet } from "./session.ts";
+
+/** As many readings as a verdict asks for by default, with one to spare for counters, which need two to say anything. */
+const looks = { readings: 5, every: 1_000 };
+
+/** Measures every assertion on all hosts now: 0 all hold, 9 one fails, 8 not enough evidence to say. */
+export function run(invocation: Invocation): Promise<number> {
+  return inSession(invocation, async (session) => {
+    const opened = await openFleet(session, "all");
+    try {
+      if (opened.component.assertions.length === 0)
+        throw new ShipError("usage", `${opened.component.name} has no assertions to check.`);
+      const judgements = await measureFleet(opened.world, opened.targets, looks);
+      if (session.view === "json")
+        for (const judgement of judgements) session.tell({ type: "assertion.judged", stage: undefined, judgement });
+      else session.output.write(checkText(judgements, session.output.color));
+      const verdict = verdictOf(judgements);
+      return verdict === "pass" ? exits.done : verdict === "fail" ? exits.failing : exits.held;
+    } finally {
+      await opened.close();
+    }
+  });
+}

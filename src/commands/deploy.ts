@@ -1,0 +1,103 @@
+import { exits, ShipError } from "../core/error.ts";
+import { isNothing, type Plan } from "../core/plan.ts";
+import { failText } from "../core/rollout/measuring.ts";
+import { measureFleet, sickNow } from "../engine/preflight.ts";
+import { run as runEngine } from "../engine/run.ts";
+import { confirmOverrides } from "./confirm.ts";
+import type { Invocation } from "./index.ts";
+import { showPlan } from "./plan.ts";
+import { type Prepared, prepare } from "./prepare.ts";
+import { overridesOf, type Request, requestOf } from "./request.ts";
+import { givenOf, refuseIfHeld } from "./roll.ts";
+import { inSession, type Opened, openFleet, type Session } from "./session.ts";
+
+export function run(invocation: Invocation): Promise<number> {
+  return inSession(invocation, async (session) => {
+    const opened = await openFleet(session, "all");
+    try {
+      const request = await requestOf(invocation, opened.component);
+      if (invocation.options["dryRun"] === true || request.offline) return await showPlan(session, opened, request);
+      const prepared = await prepare(session, opened, request);
+      return await carryOut(session, opened, { request, prepared, plan: allowed(prepared) });
+    } finally {
+      await opened.close();
+    }
+  });
+}
+
+/** The plan, or the refusal that stands in its way. */
+export function allowed({ planned }: Prepared): Plan {
+  if (planned.type === "plan") return planned.plan;
+  const { outcome, complaints, hint } = planned;
+  const more = complaints.length > 1 ? ` (and ${complaints.length - 1} more)` : "";
+  throw new ShipError(outcome, `Nothing was changed: ${complaints[0]}${more}.`, { hint, details: complaints.slice(1) });
+}
+
+type Work = { readonly request: Request; readonly prepared: Prepared; readonly plan: Plan };
+
+/** Carries a plan out, whoever made it. */
+export async function carryOut(session: Session, opened: Opened, { request, prepared, plan }: Work): Promise<number> {
+  const { component, targets, world } = opened;
+  const { release, resolved, seen } = prepared;
+  if (isNothing(plan)) return nothingToDo(session, plan);
+  refuseIfHeld(seen, component.name);
+  await confirmOverrides(session, overridesOf(request));
+  if (plan.direction === "forward" && plan.continues === undefined) await refuseSick(opened, request);
+  const cargo = { release, archive: resolved.archive, sha256: resolved.wire.sha256, size: resolved.wire.size };
+  const given = givenOf(component, plan, cargo, seen, {
+    asked: "release",
+    why: request.why,
+    onFailure: request.onFailure ?? component.onFailure,
+    timeout: request.timeout,
+    now: request.now,
+  });
+  session.enter(given.options.rollout, opened.journals);
+  session.tell({
+    type: "rollout.started",
+    component: component.name,
+    version: plan.version,
+    release: plan.release,
+    direction: plan.direction,
+    by: given.options.by,
+    from: process.cwd(),
+    why: request.why,
+    overrides: overridesOf(request),
+    continued: plan.continues !== undefined,
+  });
+  session.tell({ type: "plan.made", plan });
+  const ended = await runEngine(world, targets, given);
+  return ended.exit;
+}
+
+/** All is proven already: nothing is written, not even a journal. */
+function nothingToDo(session: Session, plan: Plan): number {
+  session.tell({
+    type: "rollout.ended",
+    component: plan.component,
+    version: plan.version,
+    outcome: "done",
+    exit: exits.done,
+    reason: "nothing-to-do",
+    summary: `${plan.version} is proven on every host already; nothing was changed.`,
+    hint: undefined,
+    hosts: [],
+    judgements: [],
+    took: 0,
+    by: "",
+    why: undefined,
+  });
+  return exits.done;
+}
+
+/** Readings enough to fail an assertion, and no more: a sick service is found before it is blamed on the change. */
+const looks = { readings: 3, every: 700 };
+
+async function refuseSick({ component, targets, world }: Opened, request: Request): Promise<void> {
+  if (request.fixForward) return;
+  const sick = sickNow(component, await measureFleet(world, targets, looks));
+  if (sick.length === 0) return;
+  throw new ShipError("refused", `${component.name} fails its own assertions before anything is changed.`, {
+    details: sick.map(failText),
+    hint: "Mend it first, or ship the version that mends it: --fix-forward --reason TEXT.",
+  });
+}

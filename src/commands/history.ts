@@ -1,0 +1,86 @@
+import { join } from "node:path";
+import { loadConfig } from "../config/load.ts";
+import { ShipError } from "../core/error.ts";
+import type { Event } from "../core/event.ts";
+import { placeOn } from "../engine/world.ts";
+import { listJournals, readJournal } from "../journal/read.ts";
+import { openFleet, type Session, text } from "./session.ts";
+
+/** A rollout's events: from the journal here, else the page that it left on the hosts. */
+export async function eventsOf(session: Session, rollout: string | undefined): Promise<readonly Event[]> {
+  const folder = await journalFolder(session);
+  const ids = folder === undefined ? [] : await listJournals(folder);
+  const component = text(session.invocation.options["component"]);
+  for (const id of rollout === undefined ? ids : ids.filter((each) => each === rollout)) {
+    const journal = folder === undefined ? undefined : await readJournal(folder, id);
+    const events = journal?.events ?? [];
+    if (component === undefined || events.some((event) => "component" in event && event.component === component))
+      return events;
+  }
+  return fromHosts(session, rollout);
+}
+
+export async function journalFolder(session: Session): Promise<string | undefined> {
+  const loaded = await loadConfig({
+    file: text(session.invocation.options["config"]),
+    cwd: process.cwd(),
+    env: process.env,
+    mode: "recovery",
+  });
+  return loaded.type === "ok" ? join(loaded.config.root, ".ship", "rollouts") : undefined;
+}
+
+/** Asks the hosts in turn: the first page that parses is the answer. */
+async function fromHosts(session: Session, rollout: string | undefined): Promise<readonly Event[]> {
+  const opened = await openFleet(session, "recovery");
+  try {
+    const pages = await Promise.all(
+      [...opened.targets.hosts.values()].map(async (host) => {
+        const answer = await opened.world.hosts.perform(host, placeOn(opened.component, host), {
+          type: "read-page",
+          rollout: rollout ?? "",
+        });
+        return answer.type === "page" && answer.page !== undefined ? parsed(answer.page) : [];
+      }),
+    );
+    const newest = pages
+      .flat()
+      .sort((a, b) => a.time.localeCompare(b.time))
+      .at(-1);
+    if (newest !== undefined) return [newest];
+    throw new ShipError(
+      "usage",
+      rollout === undefined
+        ? "No rollout is known, neither here nor on the hosts."
+        : `Rollout ${rollout} is not known, neither here nor on the hosts.`,
+      {
+        hint: "ship log lists those that are known here.",
+      },
+    );
+  } finally {
+    await opened.close();
+  }
+}
+
+function parsed(page: string): readonly Event[] {
+  try {
+    const value: unknown = JSON.parse(page);
+    return isEnd(value) ? [value] : [];
+  } catch {
+    return [];
+  }
+}
+
+/** A page is data from a host: shown escaped, and believed only in its shape. */
+function isEnd(value: unknown): value is Event {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "type" in value &&
+    value.type === "rollout.ended" &&
+    "hosts" in value &&
+    Array.isArray(value.hosts) &&
+    "time" in value &&
+    typeof value.time === "string"
+  );
+}

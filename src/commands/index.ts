@@ -1,0 +1,112 @@
+/** What a command was called with: its own arguments and options, as commander read them. */
+export type Invocation = {
+  readonly command: string;
+  readonly arguments: readonly string[];
+  readonly options: Readonly<Record<string, string | boolean | string[] | undefined>>;
+};
+
+type Option = { readonly flags: string; readonly text: string; readonly repeated?: boolean };
+
+type Command = {
+  readonly summary: string;
+  /** As commander writes them: `<file>`, `[rollout]`. */
+  readonly arguments?: string;
+  readonly options?: readonly Option[];
+  readonly hidden?: boolean;
+  /** Runs it and gives its exit code. */
+  readonly load: () => Promise<{ readonly run: (invocation: Invocation) => Promise<number> }>;
+};
+
+const component: Option = {
+  flags: "-c, --component <name>",
+  text: "what to ship; may be left out where the config has one component",
+};
+const version: Option = {
+  flags: "--version <version>",
+  text: "the version to ship: a name, `latest`, or a semver range",
+};
+const reason: Option = { flags: "--reason <text>", text: "why; stands in every later report" };
+
+const filters: readonly Option[] = [
+  { flags: "--only-hosts <pattern>", text: "only hosts whose name matches (may be repeated)", repeated: true },
+  { flags: "--skip-hosts <pattern>", text: "leave out hosts whose name matches (may be repeated)", repeated: true },
+];
+
+const rollout: readonly Option[] = [
+  component,
+  version,
+  { flags: "--to <cohort>", text: "stop after this cohort" },
+  ...filters,
+  { flags: "--offline", text: "with --dry-run or plan: plan without looking at the hosts" },
+  reason,
+  { flags: "--on-failure <answer>", text: "rollback or hold" },
+  { flags: "--timeout <duration>", text: "hold the rollout after this time" },
+  { flags: "--now", text: "no bakes; health and budgets stay (needs --reason)" },
+  { flags: "--adopt", text: "take drifted hosts as they are (needs --reason)" },
+  { flags: "--retry-bad", text: "ship a release that was rolled back as bad (needs --reason)" },
+  { flags: "--fix-forward", text: "start although the service fails its assertions (needs --reason)" },
+];
+
+/** Every command, by its name; nothing else knows them. */
+export const commands: Readonly<Record<string, Command>> = {
+  deploy: {
+    summary: "roll a version out, cohort by cohort (the default command)",
+    options: [...rollout, { flags: "--dry-run", text: "print the plan and change nothing" }],
+    load: () => import("./deploy.ts"),
+  },
+  plan: {
+    summary: "the dry run; with --out, kept for `ship apply`",
+    options: [...rollout, { flags: "--out <file>", text: "write the plan to a file" }],
+    load: () => import("./plan.ts"),
+  },
+  apply: {
+    summary: "run exactly the plan of a file; refuse a fleet that has moved since",
+    arguments: "<file>",
+    load: () => import("./apply.ts"),
+  },
+  status: {
+    summary: "what every host runs, by cohort; what is unproven, behind, drifted",
+    options: [component],
+    load: () => import("./status.ts"),
+  },
+  rollback: {
+    summary: "every host back to its last proven release; takes over from a running rollout",
+    options: [
+      component,
+      { flags: "--to-version <version>", text: "back to this version, where it was proven and is still on the disk" },
+      ...filters,
+      reason,
+      { flags: "--timeout <duration>", text: "stop after this time" },
+    ],
+    load: () => import("./rollback.ts"),
+  },
+  check: {
+    summary: "measure the assertions now and show every number",
+    options: [component],
+    load: () => import("./check.ts"),
+  },
+  why: {
+    summary: "why a rollout went as it did, with its evidence",
+    arguments: "[rollout]",
+    options: [component],
+    load: () => import("./why.ts"),
+  },
+  log: {
+    summary: "the events of a rollout; without an id the list of rollouts",
+    arguments: "[rollout]",
+    options: [component],
+    load: () => import("./log.ts"),
+  },
+  explain: {
+    summary: "the manual of a config key; --schema prints the JSON Schema",
+    arguments: "[key]",
+    options: [{ flags: "--schema", text: "print the config's JSON Schema" }],
+    load: () => import("./explain.ts"),
+  },
+  sandbox: {
+    summary: "an embedded fleet to try everything on: up, down, status, break HOST HOW",
+    arguments: "<action> [host] [how]",
+    load: () => import("./sandbox.ts"),
+  },
+  version: { summary: "ship's own version", load: () => import("./version.ts") },
+};

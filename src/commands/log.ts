@@ -1,0 +1,56 @@
+import { exits } from "../core/error.ts";
+import type { Event } from "../core/event.ts";
+import { listJournals, readJournal } from "../journal/read.ts";
+import { logText, type RolloutEntry, rolloutsText } from "../report/log.ts";
+import { eventsOf, journalFolder } from "./history.ts";
+import type { Invocation } from "./index.ts";
+import { inSession, type Session, text } from "./session.ts";
+
+export function run(invocation: Invocation): Promise<number> {
+  return inSession(invocation, async (session) => {
+    const id = invocation.arguments[0];
+    if (id === undefined) await showList(session);
+    else show(session, await eventsOf(session, id));
+    return exits.done;
+  });
+}
+
+function show(session: Session, events: readonly Event[]): void {
+  for (const event of events)
+    session.output.write(session.view === "json" ? `${JSON.stringify(event)}\n` : `${logText(event)}\n`);
+}
+
+/** How many rollouts a list shows; the rest stay in the journal. */
+const listed = 50;
+
+async function showList(session: Session): Promise<void> {
+  const folder = await journalFolder(session);
+  const component = text(session.invocation.options["component"]);
+  const ids = folder === undefined ? [] : (await listJournals(folder)).slice(0, listed);
+  const read = await Promise.all(
+    ids.map(async (id) => ({
+      id,
+      events: (folder === undefined ? undefined : await readJournal(folder, id))?.events ?? [],
+    })),
+  );
+  const entries = read
+    .flatMap(({ id, events }) => entryOf(id, events) ?? [])
+    .filter((entry) => component === undefined || entry.component === component);
+  if (session.view === "json")
+    for (const { events } of read)
+      show(
+        session,
+        events.filter((event) => event.type === "rollout.started" || event.type === "rollout.ended"),
+      );
+  else session.output.write(rolloutsText(entries));
+}
+
+/** A rollout that was continued has several starts in its journal, and is told by its last. */
+function entryOf(id: string, events: readonly Event[]): RolloutEntry | undefined {
+  const start = events.findLast((event) => event.type === "rollout.started");
+  if (start === undefined) return undefined;
+  const end = events.findLast((event) => event.type === "rollout.ended" && event.seq > start.seq);
+  const ended = end?.type === "rollout.ended" ? end : undefined;
+  const { component, version, by, why, time } = start;
+  return { id, time, component, version: version || "rollback", by, why, outcome: ended?.outcome, took: ended?.took };
+}

@@ -1,0 +1,27 @@
+import type { Output } from "../report/reporter.ts";
+
+/** The terminal, or what stands for it. A reader that has gone away ends the writing, and never the rollout. */
+export function processOutput(color: boolean): Output & { readonly isTTY: boolean } {
+  let gone = false;
+  const quietly = (stream: NodeJS.WriteStream) => {
+    stream.on("error", () => {
+      gone = true;
+    });
+    return (text: string) => {
+      if (!gone) stream.write(text);
+    };
+  };
+  return {
+    write: quietly(process.stdout),
+    warn: quietly(process.stderr),
+    get columns() {
+      return process.stdout.columns ?? 80;
+    },
+    get rows() {
+      return process.stdout.rows ?? 24;
+    },
+    color,
+    env: process.env,
+    isTTY: process.stdout.isTTY === true,
+  };
+}

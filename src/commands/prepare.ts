@@ -1,0 +1,105 @@
+import { join } from "node:path";
+import { buildRelease } from "../artifacts/release.ts";
+import { type Resolved, resolveArtifact } from "../artifacts/resolve.ts";
+import type { Happening } from "../core/event.ts";
+import { blank, isProven } from "../core/host.ts";
+import { type Planned, plan, type Seen } from "../core/plan.ts";
+import { type Release, versionOf } from "../core/release.ts";
+import { observeFleet } from "../engine/observe.ts";
+import type { Targets } from "../engine/world.ts";
+import { type Request, selectedHosts } from "./request.ts";
+import type { Opened, Session } from "./session.ts";
+
+export type Prepared = {
+  readonly release: Release;
+  readonly resolved: Resolved;
+  readonly seen: ReadonlyMap<string, Seen>;
+  readonly planned: Planned;
+};
+
+/** Resolve, observe, plan: the same for a dry run and a real one, and it changes nothing on any host. */
+export async function prepare(session: Session, opened: Opened, request: Request): Promise<Prepared> {
+  const { config, component, targets, world } = opened;
+  const selected = await selectedHosts(config, component, request);
+  const resolved = await resolveArtifact({
+    component: component.name,
+    version: request.version,
+    source: component.source,
+    root: config.root,
+    cache: join(config.root, ".ship", "cache"),
+    env: process.env,
+  });
+  const release = buildRelease(component, resolved);
+  const { version, digest, size } = release.manifest;
+  session.tell({ type: "artifact.resolved", component: component.name, version, release: release.name, digest, size });
+  const seen = request.offline ? unseen(targets) : await observeFleet(world, targets);
+  if (!request.offline) for (const happening of observedOf(targets, seen)) session.tell(happening);
+  const { to, now, adopt, retryBad } = request;
+  const planned = plan({ component, fleet: config.fleet, release, seen, to, selected, now, adopt, retryBad });
+  return { release, resolved, seen, planned };
+}
+
+type Observed = Extract<Happening, { readonly type: "host.observed" }>;
+
+/** What every host says of itself, as events. */
+export function observedOf(targets: Targets, seen: ReadonlyMap<string, Seen>): readonly Observed[] {
+  return [...targets.hosts.values()].flatMap((host) => {
+    const one = seen.get(host.name);
+    return one === undefined ? [] : [observed(targets, host, one)];
+  });
+}
+
+function observed({ component }: Targets, host: { name: string; cohort: string }, seen: Seen): Observed {
+  const where = { type: "host.observed", component: component.name, cohort: host.cohort, host: host.name } as const;
+  if (seen.type === "absent") {
+    return {
+      ...where,
+      version: null,
+      release: null,
+      phase: null,
+      proven: false,
+      healthy: null,
+      good: null,
+      unfinished: null,
+      holder: null,
+      cause: seen.reason,
+    };
+  }
+  const { record, link, foreign } = seen.observation;
+  const drifted =
+    link !== record.current && !["armed", "switched", "reverting", "revert-failed"].includes(record.phase);
+  const cause =
+    foreign ??
+    (drifted ? `drifted: ship left it on ${record.current || "nothing"}` : link === "" ? "no release" : undefined);
+  return {
+    ...where,
+    version: versionOf(link) ?? null,
+    release: link || null,
+    phase: record.phase,
+    proven: isProven(record) && link === record.current,
+    healthy: seen.healthy ?? null,
+    good: record.good || null,
+    unfinished: record.open || null,
+    holder: record.open === "" ? null : record.holder,
+    ...(cause === undefined ? {} : { cause }),
+  };
+}
+
+/** Nobody was asked: the plan shows stages, hosts and gates, and not what runs now. */
+function unseen(targets: Targets): ReadonlyMap<string, Seen> {
+  const observation = {
+    record: blank,
+    link: "",
+    releases: [],
+    proven: [],
+    bad: [],
+    now: 0,
+    free: Number.MAX_SAFE_INTEGER,
+    missingTools: [],
+    id: "",
+    foreign: undefined,
+  };
+  return new Map(
+    [...targets.hosts.keys()].map((name) => [name, { type: "observed", observation, healthy: undefined }]),
+  );
+}

@@ -1,0 +1,72 @@
+import { randomBytes } from "node:crypto";
+import type { Component } from "../core/component.ts";
+import { ShipError } from "../core/error.ts";
+import { holderText } from "../core/holder.ts";
+import type { Plan, Seen } from "../core/plan.ts";
+import type { Release } from "../core/release.ts";
+import type { Given, Options } from "../core/rollout/state.ts";
+
+import { holderHere, livesHere } from "./identity.ts";
+import { rolloutId } from "./session.ts";
+
+export type Cargo = {
+  readonly release: Release;
+  readonly archive: string;
+  readonly sha256: string;
+  readonly size: number;
+};
+
+/** What a rollback carries: nothing; each host has what it goes back to. */
+export function noCargo(component: Component): Cargo {
+  const manifest = {
+    component: component.name,
+    version: "",
+    digest: "",
+    size: 0,
+    activate: "",
+    activateWithin: 0,
+    deactivate: "",
+    drain: "",
+    drainFor: 0,
+    undrain: "",
+    shared: [],
+    environment: "",
+  };
+  return { release: { name: "", manifest }, archive: "", sha256: "", size: 0 };
+}
+
+type Asked = Pick<Options, "asked" | "why" | "onFailure" | "timeout" | "now">;
+
+/** Everything that the engine needs for one run: a new fence, and the id of the rollout that is continued or begun. */
+export function givenOf(
+  component: Component,
+  plan: Plan,
+  cargo: Cargo,
+  seen: ReadonlyMap<string, Seen>,
+  asked: Asked,
+): Given {
+  const now = new Date();
+  const holder = holderHere(now);
+  const generations = [...seen.values()].map((one) =>
+    one.type === "observed" ? one.observation.record.generation : 0,
+  );
+  const options: Options = {
+    ...asked,
+    rollout: plan.continues ?? rolloutId(now),
+    generation: Math.max(0, ...generations) + 1,
+    run: randomBytes(8).toString("hex"),
+    holder: holderText(holder),
+    by: `${holder.user}@${holder.machine.split("/")[0]}`,
+  };
+  return { plan, component, ...cargo, env: component.env, options };
+}
+
+/** Refuses while another ship on this machine is at work on the component. */
+export function refuseIfHeld(seen: ReadonlyMap<string, Seen>, component: string): void {
+  const records = [...seen.values()].flatMap((one) => (one.type === "observed" ? [one.observation.record] : []));
+  const held = records.find((record) => record.open !== "" && livesHere(record.holder) === true);
+  if (held === undefined) return;
+  throw new ShipError("locked", `Rollout ${held.open} of ${component} is running: ${held.holder}.`, {
+    hint: `Wait for it, or take over and put everything back: ship rollback -c ${component}`,
+  });
+}

@@ -1,0 +1,70 @@
+import { exits, ShipError } from "../core/error.ts";
+import type { Invocation } from "./index.ts";
+import { inSession, openConfig, openFleet, type Session } from "./session.ts";
+import { sandboxFolder } from "./transport.ts";
+
+const actions = { up, down, status, break: breakHost } as const;
+
+export async function run(invocation: Invocation): Promise<number> {
+  const [action = "", folder = ""] = invocation.arguments;
+  if (action === "serve") return serve(folder);
+  return inSession(invocation, async (session) => {
+    const act = Object.entries(actions).find(([name]) => name === action)?.[1];
+    if (act === undefined)
+      throw new ShipError(
+        "usage",
+        `ship sandbox takes ${Object.keys(actions).join(", ")}, not ${JSON.stringify(action)}.`,
+      );
+    await act(session);
+    return exits.done;
+  });
+}
+
+/** The background process's own life; it ends when the sandbox does. */
+async function serve(folder: string): Promise<number> {
+  const { serveSandbox } = await import("../sandbox/serve.ts");
+  await serveSandbox(folder);
+  return exits.done;
+}
+
+async function folderOf(session: Session): Promise<string> {
+  return sandboxFolder((await openConfig(session, "recovery")).config);
+}
+
+async function up(session: Session): Promise<void> {
+  const opened = await openFleet(session, "recovery");
+  await opened.close();
+  if (opened.config.ssh.transport !== "sandbox")
+    throw new ShipError("usage", "The config does not use the sandbox.", {
+      hint: "It does with `ssh: { transport: sandbox }`.",
+    });
+  session.output.write(`The sandbox is up: ${opened.targets.hosts.size} hosts. It ends with: ship sandbox down\n`);
+}
+
+async function down(session: Session): Promise<void> {
+  const { closeSandbox } = await import("../sandbox/close.ts");
+  const closed = await closeSandbox(await folderOf(session));
+  session.output.write(
+    closed === "closed" ? "The sandbox is gone, with all that ran in it.\n" : "There is no sandbox here.\n",
+  );
+}
+
+async function status(session: Session): Promise<void> {
+  const { sandboxStatus } = await import("../sandbox/status.ts");
+  const hosts = await sandboxStatus(await folderOf(session));
+  if (hosts === undefined) session.output.write("No sandbox is running. Any command that needs it starts it.\n");
+  for (const host of hosts ?? []) session.output.write(`${JSON.stringify(host)}\n`);
+}
+
+async function breakHost(session: Session): Promise<void> {
+  const [, host = "", how = ""] = session.invocation.arguments;
+  const { breakages } = await import("../sandbox/request.ts");
+  const { breakSandbox } = await import("../sandbox/status.ts");
+  const found = breakages.find((each) => each === how);
+  if (found === undefined)
+    throw new ShipError("usage", `A host can be broken by ${breakages.join(", ")}, not by ${JSON.stringify(how)}.`, {
+      hint: "ship sandbox break HOST HOW",
+    });
+  await breakSandbox(await folderOf(session), host, found);
+  session.output.write(`${host}: ${how}\n`);
+}

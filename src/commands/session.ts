@@ -1,0 +1,196 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import chalk from "chalk";
+import { complaintText } from "../config/complaint.ts";
+import { type Config, loadConfig } from "../config/load.ts";
+import type { Component } from "../core/component.ts";
+import { exits, ShipError } from "../core/error.ts";
+import type { Event, Happening } from "../core/event.ts";
+import { hostsOf } from "../core/fleet.ts";
+import type { Targets, World } from "../engine/world.ts";
+import { type Journal, openJournal } from "../journal/write.ts";
+import { chooseOutput, type OutputName } from "../report/choose.ts";
+import { outputs } from "../report/index.ts";
+import type { Output, Reporter } from "../report/reporter.ts";
+import type { Invocation } from "./index.ts";
+import { processOutput } from "./output.ts";
+import { onSignal } from "./signals.ts";
+import { openTransport } from "./transport.ts";
+
+/** What every command runs in: where events go, and how it ends. */
+export type Session = {
+  readonly invocation: Invocation;
+  readonly output: Output & { readonly isTTY: boolean };
+  readonly view: OutputName;
+  readonly tell: (happening: Happening) => void;
+  /** From here on events belong to this rollout, and go into its journal; those told before go first. */
+  readonly enter: (rollout: string, folder: string) => void;
+  /** Values that are never shown or written. */
+  readonly hide: (secrets: readonly string[]) => void;
+};
+
+/** Runs a command's body with a session, and turns whatever it ends in into text, a last event and an exit code. */
+export async function inSession(invocation: Invocation, body: (session: Session) => Promise<number>): Promise<number> {
+  const color = invocation.options["color"] !== false && chalk.level > 0;
+  const output = processOutput(color);
+  const view = viewOf(invocation, output);
+  const reporter = await outputs[view].open(output, invocation.options["verbose"] === true);
+  const { session, end } = openEvents(invocation, output, { view, reporter });
+  let exit: number = exits.bug;
+  try {
+    exit = await body(session);
+  } catch (error) {
+    if (!(error instanceof ShipError)) throw error;
+    exit = exits[error.code];
+    session.tell({
+      type: "command.failed",
+      outcome: error.code,
+      message: error.message,
+      hint: error.hint,
+      details: error.details,
+    });
+  } finally {
+    session.tell({ type: "command.ended", command: invocation.command, exit });
+    await end();
+  }
+  return exit;
+}
+
+function viewOf({ options }: Invocation, output: { readonly isTTY: boolean; readonly columns: number }): OutputName {
+  const asked = options["output"];
+  if (asked !== undefined && asked !== "tty" && asked !== "plain" && asked !== "github") {
+    process.stderr.write(`There is no view ${JSON.stringify(asked)}: tty, plain or github. Using plain.\n`);
+    return "plain";
+  }
+  return chooseOutput({
+    asked,
+    json: options["json"] === true,
+    isTTY: output.isTTY,
+    columns: output.columns,
+    env: process.env,
+  });
+}
+
+type Shown = { readonly view: OutputName; readonly reporter: Reporter };
+
+function openEvents(
+  invocation: Invocation,
+  output: Session["output"],
+  { view, reporter }: Shown,
+): { readonly session: Session; readonly end: () => Promise<void> } {
+  let seq = 0;
+  let rollout: string | undefined;
+  let journal: Journal | undefined;
+  let early: Event[] = [];
+  let secrets: readonly string[] = [];
+  const tell = (happening: Happening) => {
+    seq += 1;
+    const stamped = {
+      ...happening,
+      time: new Date().toISOString(),
+      seq,
+      ...(rollout === undefined ? {} : { rollout }),
+    };
+    const event = hidden(stamped, secrets);
+    if (journal === undefined) early.push(event);
+    else journal.write(event);
+    reporter.report(event);
+  };
+  const enter = (id: string, folder: string) => {
+    rollout = id;
+    const warn = (reason: string) =>
+      output.warn(`The journal cannot be written (${reason}); the rollout goes on without it.\n`);
+    journal = openJournal(join(folder, `${id}.ndjson`), warn);
+    for (const event of early) journal.write({ ...event, rollout: id });
+    early = [];
+  };
+  const hide = (values: readonly string[]) => {
+    secrets = values.filter((value) => value.length >= 4);
+  };
+  const end = async () => {
+    journal?.close();
+    await reporter.close();
+  };
+  return { session: { invocation, output, view, tell, enter, hide }, end };
+}
+
+/** The event with every secret value struck out, wherever it came from. */
+function hidden(event: Event, secrets: readonly string[]): Event {
+  if (secrets.length === 0) return event;
+  const text = secrets.reduce(
+    (before, secret) => before.replaceAll(JSON.stringify(secret).slice(1, -1), "***"),
+    JSON.stringify(event),
+  );
+  const clean: Event = JSON.parse(text);
+  return clean;
+}
+
+/** A component's fleet, opened: everything that a command needs to look at it or change it. */
+export type Opened = {
+  readonly config: Config;
+  readonly component: Component;
+  readonly targets: Targets;
+  readonly world: World;
+  readonly journals: string;
+  readonly close: () => Promise<void>;
+};
+
+/** Reads the config and opens the way to the hosts. `recovery` overlooks complaints that a recovery does not need. */
+export async function openFleet(session: Session, mode: "all" | "recovery"): Promise<Opened> {
+  const { config, component } = await openConfig(session, mode);
+  const { hosts, close } = await openTransport(config, component);
+  const members = hostsOf(config.fleet, component.hosts).at(-1)?.hosts ?? [];
+  const targets: Targets = { component, hosts: new Map(members.map((host) => [host.name, host])) };
+  const clock = { now: Date.now, sleep: (ms: number) => sleep(ms) };
+  const world: World = { hosts, clock, tell: session.tell, onSignal };
+  return { config, component, targets, world, journals: join(config.root, ".ship", "rollouts"), close };
+}
+
+/** The config and the component that the command is about. */
+export async function openConfig(
+  session: Session,
+  mode: "all" | "recovery",
+): Promise<{ config: Config; component: Component }> {
+  const { options } = session.invocation;
+  const named = text(options["component"]);
+  const loaded = await loadConfig({
+    file: text(options["config"]),
+    cwd: process.cwd(),
+    env: process.env,
+    mode,
+    ...(named === undefined ? {} : { only: { component: named } }),
+  });
+  if (loaded.type === "complaints") {
+    const count = loaded.complaints.length;
+    throw new ShipError("usage", `The config has ${count === 1 ? "a mistake" : `${count} mistakes`}.`, {
+      details: loaded.complaints.map(complaintText),
+      hint: "`ship explain KEY` tells what a key takes.",
+    });
+  }
+  for (const warning of loaded.warnings)
+    session.tell({ type: "warned", text: complaintText(warning), hint: undefined });
+  session.hide(loaded.config.secrets);
+  return { config: loaded.config, component: pick(loaded.config, named) };
+}
+
+function pick(config: Config, named: string | undefined): Component {
+  const names = [...config.components.keys()];
+  const only = names.length === 1 ? names[0] : undefined;
+  const name = named ?? only;
+  const component = name === undefined ? undefined : config.components.get(name);
+  if (component !== undefined) return component;
+  const known = `The config has ${names.join(", ")}.`;
+  if (named === undefined) throw new ShipError("usage", "Which component?", { hint: `Say --component NAME. ${known}` });
+  throw new ShipError("usage", `There is no component ${JSON.stringify(named)}.`, { hint: known });
+}
+
+export function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+/** An id that sorts by time: `20261121-223000-4f1c`. */
+export function rolloutId(now: Date): string {
+  const stamp = now.toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-");
+  return `${stamp}-${randomBytes(2).toString("hex")}`;
+}

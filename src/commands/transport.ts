@@ -1,0 +1,46 @@
+import { join } from "node:path";
+import type { Config } from "../config/load.ts";
+import type { Component } from "../core/component.ts";
+import type { Host } from "../core/fleet.ts";
+import type { Hosts } from "../core/host.ts";
+import { createHosts } from "../host/perform.ts";
+import type { Sandbox } from "../sandbox/open.ts";
+import { resolveWithSsh } from "../ssh/config.ts";
+import type { Target } from "../ssh/target.ts";
+import { openSsh } from "../ssh/transport.ts";
+import { seed } from "./seed.ts";
+
+/** The way to a component's hosts: ssh2, to real servers or to the sandbox's own. */
+export async function openTransport(
+  config: Config,
+  component: Component,
+): Promise<{ hosts: Hosts; close: () => Promise<void> }> {
+  const { ssh } = config;
+  const resolve =
+    ssh.transport === "sandbox"
+      ? await sandboxResolver(config, component)
+      : (host: Host) => resolveWithSsh(host, { user: ssh.user });
+  const transport = openSsh({ resolve, concurrency: ssh.concurrency });
+  return { hosts: createHosts(transport), close: () => transport.close() };
+}
+
+/** Where the sandbox lives: beside the config, or where SHIP_SANDBOX says, so that another folder's config can meet it. */
+export function sandboxFolder(config: Config): string {
+  return process.env["SHIP_SANDBOX"] ?? join(config.root, ".ship", "sandbox");
+}
+
+async function sandboxResolver(config: Config, component: Component) {
+  const { openSandbox } = await import("../sandbox/open.ts");
+  const names = (config.fleet.cohorts.at(-1)?.hosts ?? []).map((host) => host.name);
+  const sandbox = await openSandbox(sandboxFolder(config), names, { seed: seed(config, component) });
+  return sandboxTarget(sandbox);
+}
+
+/** The sandbox's own keys, and nothing of the user's. */
+export function sandboxTarget(sandbox: Sandbox) {
+  return async (host: Pick<Host, "name">): Promise<Target> => {
+    const target = sandbox.target(host);
+    const pinned = target.pinned.map((key) => ({ ...key, revoked: false, where: "the sandbox" }));
+    return { ...target, pinned, agent: undefined, agentKeys: undefined, authorities: [], knownHosts: [], notes: [] };
+  };
+}

@@ -1,0 +1,124 @@
+import type { Component } from "./component.ts";
+import { type Fleet, hostsIn, hostsOf } from "./fleet.ts";
+import { type HostRecord, type Observation, token } from "./host.ts";
+import type { HostPlan, Plan, Seen } from "./plan.ts";
+import { versionOf } from "./release.ts";
+
+export type AskedBack = {
+  readonly component: Component;
+  readonly fleet: Fleet;
+  readonly seen: ReadonlyMap<string, Seen>;
+  /** Version to go back to, when it was named: one that was proven on the host and is still on its disk. */
+  readonly toVersion: string | undefined;
+  readonly selected: ReadonlySet<string> | undefined;
+};
+
+/**
+ * The plan of a rollback: undoes the last rollout, on the hosts that it changed, and whatever else runs unproven. Refuses
+ * nothing: a host that cannot go back is in the plan as absent, and is named at the end.
+ */
+export function planBack(asked: AskedBack): Plan {
+  const { component, fleet } = asked;
+  const members = hostsOf(fleet, component.hosts).at(-1)?.hosts ?? [];
+  const undone = lastRollout(asked.seen);
+  const hosts = members
+    .filter((host) => asked.selected?.has(host.name) ?? true)
+    .map((host) => hostBack(asked, host, undone))
+    .reverse();
+  const width = Math.max(1, hostsIn(component.rollback.maxUnavailable, members.length));
+  const stage = {
+    name: "rollback",
+    cohort: fleet.cohorts.at(-1)?.name ?? "",
+    hosts,
+    width,
+    maxFailed: hosts.length,
+    bake: 0,
+  };
+  return {
+    component: component.name,
+    version: asked.toVersion ?? versionsText(hosts),
+    release: "",
+    direction: "rollback",
+    continues: undone,
+    stages: [stage],
+    gates: [],
+    least: 0,
+  };
+}
+
+/** The rollout that is in progress, or left something unproven, or came last: ids sort by time. */
+function lastRollout(seen: ReadonlyMap<string, Seen>): string | undefined {
+  const records = [...seen.values()].flatMap((each) => (each.type === "observed" ? [each.observation.record] : []));
+  const open = records
+    .map((record) => record.open)
+    .filter((id) => id !== "" && records.some((record) => record.rollout === id));
+  const unproven = records
+    .filter((record) => record.rollout !== "" && isOpenPhase(record))
+    .map((record) => record.rollout);
+  const all = records.map((record) => record.rollout).filter((id) => id !== "");
+  return [open, unproven, all]
+    .find((ids) => ids.length > 0)
+    ?.sort()
+    .at(-1);
+}
+
+function isOpenPhase(record: HostRecord): boolean {
+  return ["armed", "switched", "confirmed", "reverting", "revert-failed"].includes(record.phase);
+}
+
+function hostBack(asked: AskedBack, host: { name: string; cohort: string }, undone: string | undefined): HostPlan {
+  const seen = asked.seen.get(host.name);
+  const base = { host: host.name, cohort: host.cohort, ours: false, unproven: false };
+  if (seen?.type !== "observed") {
+    const detail = seen === undefined ? "it was not asked" : seen.reason;
+    return {
+      ...base,
+      action: "absent",
+      from: "",
+      to: "",
+      back: "",
+      healthy: undefined,
+      attempt: 0,
+      expect: "",
+      detail,
+    };
+  }
+  const { observation, healthy } = seen;
+  const { record, link } = observation;
+  const known = { ...base, from: link, healthy, attempt: record.attempt, expect: token(record) };
+  const target = asked.toVersion === undefined ? goodOf(record, undone) : named(observation, asked.toVersion);
+  if (target.type === "none") return { ...known, action: "none", to: link, back: link, detail: target.why };
+  if (target.type === "missing") return { ...known, action: "absent", to: "", back: "", detail: target.why };
+  const there = link === target.release && !isOpenPhase(record);
+  return { ...known, action: there ? "none" : "change", to: target.release, back: target.release, detail: undefined };
+}
+
+type Target =
+  | { readonly type: "release"; readonly release: string }
+  | { readonly type: "none"; readonly why: string }
+  | { readonly type: "missing"; readonly why: string };
+
+/** A host that the rollout did not change, and that runs what was proven, stays as it is. */
+function goodOf(record: HostRecord, undone: string | undefined): Target {
+  if (isOpenPhase(record)) return { type: "release", release: record.good };
+  if (record.rollout !== undone || record.phase !== "proven")
+    return { type: "none", why: "it runs what was proven on it" };
+  if (record.good === "") return { type: "none", why: "nothing was proven on it before" };
+  return { type: "release", release: record.good };
+}
+
+function named(observation: Observation, version: string): Target {
+  const release = observation.releases
+    .filter((name) => versionOf(name) === version && observation.proven.includes(name))
+    .at(-1);
+  return release === undefined
+    ? { type: "missing", why: `${version} was not proven on it, or is no longer on its disk` }
+    : { type: "release", release };
+}
+
+function versionsText(hosts: readonly HostPlan[]): string {
+  const versions = new Set(
+    hosts.filter((host) => host.action === "change").map((host) => versionOf(host.back) ?? "no release"),
+  );
+  return [...versions].sort().join(", ");
+}

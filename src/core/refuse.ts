@@ -1,0 +1,163 @@
+import type { Outcome } from "./error.ts";
+import { hostsOf } from "./fleet.ts";
+import type { Observation } from "./host.ts";
+import type { Asked, Plan, Planned, Seen } from "./plan.ts";
+
+/** Why a plan must not be carried out, as the first of the reasons that stand in its way; all of that reason's hosts. */
+export function refusal(asked: Asked, made: Plan): Planned | undefined {
+  for (const reason of [keys, foreign, twice, drifted, marked, tools, room, absentOverBudget, crowded]) {
+    const refused = reason(asked, made);
+    if (refused !== undefined && refused.complaints.length > 0) return { type: "refused", ...refused };
+  }
+  return undefined;
+}
+
+type Refused = { readonly outcome: Outcome; readonly complaints: readonly string[]; readonly hint: string };
+
+function complaintsOf(asked: Asked, say: (seen: Seen, host: string) => string | undefined): readonly string[] {
+  return [...asked.seen].flatMap(([host, seen]) => say(seen, host) ?? []);
+}
+
+function keys(asked: Asked): Refused {
+  return {
+    outcome: "refused",
+    complaints: complaintsOf(asked, (seen, host) =>
+      seen.type === "absent" && seen.cause === "host-key" ? `${host}: ${seen.reason}` : undefined,
+    ),
+    hint: "Compare the fingerprint with the host's own, then put the key into known_hosts and run the same command again.",
+  };
+}
+
+function foreign(asked: Asked): Refused {
+  return {
+    outcome: "refused",
+    complaints: complaintsOf(asked, (seen, host) =>
+      seen.type === "observed" && seen.observation.foreign !== undefined
+        ? `${host}: ${seen.observation.foreign}`
+        : undefined,
+    ),
+    hint: `Something else manages ${asked.component.path} there. Move it away, or point \`path\` elsewhere.`,
+  };
+}
+
+function twice(asked: Asked): Refused {
+  const names = new Map<string, string[]>();
+  for (const [host, seen] of asked.seen) {
+    if (seen.type === "observed" && seen.observation.id !== "")
+      names.set(seen.observation.id, [...(names.get(seen.observation.id) ?? []), host]);
+  }
+  return {
+    outcome: "refused",
+    complaints: [...names.values()]
+      .filter((hosts) => hosts.length > 1)
+      .map((hosts) => `${hosts.join(" and ")} are one and the same tree`),
+    hint: "Name each machine once in cohorts/, or give each its own path.",
+  };
+}
+
+function drifted(asked: Asked): Refused {
+  return {
+    outcome: "refused",
+    complaints: asked.adopt
+      ? []
+      : complaintsOf(asked, (seen, host) => (seen.type === "observed" ? drift(seen.observation, host) : undefined)),
+    hint: "Put it back by hand, or run the same command with --adopt --reason TEXT to take it as it is.",
+  };
+}
+
+function drift({ record, link }: Observation, host: string): string | undefined {
+  if (["armed", "switched", "reverting", "revert-failed"].includes(record.phase) || link === record.current)
+    return undefined;
+  return `${host} runs ${link || "nothing"}, and ship left it on ${record.current || "nothing"}: somebody changed it`;
+}
+
+function marked(asked: Asked, made: Plan): Refused {
+  const bad = complaintsOf(asked, (seen, host) =>
+    seen.type === "observed" && seen.observation.bad.includes(asked.release.name) ? host : undefined,
+  );
+  const version = asked.release.manifest.version;
+  return {
+    outcome: "refused",
+    complaints:
+      bad.length === 0 || asked.retryBad || made.direction === "rollback"
+        ? []
+        : [
+            `${version} was rolled back as bad before, on ${bad.length} host${bad.length === 1 ? "" : "s"} (${bad.slice(0, 3).join(", ")})`,
+          ],
+    hint: "`ship why` says what it failed. To try it all the same: --retry-bad --reason TEXT.",
+  };
+}
+
+function tools(asked: Asked): Refused {
+  return {
+    outcome: "refused",
+    complaints: complaintsOf(asked, (seen, host) =>
+      seen.type === "observed" && seen.observation.missingTools.length > 0
+        ? `${host} lacks ${seen.observation.missingTools.join(", ")}`
+        : undefined,
+    ),
+    hint: "Install what is missing there (coreutils, tar, gzip, util-linux), then run the same command again.",
+  };
+}
+
+function room(asked: Asked, made: Plan): Refused {
+  const { name, manifest } = asked.release;
+  const needed = manifest.size * 4 + 1_000_000;
+  const changing = new Set(
+    made.stages.flatMap((stage) => stage.hosts.filter((host) => host.action === "change").map((host) => host.host)),
+  );
+  return {
+    outcome: "refused",
+    complaints: complaintsOf(asked, (seen, host) => {
+      if (seen.type !== "observed" || !changing.has(host) || seen.observation.releases.includes(name)) return undefined;
+      return seen.observation.free < needed
+        ? `${host} has ${seen.observation.free} bytes free under ${asked.component.path}, and needs ${needed}`
+        : undefined;
+    }),
+    hint: "Make room there (a lower `keep` removes old releases), then run the same command again.",
+  };
+}
+
+function absentOverBudget(_asked: Asked, made: Plan): Refused {
+  const over = made.stages.filter(
+    (stage) => stage.hosts.filter((host) => host.action === "absent").length > stage.maxFailed,
+  );
+  return {
+    outcome: "unreachable",
+    complaints: over.flatMap((stage) =>
+      stage.hosts
+        .filter((host) => host.action === "absent")
+        .map((host) => `${host.host} (${stage.name}): ${host.detail}`),
+    ),
+    hint: "Bring them back, leave them out with --skip-hosts, or allow for them with max_failed.",
+  };
+}
+
+/** Hosts that are down and stay down use up the window; when nothing is left of it, no healthy host may be taken out. */
+function crowded(asked: Asked, made: Plan): Refused {
+  const complaints = made.stages.flatMap((stage) => {
+    const blocked = down(asked, stage.cohort, made);
+    const healthy = stage.hosts.some((host) => host.action === "change" && host.healthy !== false);
+    return healthy && blocked.length >= stage.width
+      ? [
+          `${stage.name}: ${blocked.join(", ")} ${blocked.length === 1 ? "is" : "are"} down already, and max_unavailable allows ${stage.width} of its hosts`,
+        ]
+      : [];
+  });
+  return { outcome: "refused", complaints, hint: "Mend those hosts first, or raise max_unavailable." };
+}
+
+function down(asked: Asked, cohort: string, made: Plan): readonly string[] {
+  const members = hostsOf(asked.fleet, asked.component.hosts).find((each) => each.cohort === cohort)?.hosts ?? [];
+  const changing = new Set(
+    made.stages.flatMap((stage) => stage.hosts.filter((host) => host.action === "change").map((host) => host.host)),
+  );
+  return members
+    .filter((host) => {
+      const seen = asked.seen.get(host.name);
+      return (
+        seen?.type === "absent" || (seen?.type === "observed" && seen.healthy === false && !changing.has(host.name))
+      );
+    })
+    .map((host) => host.name);
+}

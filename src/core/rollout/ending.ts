@@ -1,0 +1,97 @@
+import { exits } from "../error.ts";
+import type { EndHost, Happening } from "../event.ts";
+import type { Judgement } from "../judge.ts";
+import { versionOf } from "../release.ts";
+import type { Ending, Progress, State } from "./state.ts";
+
+type Ended = Extract<Happening, { readonly type: "rollout.ended" }>;
+
+/** The whole of how it ended, as every report shows it. */
+export function endedOf(state: State, ending: Ending): Ended {
+  const { component, plan, options } = state.given;
+  return {
+    type: "rollout.ended",
+    component: component.name,
+    version: plan.version,
+    outcome: ending.outcome,
+    exit: exits[ending.outcome],
+    reason: ending.reason,
+    summary: ending.summary,
+    hint: ending.hint,
+    hosts: [...state.hosts.values()].map((host) => endHost(host, ending, component.name)),
+    judgements: deciding(state),
+    took: state.now - state.startedAt,
+    by: options.by,
+    why: options.why,
+  };
+}
+
+/** The judgements that failed, or all of the last ones. */
+function deciding(state: State): readonly Judgement[] {
+  const all = [...state.judgements.values()];
+  const failed = all.filter((judgement) => judgement.verdict === "fail");
+  return failed.length > 0 ? failed : all;
+}
+
+function endHost(host: Progress, ending: Ending, component: string): EndHost {
+  const state = stateOf(host, ending);
+  const release =
+    state === "proven" || state === "confirmed"
+      ? host.plan.to
+      : host.at === "restored" || state === "reverting"
+        ? host.plan.back
+        : host.plan.from;
+  const mend =
+    state === "bad" || state === "unknown" ? `ship rollback -c ${component} --only-hosts ${host.plan.host}` : undefined;
+  const known = state !== "unknown";
+  return {
+    host: host.plan.host,
+    cohort: host.plan.cohort,
+    version: known ? versionOf(release) : undefined,
+    release: known ? release : "",
+    state,
+    detail: host.detail,
+    mend,
+  };
+}
+
+function stateOf(host: Progress, ending: Ending): EndHost["state"] {
+  if (host.bad && ending.outcome === "done") return "behind";
+  switch (host.at) {
+    case "proven":
+      return "proven";
+    case "confirmed":
+    case "proving":
+      return "confirmed";
+    case "restored":
+      return "restored";
+    case "waiting":
+    case "placing":
+    case "placed":
+    case "failed":
+      return "untouched";
+    case "stuck":
+      return "bad";
+    case "released":
+      return "reverting";
+    default:
+      return "unknown";
+  }
+}
+
+/** A digest of the end, small enough to stay on every host: `ship why` reads it where there is no journal. */
+export function pageOf(state: State, ending: Ending): string {
+  const ended = {
+    ...endedOf(state, ending),
+    rollout: state.given.options.rollout,
+    time: new Date(state.now).toISOString(),
+  };
+  const whole = JSON.stringify(ended);
+  if (whole.length <= 8_000) return whole;
+  const notable = ended.hosts.filter((host) => host.detail !== undefined).slice(0, 10);
+  return JSON.stringify({
+    ...ended,
+    hosts: notable.map((host) => ({ ...host, detail: host.detail?.slice(0, 200) })),
+    judgements: ended.judgements.slice(0, 5),
+  });
+}

@@ -1,0 +1,141 @@
+import type { AssertionPolicy } from "../component.ts";
+import { estimate } from "../estimate.ts";
+import { metricsOf } from "../expression.ts";
+import { type Judgement, judge, startTrial } from "../judge.ts";
+import { everyOf } from "../plan.ts";
+import { measuresOf, type Sample } from "../sample.ts";
+import { addSamples, type Changed } from "../window.ts";
+import { fail } from "./fail.ts";
+import { and, announce, type Effect, type Progress, type Reduced, type State, stay } from "./state.ts";
+
+/** Starts a measurement when one is due, and one more when a bake is over: from the first changed host on, until the rollout turns. */
+export function dueMeasurement(state: State): Reduced {
+  const { phase } = state;
+  if (state.measuring || (phase.name !== "changing" && phase.name !== "baking")) return stay(state);
+  const last = phase.name === "baking" && state.now >= phase.until && state.measuredAt < phase.until;
+  const hosts = state.now >= state.measureAt || last ? toMeasure(state) : [];
+  if (hosts.length === 0) return stay(state);
+  const every = fastest(state, state.given.plan.stages[phase.index]?.bake ?? 0);
+  const measureAt = Math.max(state.now, state.measureAt + every);
+  return {
+    state: { ...state, measuring: true, measuredAt: state.now, measureAt },
+    effects: [{ type: "measure", hosts }],
+  };
+}
+
+/** The changed hosts; the others too, where an assertion is about them. */
+function toMeasure(state: State): readonly string[] {
+  const changed = changedHosts(state).map((host) => host.plan.host);
+  const scopes = state.given.component.assertions.flatMap((policy) =>
+    metricsOf(policy.condition).map((metric) => metric.scope),
+  );
+  const others = scopes.includes("baseline") || scopes.includes("fleet");
+  return changed.length > 0 && others ? [...changed, ...baselineHosts(state)] : changed;
+}
+
+function changedHosts(state: State): readonly Progress[] {
+  return [...state.hosts.values()].filter(
+    (host) => host.at === "confirmed" || host.at === "proving" || host.at === "proven",
+  );
+}
+
+function baselineHosts(state: State): readonly string[] {
+  const untouched = [...state.hosts.values()].filter(
+    (host) => host.fenced && (host.at === "waiting" || host.at === "placing" || host.at === "placed"),
+  );
+  return untouched.map((host) => host.plan.host);
+}
+
+/** Readings came: every assertion that is due is judged on all that is known. The first fail turns the rollout back. */
+export function measured(before: State, samples: readonly Sample[]): Reduced {
+  const { phase } = before;
+  if (phase.name !== "changing" && phase.name !== "baking") return stay({ ...before, measuring: false });
+  const stage = before.given.plan.stages[phase.index];
+  const bake = stage?.bake ?? 0;
+  const changed = changedOf(before);
+  const state: State = { ...before, evidence: addSamples(before.evidence, samples, changed), measuring: false };
+  const judged = before.given.component.assertions
+    .filter((policy) => isDue(before, policy, bake))
+    .reduce((now, policy) => judgeOne(now, policy, bake), state);
+  const said = [...numbers(judged, bake), ...verdicts(state, judged, stage?.name)];
+  const failed = [...judged.judgements.values()].find(
+    (judgement) => judgement.verdict === "fail" && !judgement.observeOnly,
+  );
+  const told: Reduced = { state: judged, effects: said };
+  return failed === undefined ? told : and(told, (now) => fail(now, phase.index, "assertion-failed", failText(failed)));
+}
+
+function changedOf(state: State): Changed {
+  const since = new Map(changedHosts(state).map((host) => [host.plan.host, host.since ?? 0]));
+  return { since, warmup: state.given.component.warmup };
+}
+
+function fastest(state: State, bake: number): number {
+  return Math.min(
+    everyOf(undefined, bake),
+    ...state.given.component.assertions.map((policy) => everyOf(policy.every, bake)),
+  );
+}
+
+/** A tick's length of slack, so that an interval is not missed by a hair and doubled. */
+const slackMs = 300;
+
+function isDue(state: State, policy: AssertionPolicy, bake: number): boolean {
+  const last = state.judgedAt.get(policy.text);
+  return last === undefined || state.now - last >= everyOf(policy.every, bake) - slackMs;
+}
+
+function judgeOne(state: State, policy: AssertionPolicy, bake: number): State {
+  const changed = changedOf(state);
+  const { trial, judgement } = judge(state.trials.get(policy.text) ?? startTrial(), policy, {
+    evidence: state.evidence,
+    changed,
+    at: state.now,
+    every: everyOf(policy.every, bake),
+    measures: measuresOf(state.given.component.metrics),
+    baseline: baselineHosts(state),
+    fleet: [...changedHosts(state).map((host) => host.plan.host), ...baselineHosts(state)],
+  });
+  return {
+    ...state,
+    trials: new Map(state.trials).set(policy.text, trial),
+    judgements: new Map(state.judgements).set(policy.text, named(judgement, [...changed.since.keys()])),
+    judgedAt: new Map(state.judgedAt).set(policy.text, state.now),
+  };
+}
+
+/** A number over all changed hosts together fails on all of them. */
+function named(judgement: Judgement, changed: readonly string[]): Judgement {
+  return judgement.verdict === "fail" && judgement.hosts.length === 0 ? { ...judgement, hosts: changed } : judgement;
+}
+
+function numbers(state: State, bake: number): readonly Effect[] {
+  const changed = changedOf(state);
+  const hosts = [...changed.since.keys()];
+  return state.given.component.metrics.map((metric) => {
+    const now = estimate(metric, hosts, {
+      evidence: state.evidence,
+      changed,
+      at: state.now,
+      every: fastest(state, bake),
+    });
+    const value = now.type === "number" ? now.value : undefined;
+    const causes = now.type === "number" ? [] : [...new Set(now.gaps.map((gap) => gap.cause))];
+    return announce({ type: "metric.sampled", metric: metric.name, value, hosts: hosts.length, causes });
+  });
+}
+
+function verdicts(before: State, after: State, stage: string | undefined): readonly Effect[] {
+  return [...after.judgements].flatMap(([text, judgement]) =>
+    after.judgedAt.get(text) === before.judgedAt.get(text)
+      ? []
+      : [announce({ type: "assertion.judged", stage, judgement })],
+  );
+}
+
+/** `p99_latency < 50 fails with 82.4 (2 of the last 5 readings against it) on api-01, api-02`. */
+export function failText(judgement: Judgement): string {
+  const number = judgement.value === undefined ? "" : ` with ${Number(judgement.value.toPrecision(3))}`;
+  const on = judgement.hosts.length === 0 ? "" : ` on ${judgement.hosts.slice(0, 5).join(", ")}`;
+  return `${judgement.assertion} fails${number} (${judgement.bad} of the last ${judgement.of} readings against it)${on}`;
+}

@@ -1,0 +1,58 @@
+import type { Host } from "../core/fleet.ts";
+import { judgeHealth } from "../core/health.ts";
+import type { Answer, Observation } from "../core/host.ts";
+import type { Seen } from "../core/plan.ts";
+import { placeOn, type Targets, type World } from "./world.ts";
+
+/** A host that is putting itself back is waited for: this often (ms) … */
+const settleEvery = 1_000;
+
+/** Looks at every host of a component, all at once; the transport bounds how many at a time. Changes nothing. */
+export async function observeFleet(world: World, targets: Targets): Promise<ReadonlyMap<string, Seen>> {
+  const seen = await Promise.all(
+    [...targets.hosts.values()].map(async (host) => [host.name, await observeSettled(world, targets, host)] as const),
+  );
+  return new Map(seen);
+}
+
+/** … and for no longer than its own deadline for an activation, twice: one that it undoes, and one that it does. */
+async function observeSettled(world: World, targets: Targets, host: Host): Promise<Seen> {
+  const until = world.clock.now() + 2 * targets.component.activateWithin;
+  for (;;) {
+    const seen = await observeHost(world, targets, host);
+    const busy = seen.type === "observed" && seen.observation.record.phase === "reverting";
+    if (!busy || world.clock.now() >= until) return seen;
+    await world.clock.sleep(settleEvery);
+  }
+}
+
+async function observeHost(world: World, { component }: Targets, host: Host): Promise<Seen> {
+  const place = placeOn(component, host);
+  const answer = await world.hosts.perform(host, place, { type: "observe" });
+  if (answer.type !== "observed") return absent(answer);
+  const { observation } = answer;
+  if (component.healthy === undefined || observation.link === "")
+    return { type: "observed", observation, healthy: undefined };
+  const health = await world.hosts.perform(host, place, {
+    type: "check",
+    check: component.healthy,
+    process: component.process,
+  });
+  return {
+    type: "observed",
+    observation,
+    healthy: judgeHealth(component.healthy, health, runningNow(observation)).healthy,
+  };
+}
+
+/** What answers now has to be what the link says, however long it has been running. */
+function runningNow(observation: Observation): { release: string; since: number } {
+  return { release: observation.link, since: 0 };
+}
+
+function absent(answer: Answer): Seen {
+  if (answer.type === "unreachable") return { type: "absent", cause: answer.cause, reason: answer.reason };
+  const reason =
+    answer.type === "lost" ? answer.reason : "detail" in answer ? answer.detail : `it answered ${answer.type}`;
+  return { type: "absent", cause: "lost", reason };
+}

@@ -1,0 +1,145 @@
+import type { Happening } from "../core/event.ts";
+import { reduce } from "../core/rollout/reduce.ts";
+import { type Effect, type Given, type Input, initial } from "../core/rollout/state.ts";
+import { readMetrics } from "../metrics/read.ts";
+import { watchUntilSettled } from "./watch.ts";
+import { placeOn, type Targets, type World } from "./world.ts";
+
+/** How often time is told to the rollout, ms. */
+const tickEvery = 250;
+
+export type Ended = Extract<Happening, { readonly type: "rollout.ended" }>;
+
+/**
+ * Runs one rollout to its end: takes an input, has it reduced, tells what happened, does what is wanted, and queues the
+ * answers. All deciding is in core; a rejection here is a bug of ours, and leaves the hosts to their leases.
+ */
+export async function run(world: World, targets: Targets, given: Given): Promise<Ended> {
+  const inbox = openInbox();
+  const forget = world.onSignal((signal) => inbox.put({ type: "interrupted", at: world.clock.now(), signal }));
+  const engine: Engine = { world, targets, given, inbox, sequence: 0 };
+  let state = initial(given, world.clock.now());
+  inbox.put({ type: "began", at: state.now });
+  const ticking = tick(engine);
+  try {
+    for (;;) {
+      const reduced = reduce(state, await inbox.take());
+      state = reduced.state;
+      const ended = reduced.effects.map((effect) => perform(engine, effect)).find((told) => told !== undefined);
+      if (ended !== undefined) return ended;
+    }
+  } finally {
+    inbox.close();
+    forget();
+    await ticking;
+  }
+}
+
+type Engine = {
+  readonly world: World;
+  readonly targets: Targets;
+  readonly given: Given;
+  readonly inbox: Inbox;
+  sequence: number;
+};
+
+async function tick({ world, inbox }: Engine): Promise<void> {
+  while (!inbox.closed()) {
+    await world.clock.sleep(tickEvery);
+    inbox.put({ type: "ticked", at: world.clock.now() });
+  }
+}
+
+/** Starts what is wanted; its answer comes by the inbox. Returns the end when that is what was told. */
+function perform(engine: Engine, effect: Effect): Ended | undefined {
+  if (effect.type === "announce") {
+    engine.world.tell(effect.happening);
+    return effect.happening.type === "rollout.ended" ? effect.happening : undefined;
+  }
+  answering(engine, effect).then(engine.inbox.put, engine.inbox.fail);
+  return undefined;
+}
+
+async function answering(engine: Engine, effect: Exclude<Effect, { readonly type: "announce" }>): Promise<Input> {
+  switch (effect.type) {
+    case "order":
+      return ordered(engine, effect);
+    case "check":
+      return watchUntilSettled(engine.world, engine.targets, effect, engine.inbox.closed);
+    case "measure":
+      return measured(engine, effect.hosts);
+  }
+}
+
+async function ordered(engine: Engine, effect: Extract<Effect, { readonly type: "order" }>): Promise<Input> {
+  const { world, targets, given } = engine;
+  if (effect.after > 0) await world.clock.sleep(effect.after);
+  const host = targets.hosts.get(effect.host);
+  if (host === undefined) throw new Error(`the plan names ${effect.host}, which is not in the fleet`);
+  engine.sequence += 1;
+  const claim = { generation: given.options.generation, run: given.options.run, sequence: engine.sequence };
+  const answer = await world.hosts.perform(host, placeOn(targets.component, host), { ...effect.order, claim });
+  return {
+    type: "answered",
+    at: world.clock.now(),
+    host: effect.host,
+    order: effect.order.type,
+    attempt: effect.attempt,
+    answer,
+  };
+}
+
+async function measured({ world, targets }: Engine, names: readonly string[]): Promise<Input> {
+  const hosts = names.flatMap((name) => targets.hosts.get(name) ?? []);
+  const { component } = targets;
+  const samples = await readMetrics(
+    component,
+    hosts,
+    (host, look) => world.hosts.perform(host, placeOn(component, host), look),
+    world.clock.now,
+  );
+  return { type: "measured", at: world.clock.now(), samples };
+}
+
+type Inbox = {
+  readonly put: (input: Input) => void;
+  readonly fail: (error: unknown) => void;
+  readonly take: () => Promise<Input>;
+  readonly closed: () => boolean;
+  readonly close: () => void;
+};
+
+function openInbox(): Inbox {
+  const inputs: Input[] = [];
+  let failure: { error: unknown } | undefined;
+  let waiting: (() => void) | undefined;
+  let closed = false;
+  const wake = () => {
+    waiting?.();
+    waiting = undefined;
+  };
+  return {
+    put: (input) => {
+      inputs.push(input);
+      wake();
+    },
+    fail: (error) => {
+      failure ??= { error };
+      wake();
+    },
+    take: async () => {
+      for (;;) {
+        if (failure !== undefined) throw failure.error;
+        const next = inputs.shift();
+        if (next !== undefined) return next;
+        await new Promise<void>((resolve) => {
+          waiting = resolve;
+        });
+      }
+    },
+    closed: () => closed,
+    close: () => {
+      closed = true;
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import chalk from "chalk";
+import { Command, CommanderError, Option } from "commander";
+import { commands, type Invocation } from "./commands/index.ts";
+import { exits } from "./core/error.ts";
+
+/** `--version` names the version to ship; alone it can only mean ship's own. */
+function argumentsOf(argv: readonly string[]): readonly string[] {
+  if (argv.length === 1 && argv[0] === "-V") return ["version"];
+  if (argv.length === 1 && argv[0] === "--version") {
+    process.stderr.write("To ship a version: ship --component NAME --version VERSION. This is ship's own:\n");
+    return ["version"];
+  }
+  return argv;
+}
+
+function build(ended: (exit: number) => void): Command {
+  const program = new Command("ship")
+    .description("Rolls one change through a fleet of plain servers, cohort by cohort, on proof of health.")
+    .enablePositionalOptions()
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(chalk.red(text)) });
+  for (const [name, command] of Object.entries(commands)) {
+    const line = command.arguments === undefined ? name : `${name} ${command.arguments}`;
+    const sub = program
+      .command(line, { isDefault: name === "deploy", hidden: command.hidden === true })
+      .description(command.summary);
+    for (const option of command.options ?? []) sub.addOption(optionOf(option));
+    for (const option of everywhere) sub.addOption(optionOf(option));
+    sub.showSuggestionAfterError().exitOverride();
+    sub.action(async () => ended(await invoke(name, sub)));
+  }
+  return program;
+}
+
+const everywhere = [
+  { flags: "--config <file>", text: "the config; else ship.config.yaml, looked for upwards from here" },
+  { flags: "--json", text: "one event a line on stdout, and nothing else there" },
+  { flags: "--output <view>", text: "tty, plain or github" },
+  { flags: "--no-color", text: "no colours" },
+  { flags: "-v, --verbose", text: "tell everything that happens" },
+];
+
+function optionOf({ flags, text, repeated }: { flags: string; text: string; repeated?: boolean }): Option {
+  const option = new Option(flags, text);
+  return repeated === true
+    ? option.argParser((value, before: string[] | undefined) => [...(before ?? []), value])
+    : option;
+}
+
+async function invoke(name: string, sub: Command): Promise<number> {
+  const invocation: Invocation = { command: name, arguments: sub.args, options: sub.opts() };
+  const command = commands[name];
+  if (command === undefined) return exits.usage;
+  const { run } = await command.load();
+  return run(invocation);
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  let exit: number = exits.done;
+  try {
+    await build((code) => {
+      exit = code;
+    }).parseAsync(["node", "ship", ...argumentsOf(argv)]);
+    return exit;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exits.done : exits.usage;
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.stderr.write("This is a bug in ship. Please report it with the lines above.\n");
+    return exits.bug;
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));
