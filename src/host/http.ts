@@ -53,7 +53,7 @@ function exchange(url: URL, stream: Duplex, end: AbortSignal, cap: number): Prom
     stream.on("error", reject);
     const send = url.protocol === "https:" ? secure : plain;
     const createConnection = () => (url.protocol === "https:" ? wrap(url, stream) : stream);
-    const request = send(url, { agent: false, createConnection, signal: end, headers: { connection: "close" } });
+    const request = send(url, { createConnection, signal: end, headers: { connection: "close" } });
     request.on("error", reject);
     request.on("response", (response) => {
       collect(response, cap).then(

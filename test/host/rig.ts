@@ -91,7 +91,7 @@ export async function until<T>(look: () => Promise<T> | T, holds: (seen: T) => b
   throw new Error("it never came to hold");
 }
 
-function pack(
+export function pack(
   folder: string,
   version: string,
   files: Readonly<Record<string, string>>,
