@@ -38,7 +38,8 @@ export const dir: Source<DirSpec> = {
 export async function at(path: string): Promise<Fetched> {
   const stats = await stat(path).catch(() => undefined);
   if (stats === undefined) return { type: "unknown" };
-  return stats.isDirectory() ? { type: "folder", path } : { type: "archive", path, expected: undefined };
+  if (stats.isDirectory()) return { type: "folder", path };
+  return stats.isFile() ? { type: "archive", path, expected: undefined } : { type: "unknown" };
 }
 
 /** Reads the one folder in which the versions' names differ; what is missing further down is no version. */

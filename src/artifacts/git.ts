@@ -149,7 +149,7 @@ async function archive(
   const tree = folder === "" ? from.commit : `${from.commit}:${folder}`;
   const ran = await inGit(place, ["-C", from.repo, "archive", "--format=tar", `--output=${path}`, tree]);
   if (ran.code === 0) return;
-  throw new ShipError("refused", `git cannot archive ${quoted(tree)} of ${quoted(spec.repo)}`, { details: tail(ran) });
+  throw new ShipError("refused", `git cannot archive ${quoted(tree)} of ${shown(spec.repo)}`, { details: tail(ran) });
 }
 
 /** What a user's or a machine's settings would change about the files, and any question on the terminal, is turned off. */
@@ -186,7 +186,7 @@ async function must(repo: string, running: Promise<Ran>): Promise<Ran> {
 }
 
 function unreachable(repo: string, ran: Ran): ShipError {
-  return new ShipError("unreachable", `git could not read ${quoted(repo)}: it ${ran.ended}`, { details: tail(ran) });
+  return new ShipError("unreachable", `git could not read ${shown(repo)}: it ${ran.ended}`, { details: tail(ran) });
 }
 
 function tail(ran: Ran): readonly string[] {
@@ -194,5 +194,14 @@ function tail(ran: Ran): readonly string[] {
     .trim()
     .split("\n")
     .slice(-5)
-    .map((line) => printable(line, { ci: true }));
+    .map((line) => printable(withoutSecrets(line), { ci: true }));
+}
+
+function shown(repo: string): string {
+  return quoted(withoutSecrets(repo));
+}
+
+/** A URL may carry a user and a token. */
+function withoutSecrets(text: string): string {
+  return text.replace(/\/\/[^/@\s]*@/g, "//");
 }

@@ -8,12 +8,19 @@ import { limits } from "./entry.ts";
 import type { Expected, Place, Source } from "./source.ts";
 import { fill } from "./template.ts";
 
+const notUrl = "expected a URL that starts with http:// or https://";
+
+/** The placeholders could be anything that a name may hold. */
+function isUrl(text: string): boolean {
+  return /^https?:\/\//.test(text) && URL.canParse(text.replace(/\{\w+\}/g, "x"));
+}
+
 export const HttpSpec = z
   .strictObject({
     type: z.literal("http"),
     url: z
       .string()
-      .regex(/^https?:\/\//, "expected a URL that starts with http:// or https://")
+      .refine(isUrl, notUrl)
       .includes("{version}")
       .meta({
         description: "Where a version's .tar.gz lies. `{version}` and `{component}` may stand in it.",
@@ -21,7 +28,7 @@ export const HttpSpec = z
       }),
     sha256: z
       .string()
-      .regex(/^(https?:\/\/|\{url\})/, "expected a URL, or one that starts with {url}")
+      .refine((text) => text.startsWith("{url}") || isUrl(text), `${notUrl} or {url}`)
       .meta({
         description:
           "Where the archive's checksum lies: a bare sha256, or lines as sha256sum writes them. `{url}` is the archive's URL.",
@@ -29,7 +36,7 @@ export const HttpSpec = z
       }),
     list: z
       .string()
-      .regex(/^https?:\/\//, "expected a URL that starts with http:// or https://")
+      .refine(isUrl, notUrl)
       .optional()
       .meta({
         description:

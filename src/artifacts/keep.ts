@@ -9,10 +9,11 @@ import { ShipError } from "../core/error.ts";
 import { limits } from "./entry.ts";
 import { type Node, pack } from "./pack.ts";
 import { scan } from "./scan.ts";
+import type { Expected } from "./source.ts";
 import { wrongIn } from "./wrong.ts";
 
 /** A sha256 in hex, and the length in bytes of what it is the hash of. */
-export type Sum = { readonly sha256: string; readonly size: number };
+type Sum = { readonly sha256: string; readonly size: number };
 
 /** A tar.gz in the cache, named by the sha256 of its bytes: what lies there never changes. */
 export type Kept = {
@@ -44,18 +45,30 @@ function keptPath(cache: string, sha256: string): string {
 }
 
 /** Copies an archive into the cache, and hashes and scans it in that one reading. Throws ShipError `refused`. */
-export async function keepArchive(cache: string, path: string, name: string): Promise<Kept> {
+export async function keepArchive(
+  cache: string,
+  { path, expected }: { readonly path: string; readonly expected: Expected | undefined },
+  name: string,
+): Promise<Kept> {
   return intoCache(cache, async (file) => {
     const written = meter();
     const gunzip = createGunzip();
-    await pipeline(Readable.from(writing(createReadStream(path), file, written)), gunzip, async (tar) => {
-      await scan(withoutBombs(tar, written, name), name);
-    }).catch((error: unknown) => {
-      throw badGzip(error, name);
-    });
-    // zlib ignores what follows the last member; gzip on a host does not.
-    if (gunzip.bytesWritten !== written.size()) throw notSafe(name, "it has data after its end");
-    return { identity: written.sum(), wire: written.sum() };
+    const unpacked = pipeline(Readable.from(writing(createReadStream(path), file, written)), gunzip);
+    const ends = await Promise.allSettled([scan(withoutBombs(gunzip, written, name), name), unpacked]);
+    const failures = ends.flatMap((end) => (end.status === "rejected" ? [end.reason] : []));
+    const failure = firstCause(failures);
+    if (failure !== undefined) throw badGzip(failure, name);
+    // zlib stops before zeros that follow, closing what still writes to it. A host's gzip may not be so kind.
+    if (failures.length > 0 || gunzip.bytesWritten !== written.size()) throw notSafe(name, "it has data after its end");
+    const sum = written.sum();
+    if (expected !== undefined && expected.sha256 !== sum.sha256) throw notPromised(name, expected, sum);
+    return { identity: sum, wire: sum };
+  });
+}
+
+function notPromised(name: string, expected: Expected, sum: Sum): ShipError {
+  return new ShipError("refused", `the bytes of ${name} are not those that ${expected.by} promises`, {
+    details: [`promised sha256 ${expected.sha256}`, `received sha256 ${sum.sha256}`],
   });
 }
 
@@ -139,8 +152,20 @@ async function* withoutBombs(tar: AsyncIterable<Uint8Array>, packed: Meter, name
   }
 }
 
+/** What happened, and not that other streams were closed because of it. */
+function firstCause(failures: readonly unknown[]): unknown {
+  const closed = ["ABORT_ERR", "ERR_STREAM_PREMATURE_CLOSE"];
+  return (
+    failures.find((error) => error instanceof ShipError) ?? failures.find((error) => !closed.includes(codeOf(error)))
+  );
+}
+
 function badGzip(error: unknown, name: string): unknown {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const code = codeOf(error);
   if (code === "Z_BUF_ERROR") return notSafe(name, "it is cut short");
   return code.startsWith("Z_") ? notSafe(name, "it is no gzip, or is damaged") : error;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
 }

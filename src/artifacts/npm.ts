@@ -40,10 +40,10 @@ export const npm: Source<NpmSpec> = {
     // npm would read a range or a tag in the version's place, and say nothing.
     if (valid(version) !== version) return { type: "unknown" };
     const wanted = `${spec.package}@${version}`;
-    const integrity = await view(wanted, ["dist.integrity"], place);
-    if (integrity === undefined) return { type: "unknown" };
+    const dist = await view(wanted, ["dist"], place);
+    if (dist === undefined) return { type: "unknown" };
     const tarball = await packed(wanted, place);
-    await check(tarball, { wanted, integrity });
+    await check(tarball, { wanted, integrity: Dist.parse(dist).integrity });
     const path = join(place.scratch, "package.tar");
     await unzip(tarball, path, wanted);
     return { type: "tar", path, strip: 1, prefix: "" };
@@ -59,6 +59,8 @@ const Listed = z
     "dist-tags": z.record(z.string(), z.string()).default({}),
   })
   .transform((seen) => ({ versions: seen.versions, tags: seen["dist-tags"] }));
+
+const Dist = z.object({ integrity: z.string().default("") }).catch({ integrity: "" });
 
 /** What `npm view` knows, with this machine's registry, scopes and tokens; undefined for what the registry does not have. */
 async function view(wanted: string, fields: readonly string[], place: Place): Promise<unknown> {
@@ -86,9 +88,9 @@ function inNpm(args: readonly string[], place: Place): Promise<Ran> {
 /** Against the registry's word, by ourselves: npm does not check a tarball for which the registry gives no integrity. */
 async function check(
   tarball: string,
-  promised: { readonly wanted: string; readonly integrity: unknown },
+  promised: { readonly wanted: string; readonly integrity: string },
 ): Promise<void> {
-  const sha512 = /(?:^|\s)sha512-([A-Za-z0-9+/]{86}==)/.exec(String(promised.integrity))?.[1];
+  const sha512 = /(?:^|\s)sha512-([A-Za-z0-9+/]{86}==)/.exec(promised.integrity)?.[1];
   if (sha512 === undefined)
     throw new ShipError(
       "refused",

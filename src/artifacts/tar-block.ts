@@ -51,10 +51,12 @@ export function writeBlock(fields: TarBlock): Buffer {
   return block;
 }
 
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /** UTF-8, or undefined: other bytes become different names on different hosts. */
 export function decode(bytes: Uint8Array): string | undefined {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch {
     return undefined;
   }

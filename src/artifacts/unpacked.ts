@@ -13,10 +13,11 @@ export async function nodesInTar(
 ): Promise<readonly Node[]> {
   const entries = await scan(createReadStream(tar.path), name);
   const files = new Map(entries.filter((entry) => entry.type === "file").map((entry) => [plain(entry.path), entry]));
-  return entries.flatMap((entry) => {
+  const nodes = entries.flatMap((entry) => {
     const path = moved(entry, tar);
     return path === undefined ? [] : [nodeOf(entry, path, { tar: tar.path, files })];
   });
+  return [...nodes, ...unsaidFolders(nodes)];
 }
 
 function moved(entry: Entry, by: { readonly strip: number; readonly prefix: string }): string | undefined {
@@ -41,6 +42,22 @@ function nodeOf(
     target: type === "link" ? entry.target : "",
     content: () => (size === 0 ? nothing() : createReadStream(within.tar, { start: offset, end: offset + size - 1 })),
   };
+}
+
+/** Some archives hold files only: the folders that they need are made, so that a folder on disk gives the same release. */
+function unsaidFolders(nodes: readonly Node[]): readonly Node[] {
+  const said = new Set(nodes.map(({ path }) => path));
+  const needed = new Set(nodes.flatMap(({ path }) => above(path)));
+  return [...needed].filter((path) => !said.has(path)).map(folderAt);
+}
+
+function above(path: string): readonly string[] {
+  const parts = path.split("/").slice(0, -1);
+  return parts.map((_, index) => parts.slice(0, index + 1).join("/"));
+}
+
+function folderAt(path: string): Node {
+  return { path, type: "folder", executable: true, size: 0, target: "", content: nothing };
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}
