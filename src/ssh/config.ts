@@ -45,7 +45,7 @@ function loginWith(
   options: Options,
   path: (file: string) => string,
 ): Pick<Target, "keys" | "notes" | "agent" | "agentKeys"> {
-  const agent = agentSocket(options.one("identityagent"), path);
+  const agent = agentSocket(options, path);
   return { keys, notes, agent, agentKeys: options.one("identitiesonly") === "yes" ? publicKeys : undefined };
 }
 
@@ -119,10 +119,10 @@ function namesOf({ address, port, name }: PathWords, alias: string | undefined):
   return [...new Set([knownAs(address, port), knownAs(address, 22), knownAs(name, port), knownAs(name, 22)])];
 }
 
-function agentSocket(configured: string | undefined, path: (file: string) => string): string | undefined {
+function agentSocket(options: Options, path: (file: string) => string): string | undefined {
+  const configured = options.one("identityagent") ?? "SSH_AUTH_SOCK";
   if (configured === "none") return undefined;
-  const named = configured?.startsWith("$") ? configured.replace(/[${}]/g, "") : configured;
-  const inherited = named === undefined || named === "SSH_AUTH_SOCK" || configured !== named;
-  const socket = inherited ? process.env[named ?? "SSH_AUTH_SOCK"] : path(named);
+  const variable = configured === "SSH_AUTH_SOCK" ? configured : /^\$\{?(\w+)\}?$/.exec(configured)?.[1];
+  const socket = variable === undefined ? options.files("identityagent").map(path)[0] : process.env[variable];
   return socket === "" ? undefined : socket;
 }

@@ -55,11 +55,10 @@ function isRefusal(error: Error): boolean {
 }
 
 /** sshd drops connections by chance when many start at once (MaxStartups), before it has said a word. */
-function isBusy(seen: Seen): boolean {
-  if (seen.handshaken) return false;
-  return seen.errors.some(
-    (error) => error.message === "Connection lost before handshake" || codeOf(error) === "ECONNRESET",
-  );
+function isBusy({ handshaken, errors }: Seen): boolean {
+  const [first] = errors;
+  if (handshaken || first === undefined) return false;
+  return first.message === "Connection lost before handshake" || codeOf(first) === "ECONNRESET";
 }
 
 function codeOf(error: Error): unknown {

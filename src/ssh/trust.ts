@@ -33,13 +33,14 @@ function unknown(target: Target, key: Uint8Array): string {
 
 function changed(target: Target, key: Uint8Array, known: readonly PinnedKey[]): string {
   const ofType = known.filter((pinned) => pinned.type === keyType(key));
+  const file = known[0]?.where.replace(/:\d+$/, "");
   const expected = (ofType.length > 0 ? ofType : known)
     .map((pinned) => `${name(Buffer.from(pinned.key, "base64"))} at ${pinned.where}`)
     .join(", ");
   return (
     `the host key of ${target.name} has changed: known is ${expected}, shown is ${name(key)}. ` +
     "Either it was set up anew, or somebody stands in between. " +
-    `If it was: ssh-keygen -R '${target.name}', then ${howToAdd(target, keyType(key))}`
+    `If it was set up anew: \`ssh-keygen -R '${target.name}' -f ${file}\`, then ${howToAdd(target, keyType(key))}`
   );
 }
 

@@ -1,0 +1,80 @@
+import { describe, expect, test } from "vitest";
+import { openSsh } from "../../src/ssh/transport.ts";
+import { conforms } from "./conformance.ts";
+import { startServer, type TestServer, type TestServerSettings } from "./server.ts";
+
+conforms("ssh2 to a server in this process", startServer);
+
+describe("servers with ways of their own", () => {
+  test("one that allows fewer sessions than most still runs everything", async () => {
+    await using(
+      async (server) => {
+        const ends = await runAll(server, 6, "sleep 0.1; exit 2");
+        expect(ends).toEqual(Array.from({ length: 6 }, () => ({ type: "exited", code: 2 })));
+        expect(server.counts.connected).toBe(1);
+      },
+      { maxSessions: 2 },
+    );
+  });
+
+  test("one that allows no session at all: nothing was sent", async () => {
+    await using(
+      async (server) => {
+        const [end] = await runAll(server, 1, "true");
+        expect(end).toMatchObject({ type: "unsent", reason: "the server allows no further session" });
+      },
+      { maxSessions: 0 },
+    );
+  });
+
+  test("one that was too busy is asked again, once", async () => {
+    await using(
+      async (server) => {
+        expect(await runAll(server, 1, "true")).toEqual([{ type: "exited", code: 0 }]);
+        expect(server.counts.connected).toBe(2);
+      },
+      { turnAway: 1 },
+    );
+    await using(
+      async (server) => {
+        expect(await runAll(server, 1, "true")).toMatchObject([{ type: "unsent", cause: "unreachable" }]);
+        expect(server.counts.connected).toBe(2);
+      },
+      { turnAway: 9 },
+    );
+  });
+
+  test("one that does not say how a command ended: lost, and never a success", async () => {
+    await using(
+      async (server) => {
+        const [end] = await runAll(server, 1, "true");
+        expect(end).toEqual({ type: "lost", reason: "the session closed without an exit status" });
+      },
+      { silentExit: true },
+    );
+  });
+
+  test("many commands share one connection", async () => {
+    await using(async (server) => {
+      await runAll(server, 12, "true");
+      expect(server.counts).toMatchObject({ connected: 1, ready: 1 });
+    });
+  });
+});
+
+async function runAll(server: TestServer, times: number, line: string) {
+  const transport = openSsh({ resolve: async () => server.target, concurrency: 4 });
+  const command = { line, stdin: [], within: 20_000, cap: 1000 };
+  const rans = await Promise.all(Array.from({ length: times }, () => transport.run(server.host, command)));
+  await transport.close();
+  return rans.map((ran) => ran.exit);
+}
+
+async function using(body: (server: TestServer) => Promise<void>, settings: TestServerSettings = {}): Promise<void> {
+  const server = await startServer(settings);
+  try {
+    await body(server);
+  } finally {
+    await server.stop();
+  }
+}
