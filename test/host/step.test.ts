@@ -4,18 +4,8 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Host } from "../../src/core/fleet.ts";
-import {
-  type Answer,
-  blank,
-  type Claim,
-  expire,
-  type HostState,
-  type Order,
-  type StepAnswer,
-  settle,
-  step,
-  token,
-} from "../../src/core/host.ts";
+import { type Answer, blank, type Claim, type HostState, type Order, token } from "../../src/core/host.ts";
+import { expire, type StepAnswer, settle, step } from "../../src/core/step.ts";
 import { createHosts } from "../../src/host/perform.ts";
 import { createLocalTransport, hasShell, type Shell, shells } from "./local-transport.ts";
 import { type Packed, pack } from "./rig.ts";

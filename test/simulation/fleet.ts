@@ -1,16 +1,7 @@
 import type { Host } from "../../src/core/fleet.ts";
-import {
-  type Answer,
-  blank,
-  expire,
-  type HostState,
-  type Hosts,
-  type Look,
-  type Operation,
-  settle,
-  step,
-} from "../../src/core/host.ts";
+import { type Answer, blank, type HostState, type Hosts, type Look, type Operation } from "../../src/core/host.ts";
 import { versionOf } from "../../src/core/release.ts";
+import { expire, settle, step } from "../../src/core/step.ts";
 import type { VirtualClock } from "./clock.ts";
 
 /** How a version behaves once it runs. */
