@@ -56,8 +56,20 @@ async function invoke(name: string, sub: Command): Promise<number> {
   return run(invocation);
 }
 
+/** A word that is no command would be taken for an argument of deploy, and the complaint would be about that. */
+async function unknownCommand(argv: readonly string[]): Promise<boolean> {
+  const [word] = argv;
+  if (word === undefined || word.startsWith("-") || word === "help" || Object.hasOwn(commands, word)) return false;
+  const { nearest } = await import("./config/nearest.ts");
+  const near = nearest(word, Object.keys(commands));
+  process.stderr.write(`There is no command ${JSON.stringify(word)}.${near === undefined ? "" : ` Did you mean ${near}?`}\n`);
+  process.stderr.write("ship --help lists the commands.\n");
+  return true;
+}
+
 async function main(argv: readonly string[]): Promise<number> {
   let exit: number = exits.done;
+  if (await unknownCommand(argv)) return exits.usage;
   try {
     await build((code) => {
       exit = code;

@@ -3,6 +3,7 @@ import { isNothing, type Plan } from "../core/plan.ts";
 import { failText } from "../core/rollout/measuring.ts";
 import { measureFleet, sickNow } from "../engine/preflight.ts";
 import { run as runEngine } from "../engine/run.ts";
+import { byHere } from "./identity.ts";
 import { confirmOverrides } from "./confirm.ts";
 import type { Invocation } from "./index.ts";
 import { showPlan } from "./plan.ts";
@@ -83,7 +84,7 @@ function nothingToDo(session: Session, plan: Plan): number {
     hosts: [],
     judgements: [],
     took: 0,
-    by: "",
+    by: byHere(),
     why: undefined,
   });
   return exits.done;

@@ -14,6 +14,11 @@ export function holderHere(since: Date): Holder {
   };
 }
 
+/** Who is at work, as reports say it. */
+export function byHere(): string {
+  return `${userInfo().username}@${hostname()}`;
+}
+
 /** Does the process behind this holder run on this machine? undefined: it is another machine, which cannot be asked. */
 export function livesHere(text: string): boolean | undefined {
   const holder = readHolder(text);

@@ -6,7 +6,7 @@ import type { Plan, Seen } from "../core/plan.ts";
 import type { Release } from "../core/release.ts";
 import type { Given, Options } from "../core/rollout/state.ts";
 
-import { holderHere, livesHere } from "./identity.ts";
+import { byHere, holderHere, livesHere } from "./identity.ts";
 import { rolloutId } from "./session.ts";
 
 export type Cargo = {
@@ -56,7 +56,7 @@ export function givenOf(
     generation: Math.max(0, ...generations) + 1,
     run: randomBytes(8).toString("hex"),
     holder: holderText(holder),
-    by: `${holder.user}@${holder.machine.split("/")[0]}`,
+    by: byHere(),
   };
   return { plan, component, ...cargo, env: component.env, options };
 }

@@ -3,6 +3,7 @@ import { isNothing } from "../core/plan.ts";
 import { planBack } from "../core/plan-back.ts";
 import { observeFleet } from "../engine/observe.ts";
 import { run as runEngine } from "../engine/run.ts";
+import { byHere } from "./identity.ts";
 import type { Invocation } from "./index.ts";
 import { observedOf } from "./prepare.ts";
 import { milliseconds, patterns, selectedHosts } from "./request.ts";
@@ -42,7 +43,7 @@ async function rollBack(session: Session, { config, component, targets, world, j
       hosts: [],
       judgements: [],
       took: 0,
-      by: "",
+      by: byHere(),
       why,
     });
     return exits.done;
