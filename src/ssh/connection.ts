@@ -2,6 +2,7 @@ import { connect, type Socket } from "node:net";
 import ssh2, { type Client, type ConnectConfig } from "ssh2";
 import { ciphers, hostKeyAlgorithms, kex, macs } from "./algorithms.ts";
 import { diagnose, type Failed, plainly, type Seen } from "./diagnosis.ts";
+import { isAlive, trafficOf } from "./life.ts";
 import { logins } from "./login.ts";
 import { type Slots, slots } from "./slots.ts";
 import type { Target } from "./target.ts";
@@ -141,16 +142,14 @@ function goesOn(error: Error): boolean {
   return error.level === "agent" || error.level === "client-authentication";
 }
 
-/**
- * Gives a silent peer up. Any byte from it is a sign of life, not only the answer to a question: during a large upload
- * over a slow line the question itself waits behind the data.
- */
+/** Gives a silent peer up. */
 function watch(connection: Connection, { keepalive }: Timing): void {
-  let heard = connection.socket.bytesRead;
+  let before = trafficOf(connection.socket);
   let silent = 0;
   const timer = setInterval(() => {
-    silent = connection.socket.bytesRead === heard ? silent + 1 : 0;
-    heard = connection.socket.bytesRead;
+    const now = trafficOf(connection.socket);
+    silent = isAlive(before, now) ? 0 : silent + 1;
+    before = now;
     // The first question goes out at the end of the first silent interval, so its answer may be missed one later.
     if (silent > keepalive.times) connection.drop(`no sign of life for ${(silent * keepalive.every) / 1000} s`);
   }, keepalive.every);

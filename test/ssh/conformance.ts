@@ -83,19 +83,10 @@ export function conforms(name: string, setUp: () => Promise<Subject>): void {
     });
 
     test("a command that ends before its stdin does is not waited for", async () => {
-      let told = false;
-      async function* endless(): AsyncGenerator<Uint8Array> {
-        try {
-          for (let i = 0; i < 8; i++) yield new Uint8Array(1_000_000);
-          await new Promise(() => undefined);
-        } finally {
-          told = true;
-        }
-      }
-      const source = endless();
+      const source = endless(8);
       const ran = await run(open(), "head -c 10 >/dev/null; exit 5", { stdin: source });
       expect(ran.exit).toEqual({ type: "exited", code: 5 });
-      expect(told).toBe(true);
+      await expect.poll(() => source.told, { timeout: 10_000 }).toBe(true);
     });
 
     test("stdin that fails halfway never looks like its end", async () => {
@@ -243,6 +234,27 @@ export function conforms(name: string, setUp: () => Promise<Subject>): void {
       expect((await run(transport, "true")).exit).toMatchObject({ type: "unsent", cause: "unreachable" });
     });
   });
+}
+
+/** So many megabytes, and then nothing more and no end; `told` once nobody wants any. */
+function endless(megabytes: number): AsyncIterable<Uint8Array> & { readonly told: boolean } {
+  let told = false;
+  let given = 0;
+  const next = async (): Promise<IteratorResult<Uint8Array>> => {
+    given += 1;
+    if (given > megabytes) await new Promise(() => undefined);
+    return { done: false, value: new Uint8Array(1_000_000) };
+  };
+  const stop = async (): Promise<IteratorResult<Uint8Array>> => {
+    told = true;
+    return { done: true, value: undefined };
+  };
+  return {
+    [Symbol.asyncIterator]: () => ({ next, return: stop }),
+    get told() {
+      return told;
+    },
+  };
 }
 
 function texts(ran: Ran): [string, string] {
