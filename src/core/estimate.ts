@@ -126,6 +126,7 @@ function joined({ across }: Measure, known: readonly Part[], gaps: readonly Gap[
 function ratio(known: readonly Part[], gaps: readonly Gap[]): Estimate {
   const count = (role: string) => known.reduce((sum, part) => sum + totalOf(role, part.growth ?? nothing), 0);
   const events = count("all");
+  if (known.length === 0) return missing(gaps);
   return events === 0 ? missing([...gaps, eventless]) : number(known, { value: count("bad") / events, events, gaps });
 }
 
@@ -134,10 +135,11 @@ function quantile(
   known: readonly Part[],
   gaps: readonly Gap[],
 ): Estimate {
+  if (known.length === 0) return missing(gaps);
   const buckets = pooledBuckets(known.flatMap((part) => part.growth ?? []));
   const events = buckets.at(-1)?.count ?? 0;
   const found = quantileOf(shape.quantile, buckets);
-  if (found === undefined) return missing([...gaps, known.length > 0 && events > 0 ? unusable(buckets) : eventless]);
+  if (found === undefined) return missing([...gaps, events > 0 ? unusable(buckets) : eventless]);
   return number(known, { value: found.value * shape.scale, atLeast: found.atLeast, events, gaps });
 }
 

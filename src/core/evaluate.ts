@@ -116,16 +116,17 @@ type Comparison = Extract<Condition, { readonly type: "compare" }>["op"];
 function compare(op: Comparison, left: Estimate, right: Estimate): Outcome {
   const gaps = [...left.gaps, ...right.gaps];
   if (left.type === "missing" || right.type === "missing") return { type: "undecided", gaps };
-  if (!isSettled(left, right)) return { type: "undecided", gaps: [...gaps, beyond] };
+  if (!isSettled(op, left, right)) return { type: "undecided", gaps: [...gaps, beyond] };
   const newest = Math.max(left.newest, right.newest);
   return { type: "decided", holds: holds(op, left.value, right.value), gaps, newest };
 }
 
-/** With a number that is only known to be at least so much, nothing is known until it is above the other one. */
-function isSettled(left: Known, right: Known): boolean {
+/** With a number that is only known to be at least so much, nothing is known until it has reached the other one. */
+function isSettled(op: Comparison, left: Known, right: Known): boolean {
   if (left.atLeast && right.atLeast) return false;
-  if (left.atLeast) return left.value > right.value;
-  return !right.atLeast || right.value > left.value;
+  if (left.atLeast) return left.value > right.value || (left.value === right.value && (op === "<" || op === ">="));
+  if (right.atLeast) return right.value > left.value || (right.value === left.value && (op === ">" || op === "<="));
+  return true;
 }
 
 function holds(op: Comparison, left: number, right: number): boolean {

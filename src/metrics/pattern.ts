@@ -130,7 +130,7 @@ function atom(reader: Reader): Node | string {
     const node = choice(reader);
     return typeof node === "string" || eat(reader, ")") ? node : `")" is missing in the pattern ${reader.text}`;
   }
-  const single = /^(?:\[\^?\]?(?:\\.|[^\\\]])*\]|\\[dDwWsSnrt]|\\[^A-Za-z0-9]|[^()[\\*+?{|])/su;
+  const single = /^(?:\[\^?(?:\\.|[^\\\]])+\]|\\[dDwWsSnrt]|\\[^A-Za-z0-9]|[^()[\\*+?{|])/su;
   const found = single.exec(reader.text.slice(reader.at))?.[0];
   const test = found === undefined ? undefined : tester(found);
   if (found === undefined || test === undefined) {
@@ -142,8 +142,9 @@ function atom(reader: Reader): Node | string {
 
 /** One character's test is safe to leave to JavaScript's engine: there is nothing to go back to. */
 function tester(text: string): RegExp | undefined {
+  const literal = /^\\?([^A-Za-z0-9[\\.]|(?<!\\)[A-Za-z0-9]|(?<=\\)[[\\.])$/su.exec(text)?.[1];
   try {
-    return new RegExp(`^${text === "^" || text === "$" || text === "]" || text === "}" ? `\\${text}` : text}$`, "su");
+    return new RegExp(`^${literal === undefined ? text : `\\u{${literal.codePointAt(0)?.toString(16)}}`}$`, "su");
   } catch {
     return undefined;
   }

@@ -58,16 +58,16 @@ describe("evidence", () => {
     expect(historyOf(evidence(samples("restarts", "a", readings), of), "restarts", "a", of)?.lives).toHaveLength(50);
   });
 
-  test("the order of samples does not matter", () => {
+  test("the order of samples does not matter", async () => {
     const of = changed(["a"], 0, 2000);
     const all = [
       ...samples("conns", "a", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13].map(gauge)),
       ...samples("restarts", "a", [identity("1", 0), lost, identity("2", 1), identity("2", 4), identity("3", 0)]),
     ];
     const straight = evidence(all, of);
-    const any = fc.shuffledSubarray([...all], { minLength: all.length });
-    fc.assert(
-      fc.property(any, fc.nat({ max: all.length }), (shuffled, cut) => {
+    const orders = fc.shuffledSubarray([...all], { minLength: all.length });
+    await fc.assert(
+      fc.property(orders, fc.nat({ max: all.length }), (shuffled, cut) => {
         const twice = addSamples(addSamples(emptyEvidence, shuffled.slice(0, cut), of), shuffled.slice(cut), of);
         const conns = historyOf(twice, "conns", "a", of);
         expect(conns).toEqual(historyOf(straight, "conns", "a", of));
@@ -114,12 +114,12 @@ describe("growth", () => {
     if (grown !== undefined) expect(totalOf("all", grown)).toBe(6);
   });
 
-  test("is what was counted, however often the process restarts", () => {
+  test("is what was counted, however often the process restarts", async () => {
     const steps = fc.array(fc.record({ more: fc.nat({ max: 50 }), restart: fc.boolean() }), {
       minLength: 1,
       maxLength: 9,
     });
-    fc.assert(
+    await fc.assert(
       fc.property(fc.nat({ max: 1000 }), steps, (start, moves) => {
         let value = start;
         let counted = 0;
