@@ -63,7 +63,11 @@ limited() { # RELEASE COMMAND SECONDS: runs it in a group of its own; 124 when i
 run_there() { [ -z "$2" ] || limited "$1" "$2" "$3" "$(command -v setsid)" "$(command -v sh)"; }
 kill_group() {
   kill -TERM "-$1" 2>/dev/null || return 0
-  sleep 3
+  turn=0
+  while kill -0 "-$1" 2>/dev/null && [ "$turn" -lt 30 ]; do
+    turn=$((turn + 1))
+    sleep 0.1 2>/dev/null || sleep 1
+  done
   kill -KILL "-$1" 2>/dev/null
 }
 

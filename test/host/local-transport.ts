@@ -10,8 +10,8 @@ import type { Command, Exit, Ran, Transport } from "../../src/core/transport.ts"
 export type Shell = "dash" | "bash" | "busybox";
 export const shells: readonly Shell[] = ["dash", "bash", "busybox"];
 
-/** `cut`: bytes of stdin after which the connection ends. `noise`: what the login shell runs before the command. */
-export type Faults = { readonly cut?: number; readonly noise?: string };
+/** `cut`: bytes of stdin, `cutArchive`: bytes behind the program, after which it ends. `noise`: run by the login shell. */
+export type Faults = { readonly cut?: number; readonly cutArchive?: number; readonly noise?: string };
 
 export type LocalTransport = Transport<Duplex> & {
   /** A host's home; made on first use. */
@@ -69,7 +69,7 @@ function runLocally({ bin, home, faults }: Login, command: Command): Promise<Ran
   });
   const stdout = capped(child.stdout, command.cap);
   const stderr = capped(child.stderr, 65_536);
-  void feed(child.stdin, command.stdin, faults.cut ?? Number.POSITIVE_INFINITY);
+  void feed(child.stdin, command.stdin, faults);
   return new Promise((resolve) => {
     const end = (exit: Exit) => {
       clearTimeout(timer);
@@ -85,15 +85,17 @@ function runLocally({ bin, home, faults }: Login, command: Command): Promise<Ran
   });
 }
 
-async function feed(stdin: Writable, chunks: Command["stdin"], cut: number): Promise<void> {
+async function feed(stdin: Writable, chunks: Command["stdin"], faults: Faults): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     stdin.on("error", () => resolve());
     stdin.on("close", () => resolve());
   });
-  let left = cut;
+  let left = faults.cut ?? Number.POSITIVE_INFINITY;
+  let first = true;
   for await (const chunk of chunks) {
     const part = chunk.subarray(0, left);
-    left -= part.length;
+    left = first && faults.cutArchive !== undefined ? faults.cutArchive : left - part.length;
+    first = false;
     await Promise.race([closed, new Promise<void>((resolve) => stdin.write(part, () => resolve()))]);
     if (left <= 0 || stdin.destroyed) break;
   }

@@ -97,6 +97,7 @@ export function pack(
   files: Readonly<Record<string, string>>,
   more: Partial<Manifest>,
 ): Packed {
+  mkdirSync(folder, { recursive: true });
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), text, { mode: 0o755 });

@@ -1,0 +1,63 @@
+import { spawnSync } from "node:child_process";
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { assignments, commandLine, field, programBytes, quote, readFrame } from "../../src/host/frame.ts";
+import { hasShell, shells } from "./local-transport.ts";
+
+const anyText = fc.string({ unit: "binary" }).filter((text) => !text.includes("\0"));
+
+describe.each(shells.filter(hasShell))("in %s", (shell) => {
+  const [program, ...first] = shell === "busybox" ? ["busybox", "sh"] : [shell];
+  const run = (input: Uint8Array) =>
+    spawnSync(program ?? shell, [...first, "-c", commandLine], {
+      input,
+      env: { PATH: "/usr/bin:/bin", LANG: "C.UTF-8" },
+    });
+
+  test("any texts arrive as they are", () => {
+    fc.assert(
+      fc.property(fc.array(anyText, { minLength: 1, maxLength: 40 }), (texts) => {
+        const words = Object.fromEntries(texts.map((text, index) => [`w${index}`, text]));
+        const shown = texts.map((_, index) => `"$w${index}"`).join(" ");
+        const ran = run(programBytes(`${assignments(words)}printf '%s|' ${shown}`));
+        expect(ran.stdout.toString()).toBe(texts.map((text) => `${text}|`).join(""));
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  test("what follows the program is left for it", () => {
+    const ran = run(Buffer.concat([programBytes("echo first; cat"), Buffer.from("second\n")]));
+    expect(ran.stdout.toString()).toBe("first\nsecond\n");
+  });
+});
+
+test("the command line holds nothing that fish or csh read otherwise", () => {
+  const [, inner, after] = commandLine.split("'");
+  expect(inner).not.toMatch(/[!\\\n]/);
+  expect(after).toBe("");
+});
+
+test("a NUL is refused", () => {
+  expect(() => quote("a\0b")).toThrow(RangeError);
+});
+
+describe("a frame", () => {
+  const frame = (text: string) => readFrame(Buffer.from(text), "n");
+
+  test("is found among noise, with fields and a body of any bytes", () => {
+    const read = frame("hello\nship n begin\na 1\na 2\nb\nbody\nship n end\n\nx\n\nship n end 7\nbye");
+    expect(read?.fields.get("a")).toEqual(["1", "2"]);
+    expect(read && field(read, "b")).toBe("");
+    expect(read).toMatchObject({ body: "ship n end\n\nx\n", code: 7 });
+  });
+
+  test.each([
+    "",
+    "\nship n begin\na 1\n",
+    "\nship m begin\na 1\n\nship m end 0\n",
+    "\nship n begin\na 1\n\nship n end ",
+  ])("that is not whole is none: %j", (text) => {
+    expect(frame(text)).toBeUndefined();
+  });
+});

@@ -1,0 +1,105 @@
+import { createServer, type Server } from "node:http";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { HealthCheck } from "../../src/core/component.ts";
+import { createHosts } from "../../src/host/perform.ts";
+import { createRig, type Rig } from "./rig.ts";
+
+let here: Rig;
+let server: Server;
+let port = 0;
+
+beforeAll(async () => {
+  here = createRig("dash");
+  await here.bring(here.release("v1", { hello: "" }, {}), "proven");
+  server = createServer((request, response) => {
+    if (request.url === "/slow") return;
+    if (request.url === "/moved") response.writeHead(302, { location: "/" });
+    if (request.url === "/sick") response.writeHead(503);
+    response.end(request.url === "/long" ? "x".repeat(5000) : "version v1");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  port = typeof address === "object" && address !== null ? address.port : 0;
+});
+afterAll(async () => {
+  server.closeAllConnections();
+  server.close();
+  await here.close();
+});
+
+describe("get", () => {
+  const get = (path: string, within = 2000) =>
+    here.ask({ type: "get", url: `http://127.0.0.1:${port}${path}`, within, cap: 1000 });
+
+  test("brings status and body", async () => {
+    expect(await get("/")).toEqual({ type: "body", status: 200, body: "version v1" });
+    expect(await get("/moved")).toMatchObject({ type: "body", status: 302 });
+  });
+
+  test("refuses what is too long, too slow, not there, or no address", async () => {
+    expect(await get("/long")).toMatchObject({ type: "failed", detail: "the body is longer than 1000 bytes" });
+    expect(await get("/slow", 100)).toMatchObject({ type: "failed", detail: "no answer within 100 ms" });
+    const wrong = (url: string) => here.ask({ type: "get", url, within: 1000, cap: 10 });
+    expect(await wrong("http://127.0.0.1:1/")).toMatchObject({
+      type: "failed",
+      detail: expect.stringContaining("ECONNREFUSED"),
+    });
+    expect(await wrong("ftp://x")).toMatchObject({ type: "failed", detail: "not an http address: ftp://x" });
+  });
+});
+
+describe("check", () => {
+  const check = (how: HealthCheck["how"]) =>
+    here.ask({ type: "check", check: { how, within: 1, for: 1, proof: "none" }, process: { type: "folder" } });
+  const http = (path: string, status?: number) =>
+    check({ type: "http", url: `http://127.0.0.1:${port}${path}`, status });
+
+  test("judges a status, a port and an exit code", async () => {
+    expect(await http("/")).toMatchObject({ type: "health", healthy: true, body: "version v1", process: undefined });
+    expect(await http("/sick")).toMatchObject({ type: "health", healthy: false });
+    expect(await http("/sick", 503)).toMatchObject({ type: "health", healthy: true });
+    expect(await check({ type: "tcp", address: "127.0.0.1", port })).toMatchObject({ type: "health", healthy: true });
+    expect(await check({ type: "tcp", address: "127.0.0.1", port: 1 })).toMatchObject({ healthy: false });
+    expect(await check({ type: "exec", run: "test -e hello && echo v1" })).toMatchObject({
+      healthy: true,
+      body: "v1\n",
+    });
+    expect(await check({ type: "exec", run: "exit 2" })).toMatchObject({ healthy: false, detail: "exit code 2" });
+  });
+
+  test("does not call a host sick that cannot be reached", async () => {
+    const unsent = { type: "unsent", cause: "unreachable", reason: "no route" } as const;
+    const hosts = createHosts({
+      run: async () => ({ exit: unsent, stdout: new Uint8Array(), stderr: new Uint8Array(), truncated: false }),
+      connect: () => Promise.reject(new Error("no route")),
+      close: async () => {},
+    });
+    const how = { type: "http", url: "http://127.0.0.1:1/", status: undefined } as const;
+    const look = {
+      type: "check",
+      check: { how, within: 1, for: 1, proof: "none" },
+      process: { type: "folder" },
+    } as const;
+    const place = { component: "api", path: "api" };
+    expect(await hosts.perform(here.host, place, look)).toEqual({ ...unsent, type: "unreachable" });
+  });
+});
+
+test("execute says how a program ended, and ends one that takes too long", async () => {
+  expect(await here.ask({ type: "execute", run: "echo out; echo err >&2; exit 3", within: 5000 })).toEqual({
+    ...{ type: "exited", code: 3, stdout: "out\n" },
+  });
+  expect(await here.ask({ type: "execute", run: "echo out; sleep 30", within: 500 })).toMatchObject({
+    ...{ type: "failed", detail: "it took longer than 1 s", log: "out\n" },
+  });
+});
+
+test("a transport that throws is an answer", async () => {
+  const hosts = createHosts({
+    run: () => Promise.reject(new Error("a bug")),
+    connect: () => Promise.reject(new Error("a bug")),
+    close: async () => {},
+  });
+  const answer = await hosts.perform(here.host, { component: "api", path: "api" }, { type: "observe" });
+  expect(answer).toEqual({ type: "lost", reason: "a bug" });
+});
