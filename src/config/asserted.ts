@@ -33,6 +33,8 @@ function again(spec: AssertionSpec, path: Path): Finding {
   return { path, message: `"${spec.assert}" is asserted twice` };
 }
 
+const usual = "a condition such as p99_latency < 50";
+
 function compile(spec: AssertionSpec, known: readonly string[], path: Path): AssertionPolicy | Finding {
   const compiled = compileAssertion(spec.assert, known);
   if (compiled.type === "complaint")
@@ -40,7 +42,7 @@ function compile(spec: AssertionSpec, known: readonly string[], path: Path): Ass
       path,
       offset: compiled.start,
       message: compiled.message,
-      expected: compiled.hint,
+      expected: compiled.hint ?? usual,
       nearest: compiled.nearest,
     };
   return {

@@ -5,7 +5,7 @@ import { CohortSpec, EntrySpec } from "./cohort-schema.ts";
 import { about, type Complaint } from "./complaint.ts";
 import type { Document, Finding } from "./document.ts";
 import type { Environment } from "./expand.ts";
-import { readYaml } from "./file.ts";
+import { readYaml, shownPath } from "./file.ts";
 import { type Inventory, runInventory } from "./inventory.ts";
 import { findingsOf } from "./issue.ts";
 import { outlineOf } from "./outline.ts";
@@ -39,7 +39,11 @@ export async function readCohorts(where: Where): Promise<CohortFiles> {
   const folder = join(where.root, "cohorts");
   const files = (await list(folder)).filter((file) => /\.ya?ml$/.test(file)).sort();
   const read = await Promise.all(files.map((file) => readCohort(folder, file, where)));
-  const none = about(join(folder, "/"), "there is no cohort", "a file such as cohorts/all.yaml with hosts: [api-01]");
+  const none = about(
+    shownPath(folder, where.cwd),
+    "there is no cohort",
+    "a file such as cohorts/all.yaml with hosts: [api-01]",
+  );
   return {
     cohorts: read.flatMap(({ cohorts }) => cohorts),
     essential: [...read.flatMap(({ essential }) => essential), ...(files.length === 0 ? [none] : [])],

@@ -48,12 +48,10 @@ export function parseYaml(file: string, text: string): Parsed {
   const complain = (offset: number, finding: Omit<Finding, "path">) =>
     placed(file, text, lines.linePos(offset), finding);
   const broken = [...tree.errors, ...tree.warnings].map((problem) =>
-    complain(problem.pos[0], { message: sentence(problem.message) }),
+    complain(problem.pos[0], { message: problem.code === "MULTIPLE_DOCS" ? second : sentence(problem.message) }),
   );
-  const forbidden = forbiddenKeys(tree).map((offset) =>
-    complain(offset, { message: "this word cannot be a key", expected: "another name" }),
-  );
-  if (broken.length + forbidden.length > 0) return { document: undefined, complaints: [...broken, ...forbidden] };
+  const refused = [...broken, ...unfit(tree).map(({ offset, ...finding }) => complain(offset, finding))];
+  if (refused.length > 0) return { document: undefined, complaints: refused };
   const value = plainValue(tree);
   if (value instanceof Error) return { document: undefined, complaints: [about(file, sentence(value.message))] };
   const locate = (finding: Finding) => complain(offsetOf(tree, finding), finding);
@@ -77,16 +75,25 @@ function sentence(message: string): string {
   return `not readable as YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`;
 }
 
-function forbiddenKeys(tree: Tree): number[] {
-  const offsets: number[] = [];
+const second = "a second document begins here, and one file holds one";
+
+type Unfit = { readonly offset: number; readonly message: string; readonly expected: string };
+
+/** What YAML allows and a config does not: keys with a meaning of their own in JavaScript, aliases of nothing. */
+function unfit(tree: Tree): readonly Unfit[] {
+  const found: Unfit[] = [];
   visit(tree, {
-    Pair: (_, pair) => {
-      if (!isScalar(pair.key)) return;
-      if (["__proto__", "constructor", "prototype"].includes(String(pair.key.value)))
-        offsets.push(pair.key.range?.[0] ?? 0);
+    Pair: (_, { key }) => {
+      if (!isScalar(key) || !["__proto__", "constructor", "prototype"].includes(String(key.value))) return;
+      found.push({ offset: key.range?.[0] ?? 0, message: "this word cannot be a key", expected: "another name" });
+    },
+    Alias: (_, alias) => {
+      if (alias.resolve(tree) !== undefined) return;
+      const message = `*${alias.source} names nothing`;
+      found.push({ offset: alias.range?.[0] ?? 0, message, expected: `&${alias.source} before it` });
     },
   });
-  return offsets;
+  return found;
 }
 
 function plainValue(tree: Tree): unknown {

@@ -30,7 +30,7 @@ export async function readYaml(path: string, cwd: string): Promise<Parsed> {
 }
 
 /** Relative to where ship was started when it lies below, else absolute. */
-function shownPath(path: string, cwd: string): string {
+export function shownPath(path: string, cwd: string): string {
   const short = relative(cwd, path);
   return short.startsWith("..") ? path : short;
 }

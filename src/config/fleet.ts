@@ -19,7 +19,12 @@ export function fleetOf(files: readonly CohortFile[]): FleetRead {
   const named = new Map(files.map((file) => [file, membersOf(file)] as const));
   const seen: Seen = new Map();
   const twice = order.flatMap((file) => take(file, named.get(file)?.members ?? [], seen));
-  const cohorts = order.map(({ name }, index) => ({ name, hosts: within(order.slice(0, index + 1), seen) }));
+  const hosts = [...seen.values()].map(({ member, cohort }) => hostOf(member, cohort));
+  const depth = new Map(order.map(({ name }, index) => [name, index] as const));
+  const cohorts = order.map(({ name }, index) => ({
+    name,
+    hosts: hosts.filter((host) => (depth.get(host.cohort) ?? 0) <= index),
+  }));
   const essential = [...complaints, ...[...named.values()].flatMap((one) => one.complaints), ...twice];
   const complete = essential.length === 0 && files.every(({ inventory }) => inventory?.type !== "failed");
   return {
@@ -53,12 +58,6 @@ function withoutHost(file: CohortFile): readonly Complaint[] {
   return [
     file.document.locate({ path: ["hosts"], at: "key", message, expected: "hosts: [api-01], or from: ./inventory" }),
   ];
-}
-
-function within(files: readonly CohortFile[], seen: Seen): readonly Host[] {
-  const names = new Set(files.map(({ name }) => name));
-  const inside = [...seen.values()].filter(({ cohort }) => names.has(cohort));
-  return inside.map(({ member, cohort }) => hostOf(member, cohort));
 }
 
 function hostOf({ name, address, port, user, labels }: Member, cohort: string): Host {

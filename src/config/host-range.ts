@@ -12,7 +12,7 @@ export function hostsInRange(text: string): readonly string[] | { readonly messa
   const count = parts.map(countOf).reduce((product, number) => product * number, 1);
   if (count > most) return { message: `"${text}" is ${count} hosts; an entry may be ${most} at most` };
   const names = expand(parts.map(braces).join(""), { max: most });
-  return names.every(isHostName) ? names : { message: `"${text}" cannot be a host's name` };
+  return names.length > 0 && names.every(isHostName) ? names : { message: `"${text}" cannot be a host's name` };
 }
 
 function isHostName(text: string): boolean {
@@ -23,6 +23,8 @@ function problemOf(part: string): string | undefined {
   if (!isRange(part)) return /[[\],]/.test(part) ? "a bracket or comma stands alone" : undefined;
   const wrong = items(part).find((item) => !/^\d{1,9}(-\d{1,9})?$/.test(item));
   if (wrong !== undefined) return `"${wrong}" is neither a number nor a range such as 02-04`;
+  const uneven = items(part).find(isUneven);
+  if (uneven !== undefined) return `${uneven} starts with a zero, so that both numbers need the same number of digits`;
   const backwards = items(part).find((item) => lengthOf(item) < 1);
   return backwards === undefined ? undefined : `the range ${backwards} runs backwards`;
 }
@@ -38,6 +40,12 @@ function items(part: string): readonly string[] {
 function lengthOf(item: string): number {
   const [first = "", last = first] = item.split("-");
   return Number(last) - Number(first) + 1;
+}
+
+/** `[00-100]` is read in two ways: as 000 or as 00. */
+function isUneven(item: string): boolean {
+  const [first = "", last = first] = item.split("-");
+  return first.length !== last.length && [first, last].some((number) => /^0\d/.test(number));
 }
 
 function countOf(part: string): number {

@@ -22,21 +22,37 @@ export type Program = {
  */
 export async function runInventory({ run, folder, cohort, env, within }: Program): Promise<Inventory> {
   const [program = "", ...words] = run.trim().split(/\s+/);
-  const ended = await execa(program, [...words, "--list"], {
+  const child = execa(program, [...words, "--list"], {
     cwd: folder,
     env: { ...env, SHIP_COHORT: cohort },
     extendEnv: false,
     stdin: "ignore",
-    timeout: within,
-    forceKillAfterDelay: 1000,
     maxBuffer: 8 * 1024 * 1024,
+    // A group of its own, so that what the program started ends with it, and does not hold our pipe open.
+    detached: true,
     reject: false,
   });
+  const timer = setTimeout(() => endGroup(child.pid), within);
+  const ended = await child;
+  clearTimeout(timer);
   if (!ended.failed) return readInventory(ended.stdout);
-  if (ended.timedOut) return failed(`"${run}" gave no answer within ${within / 1000} s`);
-  const reason = ended.exitCode === undefined ? unstarted(ended.code) : `exited with ${ended.exitCode}`;
-  const said = ended.stderr.trim().split("\n").at(-1) ?? "";
-  return failed(`"${run}" failed: ${reason}${said === "" ? "" : `: ${said.slice(-200)}`}`);
+  return failed(`"${run}" ${ended.signal === "SIGKILL" ? `gave no answer within ${within / 1000} s` : reason(ended)}`);
+}
+
+function endGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+  } catch {
+    // It has just ended by itself.
+  }
+}
+
+type Ended = { readonly exitCode?: number | undefined; readonly code?: string | undefined; readonly stderr: string };
+
+function reason({ exitCode, code, stderr }: Ended): string {
+  const how = exitCode === undefined ? unstarted(code) : `exited with ${exitCode}`;
+  const said = stderr.trim().split("\n").at(-1) ?? "";
+  return `failed: ${how}${said === "" ? "" : `: ${said.slice(-200)}`}`;
 }
 
 function unstarted(code: string | undefined): string {

@@ -20,6 +20,8 @@ export function findingsOf(
 type Context = { readonly value: unknown; readonly outline: Outline; readonly document: Document };
 
 function fromIssue(context: Context, issue: Issue, path: Path): readonly Finding[] {
+  const list = listAt(context, issue, path);
+  if (list !== undefined) return [wrongKind(context, list, "")];
   switch (issue.code) {
     case "unrecognized_keys":
       return issue.keys.map((key) => unknownKey(context, path, key));
@@ -36,8 +38,17 @@ function fromIssue(context: Context, issue: Issue, path: Path): readonly Finding
       if (issue.origin === "number" || issue.origin === "int") return [wrongKind(context, path, "")];
       return [{ path, message: `${quoted(path)}: ${plain(issue.message)}`, expected: expected(context, path) }];
     default:
+      if (valueAt(context.value, path) === undefined) return [amiss(path, plain(issue.message))];
       return [{ path, message: `${quoted(path)}: ${plain(issue.message)}`, expected: expected(context, path) }];
   }
+}
+
+/** A list where keys belong is one mistake, although a schema complains of each key that is not in it. */
+function listAt(context: Context, issue: Issue, path: Path): Path | undefined {
+  if (issue.code === "unrecognized_keys") return Array.isArray(valueAt(context.value, path)) ? path : undefined;
+  const around = path.slice(0, -1);
+  const named = typeof path.at(-1) === "string";
+  return named && Array.isArray(valueAt(context.value, around)) ? around : undefined;
 }
 
 function unknownKey(context: Context, path: Path, key: string): Finding {
@@ -56,12 +67,28 @@ function wrongKey(context: Context, path: Path, message: string): Finding {
 
 /** The member whose own kind fits the value is the one that was meant: its complaints say more than the union's. */
 function fromUnion(context: Context, issue: Extract<Issue, { code: "invalid_union" }>, path: Path): readonly Finding[] {
-  if (issue.errors.length === 0) return [wrongWord(context, path, optionsOf(issue))];
+  if (issue.errors.length === 0) return [misnamed(context, path) ?? wrongWord(context, path, optionsOf(issue))];
   const meant = issue.errors.find(
     (inner) => !inner.some((one) => one.code === "invalid_type" && one.path.length === 0),
   );
   if (meant === undefined) return [wrongKind(context, path, "")];
   return meant.flatMap((inner) => fromIssue(context, inner, [...path, ...inner.path]));
+}
+
+/** The key that selects the member of a union is not there, but one that is nearly called so. */
+function misnamed(context: Context, path: Path): Finding | undefined {
+  const around = path.slice(0, -1);
+  const value = valueAt(context.value, around);
+  const place = outlineAt(context.outline, context.value, around);
+  if (valueAt(context.value, path) !== undefined || place === undefined) return undefined;
+  const known = knownKeys(place, value);
+  const wanted = String(path.at(-1));
+  const written = nearest(
+    wanted,
+    Object.keys(Object(value)).filter((key) => !known.includes(key)),
+  );
+  if (written === undefined) return undefined;
+  return { path: [...around, written], at: "key", message: `unknown key "${written}"`, nearest: wanted };
 }
 
 function optionsOf(issue: object): readonly string[] {
@@ -95,6 +122,11 @@ function wrongKind(context: Context, path: Path, message: string): Finding {
     message: `${written} ${reading} to YAML, and text belongs here`,
     expected: `it in quotes: "${written}"`,
   };
+}
+
+/** A complaint about a key that is not there is one about the keys around it. */
+function amiss(path: Path, message: string): Finding {
+  return { path, at: "key", message: `${quoted(path.slice(0, -1))}: ${message}` };
 }
 
 function isRetyped(value: unknown): boolean {

@@ -31,8 +31,9 @@ export type Explained =
 export function explain(key: string): Explained {
   const all = entries();
   const asked = plainKey(key);
-  const exact = all.filter((entry) => matches(plainKey(entry.key), asked, true));
-  const found = exact.length > 0 ? exact : all.filter((entry) => matches(plainKey(entry.key), asked, false));
+  const [found = []] = [isWhole, endsAs, endsLike]
+    .map((fits) => all.filter((entry) => fits(plainKey(entry.key), asked)))
+    .filter((some) => some.length > 0);
   if (found.length > 0) return { type: "ok", text: found.map(entryText).join("\n\n") };
   return { type: "unknown", nearest: suggestions(asked.at(-1) ?? "", all) };
 }
@@ -142,13 +143,23 @@ function plainKey(key: string): readonly string[] {
     .filter((step) => step !== "" && step !== "cohorts" && step !== "yaml");
 }
 
-/** Does the asked key name this one: in full, or by its last steps? NAME and `[]` stand for any word. */
-function matches(known: readonly string[], asked: readonly string[], full: boolean): boolean {
-  if (asked.length === 0 || asked.length > known.length || (full && asked.length !== known.length)) return false;
-  const end = known.slice(known.length - asked.length);
-  return end.every(
-    (step, index) => step === asked[index] || ((step === "NAME" || step === "[]") && index < end.length - 1),
-  );
+function isWhole(known: readonly string[], asked: readonly string[]): boolean {
+  return known.length === asked.length && endsLike(known, asked);
+}
+
+function endsAs(known: readonly string[], asked: readonly string[]): boolean {
+  return asked.length > 0 && known.slice(-asked.length).join(".") === asked.join(".");
+}
+
+/** As `endsAs`, with any name for NAME and any index for `[]`. */
+function endsLike(known: readonly string[], asked: readonly string[]): boolean {
+  if (asked.length === 0 || asked.length > known.length) return false;
+  const end = known.slice(-asked.length);
+  return end.every((step, index) => step === asked[index] || stands(step, asked[index] ?? ""));
+}
+
+function stands(step: string, word: string): boolean {
+  return step === "NAME" || (step === "[]" && /^\d+$/.test(word));
 }
 
 function suggestions(asked: string, all: readonly Entry[]): readonly string[] {

@@ -27,6 +27,15 @@ export type Outline = {
  * zod leaves out the examples of what it transforms, because they might not fit; ours are written for the input.
  */
 export function outlineOf(schema: z.ZodType): Outline {
+  const outline = outlines.get(schema) ?? drawn(schema);
+  outlines.set(schema, outline);
+  return outline;
+}
+
+/** Drawn once: it takes longer than checking a config does. */
+const outlines = new WeakMap<z.ZodType, Outline>();
+
+function drawn(schema: z.ZodType): Outline {
   return z.toJSONSchema(schema, {
     io: "input",
     override: ({ zodSchema, jsonSchema }) => {

@@ -73,7 +73,7 @@ export function isUsed(path: Path, component: string | undefined): boolean {
 
 /** Only what this program uses already is filled: a webhook's address is not needed before there are webhooks. */
 function expandUsed(value: unknown, env: Environment): Expanded {
-  if (typeof value !== "object" || value === null) return { value, filled: [], findings: [] };
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return { value, filled: [], findings: [] };
   const parts = ["ssh", "components"].filter((part) => Object.hasOwn(value, part));
   const expanded = parts.map((part) => [part, expand(valueAt(value, [part]), [part], env)] as const);
   const filled = Object.fromEntries(expanded.map(([part, one]) => [part, one.value]));

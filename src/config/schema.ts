@@ -149,4 +149,4 @@ export const ConfigSpec = z
       .meta({ description: "Brokers; the first that takes an event is told.", examples: [["nats://b1:4222"]] }),
     team: TeamSpec.optional(),
   })
-  .meta({ description: "ship.config.yaml", examples: [{ components: {} }] });
+  .meta({ description: "ship.config.yaml", examples: [{ components: { api: { path: "/srv/api" } } }] });

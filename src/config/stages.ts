@@ -1,5 +1,5 @@
 import type { StagePolicy } from "../core/component.ts";
-import { carrying, type Fleet, type Host } from "../core/fleet.ts";
+import { carrying, type Fleet } from "../core/fleet.ts";
 import type { Finding, Path } from "./document.ts";
 import type { Known } from "./fleet.ts";
 import { nearest } from "./nearest.ts";
@@ -38,17 +38,17 @@ export function stageFindings(
     stage === undefined || known.names.includes(stage.cohort) ? [] : [unknownCohort(stage.cohort, known.names, at)],
   );
   if (!known.complete || unknown.length > 0) return known.names.length === 0 ? [] : unknown;
-  const done = new Set<Host>();
+  const done = new Set<string>();
   return named.flatMap(({ stage, at }) =>
     stage === undefined || changes(stage, known.fleet, labels, done) ? [] : [nothingLeft(stage.cohort, at)],
   );
 }
 
 /** Has the stage a host to change? An empty canary would pass on nothing. Notes in `done` those that it takes. */
-function changes(stage: StageSpec, fleet: Fleet, labels: Labels, done: Set<Host>): boolean {
+function changes(stage: StageSpec, fleet: Fleet, labels: Labels, done: Set<string>): boolean {
   const hosts = fleet.cohorts.find(({ name }) => name === stage.cohort)?.hosts ?? [];
-  const left = carrying(hosts, labels).filter((host) => !done.has(host));
-  if (stage.share === undefined) for (const host of left) done.add(host);
+  const left = carrying(hosts, labels).filter((host) => !done.has(host.name));
+  if (stage.share === undefined) for (const host of left) done.add(host.name);
   return left.length > 0;
 }
 
