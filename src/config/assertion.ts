@@ -4,7 +4,7 @@ import { hintOf } from "./assertion-hint.ts";
 import { nearest } from "./nearest.ts";
 
 /** What is wrong with an assertion; `start` and `end` are characters of its text. */
-export type Complaint = {
+type Complaint = {
   readonly type: "complaint";
   readonly message: string;
   readonly start: number;
