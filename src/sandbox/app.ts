@@ -49,8 +49,9 @@ process.stdin.on("error", () => process.exit(0)).on("end", () => process.exit(0)
 function answerAll(socket, requests) {
   const last = requests.findIndex((request) => dropsConnections || asksToClose(request));
   const answers = (last < 0 ? requests : requests.slice(0, last + 1)).map((request) => respond(socket, request));
-  if (last < 0) socket.write(answers.join(""));
-  else socket.end(answers.join(""));
+  if (last < 0) return socket.write(answers.join(""));
+  clients.delete(socket);
+  socket.end(answers.join(""));
 }
 
 function asksToClose(request) {

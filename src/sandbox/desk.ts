@@ -42,7 +42,7 @@ here=$(cd "$(dirname "$0")/.." && pwd -P)
 desk=$HOME/.supervisor
 printf '%s' "\${here%/releases/*}" >"$desk/.$$"
 mv "$desk/.$$" "$desk/$verb.$$"
-while [ -e "$desk/$verb.$$" ]; do sleep 0.05; done
+while [ -e "$desk/$verb.$$" ]; do sleep 0.05 2>/dev/null || sleep 1; done
 [ -e "$desk/$verb.$$.failed" ] || exit 0
 cat "$desk/$verb.$$.failed" >&2
 rm -f "$desk/$verb.$$.failed"

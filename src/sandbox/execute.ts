@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
+import type { Readable, Writable } from "node:stream";
 import type { ServerChannel } from "ssh2";
 
 export type Execution = { readonly home: string; readonly command: string; readonly env: NodeJS.ProcessEnv };
@@ -15,11 +16,11 @@ export function execute(execution: Execution, channel: ServerChannel): ChildProc
   child.stdin.on("error", () => {});
   child.stdin.on("close", () => channel.unpipe(child.stdin).resume());
   channel.pipe(child.stdin);
-  child.stdout.pipe(channel, { end: false });
-  child.stderr.pipe(channel.stderr, { end: false });
   child.on("error", () => report(channel, 127, null));
   child.on("exit", (code, signal) => report(channel, code, signal));
-  child.on("close", () => channel.end());
+  const ended = new Promise((resolve) => child.on("close", resolve));
+  const relayed = relay([child.stdout, channel], [child.stderr, channel.stderr]);
+  void Promise.all([ended, relayed]).then(() => channel.end());
   channel.on("error", () => {});
   channel.on("close", () => {
     child.stdin.end();
@@ -27,6 +28,19 @@ export function execute(execution: Execution, channel: ServerChannel): ChildProc
     child.stderr.destroy();
   });
   return child;
+}
+
+/** ssh2 forgets what waits for room on stderr while stdout waits too (its window handler wakes one), so that one writes at a time. */
+async function relay(...pairs: readonly (readonly [Readable, Writable])[]): Promise<void> {
+  let turn = Promise.resolve();
+  const pump = async ([source, sink]: readonly [Readable, Writable]) => {
+    for await (const part of source) {
+      turn = turn.then(() => new Promise((resolve) => sink.write(part, () => resolve())));
+      await turn;
+    }
+  };
+  // Sources end early only when the channel is gone, and with it whoever would read them.
+  await Promise.allSettled(pairs.map(pump));
 }
 
 /** Sends a signal (`TERM`) to the command and to all that it started without leaving its process group. */

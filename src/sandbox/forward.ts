@@ -17,7 +17,6 @@ export function forward(home: string, target: { address: string; port: number },
     socket.off("error", answer.reject);
     const channel = answer.accept();
     socket.on("error", () => channel.close());
-    socket.on("close", () => channel.close());
     channel.on("error", () => socket.destroy());
     channel.on("close", () => socket.destroy());
     socket.pipe(channel).pipe(socket);

@@ -92,12 +92,16 @@ async function start(places: Layout, argv: readonly string[]): Promise<void> {
   const child = spawn(process.execPath, argv, { cwd: "/", detached: true, stdio: ["ignore", log, log] });
   closeSync(log);
   child.unref();
-  let gone = false;
-  child.on("error", () => (gone = true));
-  child.on("exit", () => (gone = true));
+  let gone: string | undefined;
+  child.on("error", (error) => {
+    gone = `could not be started: ${error.message}`;
+  });
+  child.on("exit", (code, signal) => {
+    gone = `ended at once (${signal ?? code})`;
+  });
   const deadline = performance.now() + 20_000;
   while (running(places)?.state.pid !== child.pid) {
-    if (gone || performance.now() > deadline) throw failure(places, gone ? "ended at once" : "did not get ready");
+    if (gone !== undefined || performance.now() > deadline) throw failure(places, gone ?? "did not get ready");
     await sleep(20);
   }
 }

@@ -80,13 +80,18 @@ async function respondTo(command: string, respond: (asked: Request) => Promise<C
 
 function makeKeys(places: Layout): Keys {
   mkdirSync(places.folder, { recursive: true, mode: 0o700 });
-  const pair = (comment: string) => {
-    const made = utils.generateKeyPairSync("ed25519", { comment });
-    return { private: made.private, public: made.public };
-  };
-  const keys = { host: pair("sandbox-host"), client: pair("sandbox-client") };
+  const keys = { host: makePair("sandbox-host"), client: makePair("sandbox-client") };
   writeJson(places.keys, keys);
   return keys;
+}
+
+/** One in two hundred ed25519 keys that ssh2 1.17 makes is malformed, and it cannot read them itself: then another is made. */
+function makePair(comment: string): Keys["host"] {
+  for (;;) {
+    const made = utils.generateKeyPairSync("ed25519", { comment });
+    const readable = [made.private, made.public].every((text) => !(utils.parseKey(text) instanceof Error));
+    if (readable) return { private: made.private, public: made.public };
+  }
 }
 
 /** Resolves at a signal, or within two seconds of the moment when the state file no longer names this process. */
