@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
 import ssh2, { type Client, type ConnectConfig } from "ssh2";
 import { ciphers, hostKeyAlgorithms, kex, macs } from "./algorithms.ts";
-import { diagnose, type Failed, plainly, type Seen } from "./diagnosis.ts";
+import { diagnose, type Failed, plainly } from "./diagnosis.ts";
 import { isAlive, trafficOf } from "./life.ts";
 import { logins } from "./login.ts";
 import { type Slots, slots } from "./slots.ts";
@@ -66,59 +66,70 @@ export class Connection {
   }
 }
 
-/** Connects and logs in; why that failed is a value. */
+/** Connects and logs in; why that failed is a value. `closing` gives it up. */
 export function dial(target: Target, timing: Timing, closing: AbortSignal): Promise<Connection | Failed> {
-  return new Promise((resolve) => {
-    const client = new ssh2.Client();
-    const socket = connect({ host: target.address, port: target.port, noDelay: true });
-    // Each channel that waits to write waits for the socket.
-    socket.setMaxListeners(0);
-    const connection = new Connection(client, socket);
-    const errors: Error[] = [];
-    let fault: string | undefined;
-    let handshaken = false;
-    const seen = (): Seen => ({ errors, keyFault: fault, handshaken });
-
-    const timer = setTimeout(() => {
-      const stage = handshaken ? "the login" : "the connection";
-      errors.unshift(new Error(`${stage} did not come about within ${timing.connectWithin / 1000} s`));
-      socket.destroy();
-    }, timing.connectWithin);
-
-    client.on("handshake", () => {
-      handshaken = true;
-    });
-    // The listener stays for good: ssh2 may tell errors late, and an error without a listener would end the process.
-    client.on("error", (error) => {
-      errors.push(error);
-      if (!goesOn(error)) socket.destroy();
-    });
-    const giveUp = () => socket.destroy();
-    closing.addEventListener("abort", giveUp, { once: true });
+  const client = new ssh2.Client();
+  const socket = connect({ host: target.address, port: target.port, noDelay: true });
+  // Each channel that waits to write waits for the socket.
+  socket.setMaxListeners(0);
+  const connection = new Connection(client, socket);
+  const seen: Draft = { errors: [], keyFault: undefined, handshaken: false };
+  const dialled = new Promise<Connection | Failed>((resolve) => {
     client.on("ready", () => {
-      closing.removeEventListener("abort", giveUp);
-      clearTimeout(timer);
       // What went wrong on the way no longer matters, and must not explain a later end.
-      errors.length = 0;
+      seen.errors.length = 0;
       watch(connection, timing);
       resolve(connection);
     });
     client.on("close", () => {
-      clearTimeout(timer);
-      const last = errors.at(-1);
+      const last = seen.errors.at(-1);
       connection.over(last === undefined ? "the host closed the connection" : plainly(last));
-      resolve(diagnose(target, seen()));
-    });
-    client.connect({
-      ...dialect(target, timing),
-      sock: socket,
-      // ssh2 takes any answer but `false` for a yes, so nothing but a boolean may leave this function, and at once.
-      hostVerifier: (key: Buffer): boolean => {
-        fault = keyFault(target, key);
-        return fault === undefined;
-      },
+      resolve(diagnose(target, seen));
     });
   });
+  listen(client, socket, seen);
+  client.connect({ ...dialect(target, timing), sock: socket, hostVerifier: verifier(target, seen) });
+  return patiently(dialled, socket, { timing, closing, seen });
+}
+
+/** `Seen`, while it is still being seen. */
+type Draft = { errors: Error[]; keyFault: string | undefined; handshaken: boolean };
+
+function listen(client: Client, socket: Socket, seen: Draft): void {
+  client.on("handshake", () => {
+    seen.handshaken = true;
+  });
+  // The listener stays for good: ssh2 may tell errors late, and an error without a listener would end the process.
+  client.on("error", (error) => {
+    seen.errors.push(error);
+    if (!goesOn(error)) socket.destroy();
+  });
+}
+
+/** ssh2 takes any answer but `false` for a yes, so nothing but a boolean may come from here, and at once. */
+function verifier(target: Target, seen: Draft): (key: Buffer) => boolean {
+  return (key) => {
+    seen.keyFault = keyFault(target, key);
+    return seen.keyFault === undefined;
+  };
+}
+
+type Patience = { readonly timing: Timing; readonly closing: AbortSignal; readonly seen: Draft };
+
+async function patiently<T>(dialled: Promise<T>, socket: Socket, { timing, closing, seen }: Patience): Promise<T> {
+  const timer = setTimeout(() => {
+    const what = seen.handshaken ? "the login" : "the connection";
+    seen.errors.unshift(new Error(`${what} did not come about within ${timing.connectWithin / 1000} s`));
+    socket.destroy();
+  }, timing.connectWithin);
+  const giveUp = () => socket.destroy();
+  closing.addEventListener("abort", giveUp, { once: true });
+  try {
+    return await dialled;
+  } finally {
+    clearTimeout(timer);
+    closing.removeEventListener("abort", giveUp);
+  }
 }
 
 function dialect(target: Target, timing: Timing): ConnectConfig {

@@ -27,6 +27,7 @@ const closedReason = "ship has closed its connections";
 export function pool(settings: PoolSettings): Pool {
   const starts = slots(settings.concurrency);
   const closing = new AbortController();
+  // Each connection on its way listens.
   setMaxListeners(0, closing.signal);
   const made = new Map<string, Promise<Connection | Failed>>();
   const targets = new Map<string, Target>();
@@ -67,13 +68,16 @@ export function pool(settings: PoolSettings): Pool {
     },
     async close() {
       closing.abort();
-      await Promise.all([...made.values()].map(async (making) => hangUp(await making)));
+      const patience = deadline(1000);
+      await Promise.all([...made.values()].map((making) => hangUp(making, patience.signal)));
+      patience.clear();
     },
   };
 }
 
 /** sshd turns connections away by chance when many start at once; a moment later it takes them. */
 async function dialTwice(target: Target, timing: Timing, closing: AbortSignal): Promise<Connection | Failed> {
+  if (closing.aborted) return unreachable(closedReason);
   const first = await dial(target, timing, closing);
   if (first instanceof Connection || !first.again) return first;
   const pause = deadline(100 + Math.random() * 400);
@@ -82,13 +86,13 @@ async function dialTwice(target: Target, timing: Timing, closing: AbortSignal): 
   return closing.aborted ? unreachable(closedReason) : dial(target, timing, closing);
 }
 
-async function hangUp(connection: Connection | Failed): Promise<void> {
+/** Says goodbye, and waits for it to be sent as long as `patience` lasts. */
+async function hangUp(making: Promise<Connection | Failed>, patience: AbortSignal): Promise<void> {
+  const connection = await before(patience, making);
   if (!(connection instanceof Connection) || connection.socket.destroyed) return;
-  const gone = once(connection.socket, "close");
+  const gone = once(connection.socket, "close").catch(() => undefined);
   connection.end(closedReason);
-  const patience = deadline(1000);
-  await before(patience.signal, gone);
-  patience.clear();
+  await before(patience, gone);
   connection.socket.destroy();
 }
 

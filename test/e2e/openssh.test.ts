@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Ran } from "../../src/core/transport.ts";
 import { resolveWithSsh } from "../../src/ssh/config.ts";
 import { openSsh } from "../../src/ssh/transport.ts";
-import { hasOpenSsh, type Rig, type RigHost, startOpenSsh } from "./openssh.ts";
+import { type Rig, type RigHost, startOpenSsh } from "./openssh.ts";
+import { hasOpenSsh } from "./openssh-server.ts";
 
 /** The rig itself: what tests build on must be true. */
 describe.runIf(hasOpenSsh())("a rig of real OpenSSH servers", () => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { openSsh } from "../../src/ssh/transport.ts";
 import { conforms } from "./conformance.ts";
@@ -52,6 +53,21 @@ describe("servers with ways of their own", () => {
       },
       { silentExit: true },
     );
+  });
+
+  test("a lookup that is still going on when ship closes connects nowhere", async () => {
+    await using(async (server) => {
+      const resolve = async () => {
+        await sleep(200);
+        return server.target;
+      };
+      const transport = openSsh({ resolve, concurrency: 4 });
+      const running = transport.run(server.host, { line: "true", stdin: [], within: 20_000, cap: 10 });
+      const closing = transport.close();
+      expect((await running).exit).toMatchObject({ type: "unsent", reason: "ship has closed its connections" });
+      await closing;
+      expect(server.counts.connected).toBe(0);
+    });
   });
 
   test("many commands share one connection", async () => {
