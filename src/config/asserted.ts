@@ -56,7 +56,7 @@ function compile(spec: AssertionSpec, known: readonly string[], path: Path): Ass
   };
 }
 
-/** Unhealthy in three polls in a row: one or two may be a hiccup of the check itself. */
+/** Unhealthy in three of the last five polls: one or two may be a hiccup of the check, three in a row or flapping are not. */
 const staysHealthy: AssertionPolicy = {
   text: "each.healthy",
   condition: {
@@ -66,7 +66,7 @@ const staysHealthy: AssertionPolicy = {
     right: { type: "number", value: 1 },
   },
   every: undefined,
-  allow: { bad: 2, of: 3 },
+  allow: { bad: 2, of: 5 },
   minEvents: 0,
   minReadings: 3,
   observeOnly: false,

@@ -3,7 +3,7 @@ import { SourceSpec } from "../artifacts/index.ts";
 import { AssertionSpec } from "./assertion-schema.ts";
 import { HealthSpec, ProcessSpec } from "./health-schema.ts";
 import { MetricsSpec } from "./metric-schema.ts";
-import { command, duration, httpUrl, labels, share, text, word } from "./scalars.ts";
+import { command, duration, httpUrl, labels, share, word } from "./scalars.ts";
 import { StagesSpec } from "./stage-schema.ts";
 
 const PathSpec = z
@@ -82,6 +82,21 @@ const ProbeSpec = z
     description: "Requests that ship itself makes to changed and unchanged hosts: probe.error_rate and probe.p99.",
     examples: [{ url: "http://127.0.0.1:8080/", every: "1s" }],
   });
+
+const CompareSpec = z
+  .strictObject({
+    metric: word({ description: "The metric that is compared.", examples: ["p99_latency"] }),
+    direction: z
+      .enum(["up", "down", "both"])
+      .default("up")
+      .meta({ description: "Which way is worse.", examples: ["up"] }),
+    tolerance: z
+      .number()
+      .min(0)
+      .default(0)
+      .meta({ description: "The difference that is let pass, as a share of the baseline.", examples: [0.1] }),
+  })
+  .meta({ description: "One comparison.", examples: [{ metric: "p99_latency", direction: "up" }] });
 
 export const ComponentSpec = z
   .strictObject({
@@ -169,23 +184,33 @@ export const ComponentSpec = z
       .meta({ description: "What a healthy service meets.", examples: [["p99_latency < 50", "active_cons > 10"]] }),
     probe: ProbeSpec.optional(),
     compare: z
-      .array(word({ description: "A metric.", examples: ["p99_latency"] }))
+      .array(CompareSpec)
       .optional()
       .meta({
         description: "Metrics whose changed hosts are compared with the unchanged ones, without a limit of your own.",
-        examples: [["p99_latency"]],
+        examples: [[{ metric: "p99_latency", direction: "up" }]],
+      }),
+    gate: z
+      .enum(["enforce", "observe"])
+      .default("enforce")
+      .meta({
+        description: "enforce: verdicts decide. observe: all is measured and shown, and decides nothing.",
+        examples: ["enforce"],
       }),
     fetch: z
-      .enum(["push", "pull"])
-      .default("push")
+      .boolean()
+      .default(false)
       .meta({
-        description: "Who moves the bytes: ship sends them, or each host gets them itself.",
-        examples: ["push"],
+        description: "Do hosts fetch the bytes themselves from the artifact's URL, instead of being sent them?",
+        examples: [true],
       }),
-    spread: text({
-      description: "The label over which the hosts of a stage are spread.",
-      examples: ["zone"],
-    }).optional(),
+    spread: z
+      .boolean()
+      .default(false)
+      .meta({
+        description: "Do hosts that have the bytes pass them on to others?",
+        examples: [true],
+      }),
   })
   .meta({
     description: "A thing that is shipped.",

@@ -21,7 +21,10 @@ const Salvaged = ComponentSpec.partial({ source: true, path: true, activate: tru
 });
 type Salvaged = ReturnType<typeof Salvaged.parse>;
 
-export type Read = { readonly component: Component | undefined; readonly findings: readonly Finding[] };
+/** A component without the folder that its config lies in. */
+export type Unplaced = Omit<Component, "root">;
+
+export type Read = { readonly component: Unplaced | undefined; readonly findings: readonly Finding[] };
 
 /**
  * One component, from what its schema left of it (`pruned`). `written` is all of it, so that one mistake is not told
@@ -54,7 +57,7 @@ function withoutProof(path: Path): Finding {
   };
 }
 
-function policy(name: string, spec: Salvaged, fleet: Fleet): Omit<Component, "assertions"> {
+function policy(name: string, spec: Salvaged, fleet: Fleet): Omit<Component, "root" | "assertions"> {
   const { path = "", source = { type: "" }, activate = "", hosts, shared, env, deactivate, drain, undrain } = spec;
   return {
     ...{ name, source, hosts, path, shared, env, activate, deactivate, drain, undrain },

@@ -29,21 +29,22 @@ export const later: readonly Later[] = [
   { path: ["team"], instead: "remove it" },
   { path: ["components", "*", "probe"], instead: "remove it, or read metrics with from: exposition" },
   { path: ["components", "*", "compare"], instead: "remove it, or assert against baseline." },
-  { path: ["components", "*", "spread"], instead: "remove it" },
+  {
+    path: ["components", "*", "gate"],
+    is: (value) => value !== "enforce",
+    part: "gate: observe",
+    instead: "mark single assertions with observe_only: true",
+  },
+  { path: ["components", "*", "spread"], is: (value) => value !== false, instead: "remove it" },
   {
     path: ["components", "*", "fetch"],
-    is: (value) => value !== "push",
-    part: "fetch: pull",
-    instead: "write fetch: push, or leave it out",
+    is: (value) => value !== false,
+    instead: "remove it: ship sends the bytes itself",
   },
   {
     path: ["components", "*", "stages", "*", "approve"],
     is: (value) => value !== false,
     instead: "remove it, or stop there with --to",
-  },
-  {
-    path: ["components", "*", "stages", "*", "gate"],
-    instead: "remove it, or assert a metric with from: exec",
   },
   {
     path: ["components", "*", "stages", "*", "bake"],

@@ -67,7 +67,9 @@ function refused(complaints: readonly Complaint[]): Loaded {
 }
 
 function configOf(file: string, fleet: Fleet, { ssh, components, secrets }: ConfigRead): Config {
-  return { file, root: dirname(file), ssh, fleet, components, secrets };
+  const root = dirname(file);
+  const placed = new Map([...components].map(([name, component]) => [name, { ...component, root }]));
+  return { file, root, ssh, fleet, components: placed, secrets };
 }
 
 /** Without this a recovery does not know which hosts it is about, or how to reach them. */

@@ -1,6 +1,5 @@
 import type * as z from "zod";
-import type { Component } from "../core/component.ts";
-import { readComponent } from "./component.ts";
+import { readComponent, type Unplaced } from "./component.ts";
 import type { Document, Finding, Path } from "./document.ts";
 import { type Environment, type Expanded, expand, isOpen } from "./expand.ts";
 import type { Known } from "./fleet.ts";
@@ -21,7 +20,7 @@ export type Ssh = {
 
 export type ConfigRead = {
   readonly ssh: Ssh;
-  readonly components: ReadonlyMap<string, Component>;
+  readonly components: ReadonlyMap<string, Unplaced>;
   readonly secrets: readonly string[];
   readonly findings: readonly Finding[];
 };

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { command, duration, share, word } from "./scalars.ts";
+import { duration, share, word } from "./scalars.ts";
 
 const bakeText = { description: "How long the stage is watched before it may pass.", examples: ["10m"] };
 
@@ -28,16 +28,6 @@ const stageKeys = {
     description: "How many hosts of this stage may end up bad or unreachable; left out: the component's.",
     examples: ["2%"],
   }).optional(),
-  gate: z
-    .strictObject({
-      run: command({
-        description: "A program here that must exit with 0 for the stage to pass.",
-        examples: ["./gate"],
-      }),
-      within: duration({ description: "How long it may take.", examples: ["1m"] }).prefault("1m"),
-    })
-    .optional()
-    .meta({ description: "A program of your own that has a say in the stage.", examples: [{ run: "./gate" }] }),
 };
 
 export const StageSpec = z

@@ -76,6 +76,8 @@ export type AssertionPolicy = {
 /** One component's whole policy, as written in ship.config.yaml, defaults filled in. */
 export type Component = {
   readonly name: string;
+  /** The config's folder: programs that run on this machine start there. */
+  readonly root: string;
   /** The source's settings, checked by its own schema; `type` names the source. */
   readonly source: { readonly type: string };
   readonly hosts: Readonly<Record<string, string>>;

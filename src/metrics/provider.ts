@@ -7,6 +7,8 @@ import type { Reading } from "../core/sample.ts";
 export type Reach = {
   readonly host: Host;
   readonly component: string;
+  /** The config's folder. */
+  readonly root: string;
   readonly look: (look: Look) => Promise<Answer>;
 };
 

@@ -21,7 +21,7 @@ export async function readMetrics(
 ): Promise<readonly Sample[]> {
   const samples = await Promise.all(
     hosts.map((host) => {
-      const reach = { host, component: component.name, look: (asked: Look) => look(host, asked) };
+      const reach = { host, component: component.name, root: component.root, look: (asked: Look) => look(host, asked) };
       return Promise.all([readFree(component, reach, now), ...readDeclared(component.metrics, reach, now)]);
     }),
   );

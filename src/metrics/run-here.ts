@@ -6,9 +6,14 @@ import type { Reach } from "./provider.ts";
 const cap = 8 * 1024 * 1024;
 
 /** Runs a program on this machine for one host; its output, or why there is none. Its whole group ends with the time. */
-export async function runHere(run: string, within: number, { host, component }: Reach): Promise<string | Reading> {
+export async function runHere(
+  run: string,
+  within: number,
+  { host, component, root }: Reach,
+): Promise<string | Reading> {
   const { execa } = await import("execa");
   const subprocess = execa("sh", ["-c", run], {
+    cwd: root,
     detached: true,
     reject: false,
     stdin: "ignore",

@@ -5,6 +5,7 @@ import { versionOf } from "../../src/core/release.ts";
 
 const component: Component = {
   name: "api",
+  root: "",
   source: { type: "dir" },
   hosts: {},
   path: "/srv/api",

@@ -34,6 +34,7 @@ function component(specs: Readonly<Record<string, unknown>>, healthy?: HealthChe
   const share = { type: "count", count: 1 } as const;
   return {
     name: "api",
+    root: "",
     source: { type: "dir" },
     hosts: {},
     path: "/srv/api",

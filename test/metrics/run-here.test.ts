@@ -5,6 +5,7 @@ import { runHere } from "../../src/metrics/run-here.ts";
 const reach: Reach = {
   host: { name: "a", address: "a", port: undefined, user: undefined, labels: {}, cohort: "all" },
   component: "api",
+  root: import.meta.dirname,
   look: async () => ({ type: "running" }),
 };
 

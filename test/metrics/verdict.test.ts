@@ -45,6 +45,7 @@ async function verdicts(assertions: readonly string[], service: Readonly<Record<
   const share = { type: "count", count: 1 } as const;
   const component: Component = {
     name: "api",
+    root: "",
     source: { type: "dir" },
     hosts: {},
     path: "/",

@@ -48,6 +48,7 @@ export function component(stages: readonly StagePolicy[], change: Partial<Compon
   };
   return {
     name: "api",
+    root: "",
     source: { type: "dir" },
     hosts: {},
     path: "api",
