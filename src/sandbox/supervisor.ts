@@ -6,7 +6,7 @@ import { openDesk, settle, type Wish, wishes } from "./desk.ts";
 /** How an app is started: from the release that `current` points at, in a host's environment. */
 export type Starting = { readonly home: string; readonly env: NodeJS.ProcessEnv };
 
-export type AppStatus = { readonly pid: number | undefined; readonly release: string; readonly starts: number };
+type AppStatus = { readonly pid: number | undefined; readonly release: string; readonly starts: number };
 
 export type Supervisor = {
   /** Kills the app whenever it runs, until told otherwise: a program that does not stay up. */

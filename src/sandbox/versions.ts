@@ -4,7 +4,7 @@ import { appSource } from "./app.ts";
 import { wishScript } from "./desk.ts";
 
 /** What sets a version apart; the app reads it at its start. */
-export type Behaviour = {
+type Behaviour = {
   /** Shares of requests with their latency: [share, from ms, to ms]; the shares add up to 1. */
   readonly latency: readonly (readonly [share: number, from: number, to: number])[];
   readonly failsAtStart: boolean;
@@ -34,7 +34,7 @@ const slow: Behaviour["latency"] = [
 ];
 
 /** The versions that the sandbox has to ship: one for each way in which a release goes right or wrong. */
-export const versions: Readonly<Record<string, Behaviour>> = {
+const versions: Readonly<Record<string, Behaviour>> = {
   v407: good,
   v408: good,
   v409: { ...good, latency: slow },

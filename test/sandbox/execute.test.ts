@@ -1,7 +1,6 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, generateKeyPairSync, randomBytes } from "node:crypto";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { utils } from "ssh2";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Sandbox, Target } from "../../src/sandbox/open.ts";
 import { connected, execute, forwarded, get, put, rig, run, until } from "./rig.ts";
@@ -79,7 +78,8 @@ describe("a command on a host", () => {
 
 describe("who may log in", () => {
   test("nobody without the sandbox's key", async () => {
-    const stranger = utils.generateKeyPairSync("ed25519").private;
+    const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    const stranger = privateKey.export({ type: "pkcs1", format: "pem" }).toString();
     await expect(run({ ...target, keys: [stranger] }, "true")).rejects.toThrow("authentication methods failed");
   });
 

@@ -16,9 +16,9 @@ export type Ended = { readonly code: number | null; readonly signal: string | un
 /** Sandboxes in a folder of their own, each closed at the end. Node 20 cannot run the background process's source: it is bundled. */
 export function rig() {
   const base = realpathSync(mkdtempSync(join(tmpdir(), "ship-sandbox-")));
-  const entry = join(base, "serve.mjs");
+  const program = join(base, "serve.mjs");
   const folders = new Set<string>();
-  beforeAll(() => bundle(entry));
+  beforeAll(() => bundle(program));
   afterAll(async () => {
     for (const folder of folders) await closeSandbox(folder);
     rmSync(base, { recursive: true, force: true });
@@ -28,15 +28,22 @@ export function rig() {
     folder: () => join(base, "fleets", randomUUID(), ".ship", "sandbox"),
     open(folder: string, hosts: readonly string[], seed?: Opening["seed"]): Promise<Sandbox> {
       folders.add(folder);
-      const argv = [entry, folder];
+      const argv = [program, folder];
       return openSandbox(folder, hosts, seed === undefined ? { argv } : { argv, seed });
     },
   };
 }
 
+/** What the background process runs in these tests, in place of ship's hidden command. */
+const entry = `
+import { serveSandbox } from "../../src/sandbox/serve.ts";
+await serveSandbox(process.argv[2] ?? "");
+process.exit(0);
+`;
+
 async function bundle(outfile: string): Promise<void> {
   await build({
-    entryPoints: [join(import.meta.dirname, "serve-entry.ts")],
+    stdin: { contents: entry, resolveDir: import.meta.dirname, loader: "ts" },
     outfile,
     bundle: true,
     platform: "node",
