@@ -66,7 +66,7 @@ function obey(seen: HostState, order: Exclude<Order, { readonly type: "fence" }>
 export function expire(state: HostState, attempt: number): HostState {
   const { record } = state;
   if (record.attempt !== attempt || (record.phase !== "armed" && record.phase !== "switched")) return state;
-  return write(state, { phase: "reverting", direction: "rollback", target: record.target });
+  return write(state, { phase: "reverting" });
 }
 
 /** A revert's job has ended: the host is on `to`, or could not be brought there. */
@@ -155,10 +155,10 @@ function revert(state: HostState, order: OrderOf<"revert">): Stepped {
   const resting = record.phase !== "armed" && record.phase !== "switched" && record.phase !== "revert-failed";
   if (link === order.to && resting) {
     return done(
-      write(marked, { attempt: order.attempt, phase: "reverted", direction: "rollback", current: link, good: link }),
+      write(marked, { attempt: order.attempt, phase: "reverted", current: link, good: link }),
     );
   }
-  return running(write(marked, { attempt: order.attempt, phase: "reverting", direction: "rollback" }));
+  return running(write(marked, { attempt: order.attempt, phase: "reverting" }));
 }
 
 /** The newest `keep`, and whatever is live, on its way, or where a rollback would go. */

@@ -134,7 +134,7 @@ quit_watch() { rm -f "$S/watch-$1"; exit; }
 expire() { # the lock is held; what is armed or switched goes back to good
   linked
   way_back "$r_good"
-  r_phase=reverting r_direction=rollback
+  r_phase=reverting
   J=$S/jobs/$r_attempt-revert
   rm -f "$J".*
   remember "$J.pid" $$

@@ -40,7 +40,7 @@ fi
 resting=1
 case $r_phase in armed | switched | revert-failed) resting=0 ;; esac
 way_back "$to"
-r_attempt=$attempt r_direction=rollback
+r_attempt=$attempt
 if [ "$link" = "$to" ] && [ "$resting" -eq 1 ]; then
   r_phase=reverted r_current=$link r_good=$link
   done_

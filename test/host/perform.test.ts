@@ -40,7 +40,7 @@ describe.each(shells.filter(hasShell))("on %s", (shell) => {
     const second = here.release("v2", { "bin/say": "#!/bin/sh\necho v2\n" });
     expect(await here.bring(second, "switched")).toMatchObject({ phase: "switched", good: first.release.name });
     const back = await must(here.order({ type: "revert", attempt: 2, to: first.release.name, bad: true }));
-    expect(back).toMatchObject({ phase: "reverted", current: first.release.name, direction: "rollback" });
+    expect(back).toMatchObject({ phase: "reverted", current: first.release.name, direction: "forward" });
     expect(await here.observe()).toMatchObject({
       ...{ link: first.release.name, bad: [second.release.name], proven: [first.release.name], foreign: undefined },
       releases: [first.release.name, second.release.name],
