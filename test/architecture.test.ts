@@ -31,7 +31,7 @@ const mayUse: Readonly<Record<string, readonly string[]>> = {
   engine: [],
   report: ["listr2", "chalk"],
   sandbox: ["ssh2", "zod"],
-  commands: ["chalk", "parse-duration", "picomatch"],
+  commands: ["chalk", "parse-duration", "picomatch", "zod"],
   "main.ts": ["commander", "chalk"],
 };
 

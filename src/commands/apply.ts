@@ -1,27 +1,62 @@
 import { readFile } from "node:fs/promises";
+import * as z from "zod";
 import { ShipError } from "../core/error.ts";
 import type { HostPlan, Plan } from "../core/plan.ts";
 import { allowed, carryOut } from "./deploy.ts";
 import type { Invocation } from "./index.ts";
-import type { PlanFile } from "./plan.ts";
 import { prepare } from "./prepare.ts";
 import { inSession, openFleet } from "./session.ts";
 
-/** Runs exactly the plan of a file: what was resolved and observed then has to be so now. */
+const texts = z.array(z.string());
+
+/** As much of a plan as has to be so still when it is applied; the rest is made anew, and has to be the same. */
+const PlanFile = z.object({
+  ship: z.literal(1),
+  component: z.string(),
+  request: z.object({
+    version: z.string(),
+    to: z.string().optional(),
+    only: texts,
+    skip: texts,
+    why: z.string().optional(),
+    onFailure: z.enum(["rollback", "hold"]).optional(),
+    timeout: z.number().optional(),
+    now: z.boolean(),
+    adopt: z.boolean(),
+    retryBad: z.boolean(),
+    fixForward: z.boolean(),
+    offline: z.boolean(),
+  }),
+  plan: z.looseObject({
+    version: z.string(),
+    release: z.string(),
+    stages: z.array(z.looseObject({ hosts: z.array(z.looseObject({ host: z.string(), from: z.string() })) })),
+  }),
+});
+type PlanFile = z.infer<typeof PlanFile>;
+
+/** Runs exactly the plan of a file: what was resolved, configured and observed then has to be so now. */
 export function run(invocation: Invocation): Promise<number> {
   return inSession(invocation, async (session) => {
     const file = await read(invocation.arguments[0] ?? "");
     const named = { ...invocation, options: { ...invocation.options, component: file.component } };
     const opened = await openFleet({ ...session, invocation: named }, "all");
     try {
-      const prepared = await prepare(session, opened, file.request);
-      refuseOtherBytes(file.plan, prepared.release.name);
-      refuseMoved(file.plan, allowed(prepared));
-      return await carryOut(session, opened, { request: file.request, prepared, plan: file.plan });
+      const request = requestIn(file);
+      const prepared = await prepare(session, opened, request);
+      const plan = allowed(prepared);
+      refuseOtherBytes(file.plan, plan);
+      refuseMoved(file.plan, plan);
+      return await carryOut(session, opened, { request, prepared, plan });
     } finally {
       await opened.close();
     }
   });
+}
+
+function requestIn({ request }: PlanFile) {
+  const { to, why, onFailure, timeout, ...rest } = request;
+  return { ...rest, to, why, onFailure, timeout };
 }
 
 async function read(path: string): Promise<PlanFile> {
@@ -29,66 +64,46 @@ async function read(path: string): Promise<PlanFile> {
   const raw = await readFile(path, "utf8").catch((cause: unknown) => {
     throw new ShipError("usage", `The plan ${path} cannot be read.`, { hint, cause });
   });
+  const parsed = PlanFile.safeParse(json(raw));
+  if (parsed.success) return parsed.data;
+  throw new ShipError("usage", `${path} is not a plan of this version of ship.`, { hint });
+}
+
+function json(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(raw);
-    if (isPlanFile(value)) return value;
-  } catch (cause) {
-    throw new ShipError("usage", `${path} is not a plan of ship's.`, { hint, cause });
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
-  throw new ShipError("usage", `${path} is not a plan of ship's, or of another version of it.`, { hint });
 }
 
-function isPlanFile(value: unknown): value is PlanFile {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "ship" in value &&
-    value.ship === 1 &&
-    "plan" in value &&
-    "request" in value &&
-    "component" in value
-  );
-}
-
-function refuseOtherBytes(plan: Plan, release: string): void {
-  if (plan.release === release) return;
+function refuseOtherBytes(then: PlanFile["plan"], now: Plan): void {
+  if (then.release === now.release) return;
   throw new ShipError(
     "refused",
-    `${plan.version} is not what it was when the plan was made: ${plan.release} then, ${release} now.`,
-    {
-      hint: "Its bytes or its settings changed. Make a new plan, and look at it.",
-    },
+    `${then.version} is not what it was when the plan was made: ${then.release} then, ${now.release} now.`,
+    { hint: "Its bytes or its settings changed. Make a new plan, and look at it." },
   );
 }
 
-function refuseMoved(then: Plan, now: Plan): void {
-  const hosts = new Map(hostsIn(now).map((host) => [host.host, host]));
-  const moved = hostsIn(then).filter((host) => !same(host, hosts.get(host.host)));
-  const fresh = hosts.size - hostsIn(then).length;
-  if (moved.length === 0 && fresh === 0) return;
-  const details = moved.map(
-    (host) => `${host.host}: was on ${host.from || "nothing"}, is on ${hosts.get(host.host)?.from || "nothing"}`,
-  );
-  throw new ShipError(
-    "refused",
-    `The fleet has moved since the plan was made: ${moved.length + Math.max(0, fresh)} hosts differ.`,
-    {
-      details,
-      hint: "Make a new plan, and look at it.",
-    },
-  );
+function refuseMoved(then: PlanFile["plan"], now: Plan): void {
+  if (comparable(then) === comparable(now)) return;
+  const before = new Map(then.stages.flatMap((stage) => stage.hosts).map((host) => [host.host, host]));
+  const moved = now.stages.flatMap((stage) => stage.hosts).filter((host) => differs(before.get(host.host), host));
+  const what = moved.length === 0 ? "Stages or gates" : `${moved.length} host${moved.length === 1 ? "" : "s"}`;
+  throw new ShipError("refused", `The fleet has moved since the plan was made: ${what} differ from it.`, {
+    details: moved.map(
+      (host) => `${host.host}: was on ${before.get(host.host)?.from || "nothing"}, is on ${host.from || "nothing"}`,
+    ),
+    hint: "Make a new plan, and look at it.",
+  });
 }
 
-function hostsIn(plan: Plan): readonly HostPlan[] {
-  return plan.stages.flatMap((stage) => stage.hosts);
+/** Health comes and goes, and who is healthy changes only the order. */
+function comparable(plan: unknown): string {
+  return JSON.stringify(plan, (key, value: unknown) => (key === "healthy" ? undefined : value));
 }
 
-function same(then: HostPlan, now: HostPlan | undefined): boolean {
-  return (
-    now !== undefined &&
-    then.expect === now.expect &&
-    then.from === now.from &&
-    then.action === now.action &&
-    then.back === now.back
-  );
+function differs(then: unknown, now: HostPlan): boolean {
+  return then === undefined || comparable(then) !== comparable(now);
 }

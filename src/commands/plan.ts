@@ -9,7 +9,7 @@ import { type Request, requestOf } from "./request.ts";
 import { inSession, type Opened, openFleet, type Session, text } from "./session.ts";
 
 /** What `ship apply` needs to run exactly this. */
-export type PlanFile = { readonly ship: 1; readonly component: string; readonly request: Request; readonly plan: Plan };
+type PlanFile = { readonly ship: 1; readonly component: string; readonly request: Request; readonly plan: Plan };
 
 export function run(invocation: Invocation): Promise<number> {
   return inSession(invocation, async (session) => {

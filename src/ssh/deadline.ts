@@ -1,6 +1,10 @@
+import { setMaxListeners } from "node:events";
+
 /** A signal that aborts after `within` ms, and what takes the timer off when it is no longer needed. */
 export function deadline(within: number): { readonly signal: AbortSignal; clear(): void } {
   const controller = new AbortController();
+  // Every connection of a fleet may wait on one.
+  setMaxListeners(0, controller.signal);
   const timer = setTimeout(() => controller.abort(), within);
   return { signal: controller.signal, clear: () => clearTimeout(timer) };
 }
