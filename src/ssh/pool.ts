@@ -69,6 +69,8 @@ export function pool(settings: PoolSettings): Pool {
     async close() {
       closing.abort();
       const patience = deadline(1000);
+      // So does each that is hung up.
+      setMaxListeners(0, patience.signal);
       await Promise.all([...made.values()].map((making) => hangUp(making, patience.signal)));
       patience.clear();
     },
