@@ -14,8 +14,8 @@ describe.each(shells.filter(hasShell))("in %s", (shell) => {
       env: { PATH: "/usr/bin:/bin", LANG: "C.UTF-8" },
     });
 
-  test("any texts arrive as they are", () => {
-    fc.assert(
+  test("any texts arrive as they are", async () => {
+    await fc.assert(
       fc.property(fc.array(anyText, { minLength: 1, maxLength: 40 }), (texts) => {
         const words = Object.fromEntries(texts.map((text, index) => [`w${index}`, text]));
         const shown = texts.map((_, index) => `"$w${index}"`).join(" ");

@@ -11,7 +11,7 @@ export type Shell = "dash" | "bash" | "busybox";
 export const shells: readonly Shell[] = ["dash", "bash", "busybox"];
 
 /** `cut`: bytes of stdin, `cutArchive`: bytes behind the program, after which it ends. `noise`: run by the login shell. */
-export type Faults = { readonly cut?: number; readonly cutArchive?: number; readonly noise?: string };
+type Faults = { readonly cut?: number; readonly cutArchive?: number; readonly noise?: string };
 
 export type LocalTransport = Transport<Duplex> & {
   /** A host's home; made on first use. */

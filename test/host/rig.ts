@@ -74,6 +74,21 @@ export function createRig(shell: Shell, base?: string): Rig {
   return rig;
 }
 
+/** Rigs for the tests of a file, closed after each. */
+export function keepRigs() {
+  const rigs: Rig[] = [];
+  return {
+    make(shell: Shell, base?: string): Rig {
+      const rig = createRig(shell, base);
+      rigs.push(rig);
+      return rig;
+    },
+    closeAll: async () => {
+      for (const rig of rigs.splice(0)) await rig.close();
+    },
+  };
+}
+
 /** The record of an order that must be done. */
 export async function must(answering: Promise<Answer>): Promise<HostRecord> {
   const answer = await answering;

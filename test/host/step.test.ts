@@ -50,7 +50,7 @@ describe.each(shells.filter(hasShell))("%s does what step says", (shell) => {
   const world = createWorld(shell);
   afterAll(() => world.close());
 
-  test("on any sequence of orders", async () => {
+  test("on any sequence of orders", { timeout: 120_000 }, async () => {
     const sequences = fc.array(thrown, { minLength: 12, maxLength: 26 });
     await fc.assert(
       fc.asyncProperty(sequences, async (throws) => {
@@ -74,7 +74,7 @@ describe.each(shells.filter(hasShell))("%s does what step says", (shell) => {
         }
         expect(await seen(site)).toEqual({ ...state, proven: [...state.proven].sort(), bad: [...state.bad].sort() });
       }),
-      { numRuns: Number(process.env["SHIP_RUNS"] ?? 8) },
+      { numRuns: Number(process.env["SHIP_RUNS"] ?? 8), interruptAfterTimeLimit: 90_000 },
     );
   });
 });
