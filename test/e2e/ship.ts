@@ -1,0 +1,150 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import type { Event } from "../../src/core/event.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+
+/** How a run of ship ended: `exit` is null when a signal ended it. */
+export type Ended = {
+  readonly exit: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** The lines of stdout that are events, where --json was given. */
+  readonly events: readonly Event[];
+};
+
+export type Running = {
+  readonly pid: number;
+  readonly ended: Promise<Ended>;
+  /** Resolves at the first event that fits, those that came already included; rejects when ship ends without one. */
+  until(fits: (event: Event) => boolean): Promise<Event>;
+  kill(signal: NodeJS.Signals): void;
+};
+
+export type Options = {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+};
+
+/** A folder with a config of its own, hence a sandbox of its own, and the ship that runs there. */
+export type Place = {
+  readonly folder: string;
+  ship(args: readonly string[], options?: Options): Promise<Ended>;
+  start(args: readonly string[], options?: Options): Running;
+  /** Runs a line of sh that may say `ship`. */
+  shell(line: string): Promise<Ended>;
+  write(file: string, text: string): void;
+  /** Ends the sandbox and whatever of ship still runs, and removes the folder. */
+  close(): Promise<void>;
+};
+
+/**
+ * A new folder with these files; without any, with the repository's own config. ship itself is a copy too, so that a
+ * build in between changes nothing under a running test.
+ */
+export function openPlace(files?: Readonly<Record<string, string>>): Place {
+  const folder = mkdtempSync(join(tmpdir(), "ship-e2e-"));
+  const home = join(folder, "home");
+  mkdirSync(home);
+  const program = installShip(folder);
+  const project = join(folder, "project");
+  const write = (file: string, text: string) => {
+    mkdirSync(dirname(join(project, file)), { recursive: true });
+    writeFileSync(join(project, file), text);
+  };
+  if (files === undefined)
+    for (const name of ["ship.config.yaml", "cohorts"])
+      cpSync(join(root, name), join(project, name), { recursive: true });
+  else for (const [file, text] of Object.entries(files)) write(file, text);
+  const living = new Set<ChildProcess>();
+  const launch = (command: string, args: readonly string[], options: Options = {}) => {
+    const env = { PATH: process.env["PATH"] ?? "", HOME: home, NO_COLOR: "1", ...options.env };
+    const child = spawn(command, args, { cwd: options.cwd ?? project, env, stdio: ["ignore", "pipe", "pipe"] });
+    living.add(child);
+    child.once("exit", () => living.delete(child));
+    return follow(child);
+  };
+  const start = (args: readonly string[], options?: Options) => launch(process.execPath, [program, ...args], options);
+  return {
+    folder: project,
+    start,
+    ship: (args, options) => start(args, options).ended,
+    shell: (line) => launch("/bin/bash", ["-c", `ship() { '${process.execPath}' '${program}' "$@"; }; ${line}`]).ended,
+    write,
+    async close() {
+      for (const child of living) child.kill("SIGKILL");
+      await start(["sandbox", "down"]).ended;
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    },
+  };
+}
+
+function installShip(folder: string): string {
+  const to = join(folder, "ship");
+  if (!existsSync(join(root, "dist/main.js"))) throw new Error("ship is not built: npm run build");
+  for (const name of ["bin", "dist", "package.json"]) cpSync(join(root, name), join(to, name), { recursive: true });
+  return join(to, "bin/ship");
+}
+
+function follow(child: ChildProcess): Running {
+  const out: string[] = [];
+  const err: string[] = [];
+  const events: Event[] = [];
+  let rest = "";
+  let settled = false;
+  let wake = () => {};
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    out.push(text);
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    events.push(...lines.flatMap(parsed));
+    wake();
+  });
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => err.push(text));
+  const ended = new Promise<Ended>((done) => {
+    child.once("close", (exit: number | null) => {
+      settled = true;
+      wake();
+      done({ exit, stdout: out.join(""), stderr: err.join(""), events });
+    });
+  });
+  return {
+    pid: child.pid ?? 0,
+    ended,
+    kill: (signal) => child.kill(signal),
+    async until(fits) {
+      for (;;) {
+        const found = events.find(fits);
+        if (found !== undefined) return found;
+        if (settled) throw new Error(`ship ended before what was waited for:\n${out.join("")}${err.join("")}`);
+        await new Promise<void>((woken) => {
+          const before = wake;
+          wake = () => {
+            before();
+            woken();
+          };
+        });
+      }
+    },
+  };
+}
+
+function parsed(line: string): readonly Event[] {
+  if (!line.startsWith("{")) return [];
+  try {
+    return [JSON.parse(line)];
+  } catch {
+    return [];
+  }
+}
+
+/** The journals that a place has, as one text. */
+export function journalsOf(place: Place): string {
+  const folder = join(place.folder, ".ship/rollouts");
+  if (!existsSync(folder)) return "";
+  return readdirSync(folder)
+    .map((name) => readFileSync(join(folder, name), "utf8"))
+    .join("");
+}
