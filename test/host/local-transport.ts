@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, symlinkSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -47,11 +47,17 @@ export function createLocalTransport(shell: Shell, base = tmpdir()): LocalTransp
         socket.once("connect", () => resolve(socket));
         socket.once("error", reject);
       }),
-    async close() {
-      rmSync(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-    },
+    close: () => removeWhole(root),
   };
   return local;
+}
+
+/** A watchdog that has nothing more to watch may still be on its way out, and write. */
+async function removeWhole(root: string): Promise<void> {
+  for (let turn = 0; turn < 40 && existsSync(root); turn += 1) {
+    if (turn > 0) await new Promise((resolve) => setTimeout(resolve, 250));
+    spawnSync("rm", ["-rf", root]);
+  }
 }
 
 /** Debian's busybox has no flock: that one stays util-linux's. */

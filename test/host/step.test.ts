@@ -34,7 +34,7 @@ const kinds: readonly Throw["kind"][] = [
     "confirm",
     "prove",
   ] as const),
-  ...(["direct", "revert", "revert", "prune", "close", "boot"] as const),
+  ...(["direct", "revert", "revert", "prune", "prune", "close", "boot"] as const),
 ];
 
 const thrown: fc.Arbitrary<Throw> = fc.record({
@@ -184,7 +184,7 @@ function orderOf(state: HostState, { kind, a, b, odd }: Throw, releases: readonl
     case "revert":
       return { type: kind, attempt, to: b === 0 ? "" : b < 3 ? name : record.good, bad: a % 2 === 0 };
     case "prune":
-      return { type: kind, keep: a };
+      return { type: kind, keep: a % 3 };
     case "close":
       return { type: kind, rollout, page: "{}", over: b % 2 === 0 };
     case "drain":
