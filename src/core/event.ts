@@ -83,6 +83,7 @@ export type Happening =
   | ({ readonly type: "host.fenced" } & On)
   | ({ readonly type: "host.placed"; readonly bytes: number } & On)
   | ({ readonly type: "host.stepped"; readonly run: string } & On)
+  /** `lease` in ms, like every duration in events. */
   | ({ readonly type: "host.armed"; readonly lease: number } & On)
   | ({ readonly type: "host.drained" } & On)
   | ({ readonly type: "host.switched" } & On)

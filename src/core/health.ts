@@ -2,8 +2,8 @@ import type { HealthCheck } from "./component.ts";
 import type { Answer } from "./host.ts";
 import { versionOf } from "./release.ts";
 
-/** What an answer has to show: that `release` answers, in a process started at `since` (ms, the host's clock) or later. */
-export type Expected = { readonly release: string; readonly since: number };
+/** What an answer has to show: that `release` answers, and not the process `not`, which was there before the change. */
+export type Expected = { readonly release: string; readonly not: string | undefined };
 
 export type Health = { readonly healthy: boolean; readonly detail: string };
 
@@ -19,7 +19,7 @@ export function judgeHealth(check: HealthCheck, answer: Answer, expected: Expect
     case "folder":
       return runsFrom(answer.process?.release ?? "", expected.release, answer.detail);
     case "process":
-      return startedSince(answer.process?.startedAt, expected.since, answer.detail);
+      return another(answer.process?.identity, expected.not, answer.detail);
   }
 }
 
@@ -41,11 +41,12 @@ function runsFrom(found: string, release: string, detail: string): Health {
   };
 }
 
-function startedSince(started: number | undefined, since: number, detail: string): Health {
-  if (started === undefined)
+/** By its identity and not by its start: two clocks are never compared. */
+function another(found: string | undefined, not: string | undefined, detail: string): Health {
+  if (found === undefined)
     return { healthy: false, detail: `${detail}, but its process cannot be seen: name it with \`process:\`` };
-  if (started >= since) return { healthy: true, detail };
-  return { healthy: false, detail: `${detail}, but its process is older than the switch` };
+  if (found !== not) return { healthy: true, detail };
+  return { healthy: false, detail: `${detail}, but by the process that ran before: it was not restarted` };
 }
 
 /** How far the watch over one host has come. Times in ms. */

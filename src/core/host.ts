@@ -15,6 +15,7 @@ export type HostRecord = {
   /** Counts the tries to change this host; names a lease, so that an old confirm never fits a new try. */
   readonly attempt: number;
   readonly phase: Phase;
+  /** Where the rollout goes, as it said itself: a host that puts itself back does not turn the others. */
   readonly direction: "forward" | "rollback";
   /** Release that ship last made live; empty for none. The `current` link is the truth, this is what is expected. */
   readonly current: string;

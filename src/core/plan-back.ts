@@ -18,13 +18,25 @@ export type AskedBack = {
  * nothing: a host that cannot go back is in the plan as absent, and is named at the end.
  */
 export function planBack(asked: AskedBack): Plan {
+  const undone = lastRollout(asked.seen);
+  const made = planBackOf(asked, undone);
+  const left = [...asked.seen.values()].some((seen) => seen.type === "observed" && isLeft(seen.observation, undone));
+  const idle = made.stages.every((stage) => stage.hosts.every((host) => host.action === "none"));
+  return idle && !left ? { ...made, continues: undefined } : made;
+}
+
+/** Does the host still say that the rollout goes on? */
+function isLeft({ record }: Observation, undone: string | undefined): boolean {
+  return record.open !== "" && record.open === undone;
+}
+
+/** The plan that undoes one rollout. */
+export function planBackOf(asked: AskedBack, undone: string | undefined): Plan {
   const { component, fleet } = asked;
   const members = hostsOf(fleet, component.hosts).at(-1)?.hosts ?? [];
-  const undone = lastRollout(asked.seen);
   const hosts = members
     .filter((host) => asked.selected?.has(host.name) ?? true)
-    .map((host) => hostBack(asked, host, undone))
-    .reverse();
+    .map((host) => hostBack(asked, host, undone));
   const width = Math.max(1, hostsIn(component.rollback.maxUnavailable, members.length));
   const stage = {
     name: "rollback",
@@ -32,6 +44,7 @@ export function planBack(asked: AskedBack): Plan {
     hosts,
     width,
     maxFailed: hosts.length,
+    down: 0,
     bake: 0,
   };
   return {
@@ -89,7 +102,7 @@ function hostBack(asked: AskedBack, host: { name: string; cohort: string }, undo
   const target = asked.toVersion === undefined ? goodOf(record, undone) : named(observation, asked.toVersion);
   if (target.type === "none") return { ...known, action: "none", to: link, back: link, detail: target.why };
   if (target.type === "missing") return { ...known, action: "absent", to: "", back: "", detail: target.why };
-  const there = link === target.release && !isOpenPhase(record);
+  const there = link === target.release && !isOpenPhase(record) && !isUnsure(record, undone, healthy);
   return { ...known, action: there ? "none" : "change", to: target.release, back: target.release, detail: undefined };
 }
 
@@ -98,9 +111,14 @@ type Target =
   | { readonly type: "none"; readonly why: string }
   | { readonly type: "missing"; readonly why: string };
 
+/** It was put back, and does not answer there: it is looked at again, and named when it stays so. */
+function isUnsure(record: HostRecord, undone: string | undefined, healthy: boolean | undefined): boolean {
+  return record.rollout === undone && record.phase === "reverted" && healthy === false;
+}
+
 /** A host that the rollout did not change, and that runs what was proven, stays as it is. */
 function goodOf(record: HostRecord, undone: string | undefined): Target {
-  if (isOpenPhase(record)) return { type: "release", release: record.good };
+  if (isOpenPhase(record) || record.phase === "reverted") return { type: "release", release: record.good };
   if (record.rollout !== undone || record.phase !== "proven")
     return { type: "none", why: "it runs what was proven on it" };
   if (record.good === "") return { type: "none", why: "nothing was proven on it before" };

@@ -1,8 +1,10 @@
 import type { Component } from "./component.ts";
 import type { Outcome } from "./error.ts";
-import { type Fleet, type Host, hostsIn, hostsOf } from "./fleet.ts";
-import { isProven, type Observation, token } from "./host.ts";
+import type { Fleet } from "./fleet.ts";
+import type { Observation } from "./host.ts";
 import { methodOf } from "./judge.ts";
+import { planBackOf } from "./plan-back.ts";
+import { stagesOf } from "./plan-stages.ts";
 import { refusal } from "./refuse.ts";
 import type { Release } from "./release.ts";
 
@@ -37,6 +39,8 @@ export type StagePlan = {
   /** How many of the cohort's hosts may be out of service at once, those that are down already included. */
   readonly width: number;
   readonly maxFailed: number;
+  /** Hosts of the cohort that are down and that no stage has: they use up the width too. */
+  readonly down: number;
   /** ms. */
   readonly bake: number;
 };
@@ -93,24 +97,41 @@ export type Planned =
 
 /** The plan for a release: made of the policy and one look at the fleet, by the same function for a dry run and a real one. */
 export function plan(asked: Asked): Planned {
-  const made = forward(asked);
+  const continues = unfinished(asked);
+  if (continues !== undefined && isGoingBack(asked, continues)) return { type: "plan", plan: back(asked, continues) };
+  const made = forward(asked, continues);
   return (isNothing(made) ? undefined : refusal(asked, made)) ?? { type: "plan", plan: made };
 }
 
-/** Is there nothing to change and nothing to watch? */
+/** Is there nothing to change, nothing to watch, and no rollout that was left without its end? */
 export function isNothing(plan: Plan): boolean {
-  return plan.stages.every((stage) => stage.hosts.every((host) => host.action === "none"));
+  return plan.continues === undefined && plannedHosts(plan).every((host) => host.action === "none");
 }
 
-function forward(asked: Asked): Plan {
+/** Every host that the plan is about, once. */
+function plannedHosts(plan: Plan): readonly HostPlan[] {
+  return plan.stages.flatMap((stage) => stage.hosts);
+}
+
+/** How far the plan goes: the name of its last stage. */
+export function lastStage(plan: Plan): string {
+  return plan.stages.at(-1)?.name ?? "";
+}
+
+/** A rollback that was killed goes on rolling back, whatever stands in the way of going forward. */
+function back({ component, fleet, release, seen, selected }: Asked, undone: string): Plan {
+  const made = planBackOf({ component, fleet, seen, selected, toVersion: undefined }, undone);
+  return { ...made, version: release.manifest.version, release: release.name, continues: undone };
+}
+
+function forward(asked: Asked, continues: string | undefined): Plan {
   const { component, release } = asked;
-  const continues = unfinished(asked);
   const stages = stagesOf(asked, continues);
   return {
     component: component.name,
     version: release.manifest.version,
     release: release.name,
-    direction: continuesBack(asked, continues) ? "rollback" : "forward",
+    direction: "forward",
     continues,
     stages,
     gates: component.assertions.map((assertion) => ({
@@ -141,8 +162,8 @@ function unfinished(asked: Asked): string | undefined {
   return (open ?? unproven)?.rollout;
 }
 
-/** A rollback that was killed goes on rolling back. */
-function continuesBack(asked: Asked, rollout: string | undefined): boolean {
+/** Was it turned back? That is written on the hosts that it changed; asking to try a bad release again turns it once more. */
+function isGoingBack(asked: Asked, rollout: string): boolean {
   return observed(asked).some(({ observation: { record } }) => {
     return record.direction === "rollback" && record.rollout === rollout && record.open === rollout && !asked.retryBad;
   });
@@ -150,92 +171,6 @@ function continuesBack(asked: Asked, rollout: string | undefined): boolean {
 
 function observed(asked: Asked): readonly Extract<Seen, { type: "observed" }>[] {
   return [...asked.seen.values()].filter((seen) => seen.type === "observed");
-}
-
-function stagesOf(asked: Asked, continues: string | undefined): readonly StagePlan[] {
-  const { component, to } = asked;
-  const cohorts = hostsOf(asked.fleet, component.hosts);
-  const end = to === undefined ? -1 : component.stages.findLastIndex((stage) => stage.cohort === to);
-  const policies = end < 0 ? component.stages : component.stages.slice(0, end + 1);
-  const taken = new Set<string>();
-  return policies.map((policy) => {
-    const members = cohorts.find((cohort) => cohort.cohort === policy.cohort)?.hosts ?? [];
-    const rest = ordered(
-      members.filter((host) => !taken.has(host.name)).map((host) => hostPlan(asked, host, continues)),
-      members,
-    );
-    const turn = policy.share === undefined ? rest : rest.slice(0, hostsIn(policy.share, members.length));
-    for (const host of turn) taken.add(host.host);
-    const hosts = turn.filter((host) => asked.selected?.has(host.host) ?? true);
-    return {
-      name: policy.share === undefined ? policy.cohort : `${policy.cohort} ${shareText(policy.share)}`,
-      cohort: policy.cohort,
-      hosts,
-      width: hostsIn(component.maxUnavailable, members.length),
-      maxFailed: hostsIn(policy.maxFailed ?? component.maxFailed, turn.length),
-      bake: asked.now ? 0 : policy.bake,
-    };
-  });
-}
-
-function shareText(share: { type: "count"; count: number } | { type: "percent"; percent: number }): string {
-  return share.type === "count" ? String(share.count) : `${share.percent}%`;
-}
-
-function hostPlan(asked: Asked, host: Host, continues: string | undefined): HostPlan {
-  const seen = asked.seen.get(host.name);
-  const base = { host: host.name, cohort: host.cohort, to: asked.release.name };
-  if (seen?.type !== "observed") {
-    const detail = seen === undefined ? "it was not asked" : seen.reason;
-    return {
-      ...base,
-      action: "absent",
-      from: "",
-      back: "",
-      healthy: undefined,
-      attempt: 0,
-      expect: "",
-      ours: false,
-      unproven: false,
-      detail,
-    };
-  }
-  const { record, link } = seen.observation;
-  const here = link === asked.release.name;
-  const unproven = ["armed", "switched", "confirmed", "revert-failed"].includes(record.phase);
-  return {
-    ...base,
-    action: here && isProven(record) ? "none" : here && record.phase === "confirmed" ? "bake" : "change",
-    from: link,
-    back: record.rollout !== continues && isProven(record) ? record.current : record.good,
-    healthy: seen.healthy,
-    attempt: record.attempt,
-    expect: token(record),
-    ours: continues !== undefined && record.rollout === continues && here,
-    unproven,
-    detail: undefined,
-  };
-}
-
-/** Hosts that have the release already, then unhealthy ones, then the rest spread over their zones. */
-function ordered(hosts: readonly HostPlan[], members: readonly Host[]): readonly HostPlan[] {
-  const turn = turnsInZone(hosts, members);
-  const rank = (host: HostPlan) =>
-    host.action === "none" || host.action === "bake" ? 0 : host.healthy === false ? 1 : 2;
-  return [...hosts].sort((a, b) => rank(a) - rank(b) || (turn.get(a.host) ?? 0) - (turn.get(b.host) ?? 0));
-}
-
-function turnsInZone(hosts: readonly HostPlan[], members: readonly Host[]): ReadonlyMap<string, number> {
-  const zones = new Map(members.map((host) => [host.name, host.labels["zone"] ?? ""]));
-  const count = new Map<string, number>();
-  return new Map(
-    hosts.map((host) => {
-      const zone = zones.get(host.host) ?? "";
-      const turn = count.get(zone) ?? 0;
-      count.set(zone, turn + 1);
-      return [host.host, turn];
-    }),
-  );
 }
 
 function leastOf(component: Component, stage: StagePlan): number {

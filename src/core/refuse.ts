@@ -1,7 +1,9 @@
 import type { Outcome } from "./error.ts";
 import { hostsOf } from "./fleet.ts";
-import type { Observation } from "./host.ts";
+import type { Observation, Phase } from "./host.ts";
 import type { Asked, Plan, Planned, Seen } from "./plan.ts";
+import { isDown } from "./plan-stages.ts";
+import { bytes, foldHosts, grouped } from "./words.ts";
 
 /** Why a plan must not be carried out, as the first of the reasons that stand in its way; all of that reason's hosts. */
 export function refusal(asked: Asked, made: Plan): Planned | undefined {
@@ -41,14 +43,13 @@ function foreign(asked: Asked): Refused {
 }
 
 function twice(asked: Asked): Refused {
-  const names = new Map<string, string[]>();
-  for (const [host, seen] of asked.seen) {
-    if (seen.type === "observed" && seen.observation.id !== "")
-      names.set(seen.observation.id, [...(names.get(seen.observation.id) ?? []), host]);
-  }
+  const known = [...asked.seen].flatMap(([host, seen]) =>
+    seen.type === "observed" && seen.observation.id !== "" ? [{ host, id: seen.observation.id }] : [],
+  );
+  const trees = [...grouped(known, ({ id }) => id).values()].map((tree) => tree.map(({ host }) => host));
   return {
     outcome: "refused",
-    complaints: [...names.values()]
+    complaints: trees
       .filter((hosts) => hosts.length > 1)
       .map((hosts) => `${hosts.join(" and ")} are one and the same tree`),
     hint: "Name each machine once in cohorts/, or give each its own path.",
@@ -65,13 +66,15 @@ function drifted(asked: Asked): Refused {
   };
 }
 
+/** Phases in which the link may be ahead of what the record expects. */
+const moving: ReadonlySet<Phase> = new Set(["armed", "switched", "reverting", "revert-failed"]);
+
 function drift({ record, link }: Observation, host: string): string | undefined {
-  if (["armed", "switched", "reverting", "revert-failed"].includes(record.phase) || link === record.current)
-    return undefined;
-  return `${host} runs ${link || "nothing"}, and ship left it on ${record.current || "nothing"}: somebody changed it`;
+  if (moving.has(record.phase) || link === record.current) return undefined;
+  return `${host} runs ${link || "nothing"}, and ship left it on ${record.current || "nothing"}: something else changed it`;
 }
 
-function marked(asked: Asked, made: Plan): Refused {
+function marked(asked: Asked): Refused {
   const bad = complaintsOf(asked, (seen, host) =>
     seen.type === "observed" && seen.observation.bad.includes(asked.release.name) ? host : undefined,
   );
@@ -79,11 +82,7 @@ function marked(asked: Asked, made: Plan): Refused {
   return {
     outcome: "refused",
     complaints:
-      bad.length === 0 || asked.retryBad || made.direction === "rollback"
-        ? []
-        : [
-            `${version} was rolled back as bad before, on ${bad.length} host${bad.length === 1 ? "" : "s"} (${bad.slice(0, 3).join(", ")})`,
-          ],
+      bad.length === 0 || asked.retryBad ? [] : [`${version} was rolled back as bad before, on ${foldHosts(bad)}`],
     hint: "`ship why` says what it failed. To try it all the same: --retry-bad --reason TEXT.",
   };
 }
@@ -103,15 +102,13 @@ function tools(asked: Asked): Refused {
 function room(asked: Asked, made: Plan): Refused {
   const { name, manifest } = asked.release;
   const needed = manifest.size * 4 + 1_000_000;
-  const changing = new Set(
-    made.stages.flatMap((stage) => stage.hosts.filter((host) => host.action === "change").map((host) => host.host)),
-  );
+  const changing = changingHosts(made);
   return {
     outcome: "refused",
     complaints: complaintsOf(asked, (seen, host) => {
       if (seen.type !== "observed" || !changing.has(host) || seen.observation.releases.includes(name)) return undefined;
       return seen.observation.free < needed
-        ? `${host} has ${seen.observation.free} bytes free under ${asked.component.path}, and needs ${needed}`
+        ? `${host} has ${bytes(seen.observation.free)} free under ${asked.component.path}, and needs ${bytes(needed)}`
         : undefined;
     }),
     hint: "Make room there (a lower `keep` removes old releases), then run the same command again.",
@@ -138,26 +135,25 @@ function crowded(asked: Asked, made: Plan): Refused {
   const complaints = made.stages.flatMap((stage) => {
     const blocked = down(asked, stage.cohort, made);
     const healthy = stage.hosts.some((host) => host.action === "change" && host.healthy !== false);
-    return healthy && blocked.length >= stage.width
-      ? [
-          `${stage.name}: ${blocked.join(", ")} ${blocked.length === 1 ? "is" : "are"} down already, and max_unavailable allows ${stage.width} of its hosts`,
-        ]
-      : [];
+    return healthy && blocked.length >= stage.width ? [`${stage.name}: ${crowdedText(blocked, stage.width)}`] : [];
   });
   return { outcome: "refused", complaints, hint: "Mend those hosts first, or raise max_unavailable." };
 }
 
+function crowdedText(blocked: readonly string[], width: number): string {
+  if (blocked.length === 0) return "max_unavailable lets no host be changed";
+  return `${foldHosts(blocked)} ${blocked.length === 1 ? "is" : "are"} down already, and max_unavailable allows ${width} of its hosts`;
+}
+
 function down(asked: Asked, cohort: string, made: Plan): readonly string[] {
-  const members = hostsOf(asked.fleet, asked.component.hosts).find((each) => each.cohort === cohort)?.hosts ?? [];
-  const changing = new Set(
-    made.stages.flatMap((stage) => stage.hosts.filter((host) => host.action === "change").map((host) => host.host)),
+  const members = hostsOf(asked.fleet, asked.component.hosts).flatMap((each) =>
+    each.cohort === cohort ? each.hosts : [],
   );
-  return members
-    .filter((host) => {
-      const seen = asked.seen.get(host.name);
-      return (
-        seen?.type === "absent" || (seen?.type === "observed" && seen.healthy === false && !changing.has(host.name))
-      );
-    })
-    .map((host) => host.name);
+  const changing = changingHosts(made);
+  return members.map(({ name }) => name).filter((name) => isDown(asked.seen.get(name)) && !changing.has(name));
+}
+
+function changingHosts(made: Plan): ReadonlySet<string> {
+  const hosts = made.stages.flatMap((stage) => stage.hosts);
+  return new Set(hosts.filter((host) => host.action === "change").map(({ host }) => host));
 }

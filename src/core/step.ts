@@ -154,9 +154,7 @@ function revert(state: HostState, order: OrderOf<"revert">): Stepped {
   const marked = { ...state, bad };
   const resting = record.phase !== "armed" && record.phase !== "switched" && record.phase !== "revert-failed";
   if (link === order.to && resting) {
-    return done(
-      write(marked, { attempt: order.attempt, phase: "reverted", current: link, good: link }),
-    );
+    return done(write(marked, { attempt: order.attempt, phase: "reverted", current: link, good: link }));
   }
   return running(write(marked, { attempt: order.attempt, phase: "reverting" }));
 }

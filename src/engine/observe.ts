@@ -1,5 +1,5 @@
 import type { Host } from "../core/fleet.ts";
-import { judgeHealth } from "../core/health.ts";
+import { type Expected, judgeHealth } from "../core/health.ts";
 import type { Answer, Observation } from "../core/host.ts";
 import type { Seen } from "../core/plan.ts";
 import { placeOn, type Targets, type World } from "./world.ts";
@@ -46,8 +46,8 @@ async function observeHost(world: World, { component }: Targets, host: Host): Pr
 }
 
 /** What answers now has to be what the link says, however long it has been running. */
-function runningNow(observation: Observation): { release: string; since: number } {
-  return { release: observation.link, since: 0 };
+function runningNow(observation: Observation): Expected {
+  return { release: observation.link, not: undefined };
 }
 
 function absent(answer: Answer): Seen {

@@ -2,7 +2,7 @@ import type { Happening } from "../core/event.ts";
 import { reduce } from "../core/rollout/reduce.ts";
 import { type Effect, type Given, type Input, initial } from "../core/rollout/state.ts";
 import { readMetrics } from "../metrics/read.ts";
-import { watchUntilSettled } from "./watch.ts";
+import { identify, watchUntilSettled } from "./watch.ts";
 import { placeOn, type Targets, type World } from "./world.ts";
 
 /** How often time is told to the rollout, ms. */
@@ -66,6 +66,8 @@ async function answering(engine: Engine, effect: Exclude<Effect, { readonly type
       return ordered(engine, effect);
     case "check":
       return watchUntilSettled(engine.world, engine.targets, effect, engine.inbox.closed);
+    case "identify":
+      return identify(engine.world, engine.targets, effect);
     case "measure":
       return measured(engine, effect.hosts);
   }

@@ -17,8 +17,9 @@ export async function watchUntilSettled(
   const { component } = targets;
   const host = targets.hosts.get(effect.host);
   const check = component.healthy;
-  const say = (healthy: boolean, detail: string): Input => {
-    return { type: "checked", at: world.clock.now(), host: effect.host, attempt: effect.attempt, healthy, detail };
+  const say = (healthy: boolean, detail: string, process?: string): Input => {
+    const { host: name, attempt } = effect;
+    return { type: "checked", at: world.clock.now(), host: name, attempt, healthy, detail, process };
   };
   if (host === undefined || check === undefined) return say(false, "no health check is configured");
   let watch: Watch = { startedAt: world.clock.now(), wellSince: undefined };
@@ -28,10 +29,27 @@ export async function watchUntilSettled(
       check,
       process: component.process,
     });
-    const { healthy, detail } = judgeHealth(check, answer, { release: effect.release, since: effect.since });
+    const { healthy, detail } = judgeHealth(check, answer, { release: effect.release, not: effect.not });
     const watched = watchHealth(watch, check, healthy, world.clock.now());
     watch = watched.watch;
-    if (watched.verdict !== "wait" || abandoned()) return say(watched.verdict === "healthy", detail);
+    if (watched.verdict !== "wait" || abandoned()) {
+      const process = answer.type === "health" ? answer.process?.identity : undefined;
+      return say(watched.verdict === "healthy", detail, process);
+    }
     await world.clock.sleep(pollEvery);
   }
+}
+
+/** Which process the service is now. */
+export async function identify(
+  world: World,
+  { component, hosts }: Targets,
+  { host: name, attempt, after }: Extract<Effect, { readonly type: "identify" }>,
+): Promise<Input> {
+  if (after > 0) await world.clock.sleep(after);
+  const host = hosts.get(name);
+  if (host === undefined) throw new Error(`the plan names ${name}, which is not in the fleet`);
+  const look = { type: "processes", process: component.process } as const;
+  const answer = await world.hosts.perform(host, placeOn(component, host), look);
+  return { type: "identified", at: world.clock.now(), host: name, attempt, answer };
 }

@@ -42,7 +42,7 @@ function hostSentence(event: HostEvent): string {
     case "host.stepped":
       return `${host} ran ${safe(event.run, 120)}`;
     case "host.armed":
-      return `${host} for ${release}, lease ${duration(event.lease * 1000)}`;
+      return `${host} for ${release}, lease ${duration(event.lease)}`;
     case "host.healthy":
       return `${host} on ${release}: ${safe(event.detail)}`;
     case "host.failed":

@@ -58,7 +58,7 @@ export function planOf(hosts: number): Plan {
 
 function stage(name: string, hosts: readonly string[], bake: number): StagePlan {
   const width = Math.max(1, Math.floor(hosts.length / 10));
-  return { name, cohort: name, hosts: hosts.map((host) => hostPlan(host, name)), width, maxFailed: 0, bake };
+  return { name, cohort: name, hosts: hosts.map((host) => hostPlan(host, name)), width, maxFailed: 0, down: 0, bake };
 }
 
 export function hostPlan(host: string, cohort: string): HostPlan {
@@ -151,7 +151,7 @@ function change(teller: Teller, host: string): void {
   tell(
     teller,
     300,
-    { type: "host.armed", ...on, lease: 105 },
+    { type: "host.armed", ...on, lease: 105_000 },
     { type: "host.drained", ...on },
     { type: "host.switched", ...on },
   );
@@ -224,7 +224,7 @@ function failBeta(teller: Teller, beta: StagePlan, said: string): void {
   tell(
     teller,
     700,
-    { type: "host.armed", host: second, release: NEW, lease: 105 },
+    { type: "host.armed", host: second, release: NEW, lease: 105_000 },
     {
       type: "host.failed",
       host: second,

@@ -17,6 +17,8 @@ export type Behaviour = {
   readonly healthy?: boolean;
   /** No exporter: scrapes fail. */
   readonly blind?: boolean;
+  /** Its activation does nothing: the process of the release before goes on. */
+  readonly survives?: boolean;
 };
 
 export type SimHost = {
@@ -25,16 +27,20 @@ export type SimHost = {
   /** Counts starts of the service: the identity of its process. */
   starts: number;
   up: boolean;
-  /** Orders by their names that fail, get lost after they were done, or are never sent. */
-  readonly faults: Map<string, "fail" | "lost" | "lost-before">;
+  /** Orders by their names that fail, get lost after they were done, or are never sent; so many times. */
+  readonly faults: Map<string, Fault>;
   diskFull: boolean;
 };
+
+export type Fault = { readonly kind: "fail" | "lost" | "lost-before"; times: number };
 
 export type Simulation = {
   readonly hosts: Hosts;
   readonly fleet: ReadonlyMap<string, SimHost>;
   /** Every order that reached a host, as `host order`. */
   readonly orders: string[];
+  /** Called after each order that reached a host, with the fleet as it is then. */
+  watch: () => void;
 };
 
 /** A fleet of `step`, with no network: each order takes 20 ms, jobs end at once, the lease runs on the virtual clock. */
@@ -44,20 +50,35 @@ export function simulate(
   behaviours: ReadonlyMap<string, Behaviour>,
 ): Simulation {
   const fleet = new Map(hosts.map((host) => [host.name, fresh()]));
-  const orders: string[] = [];
   const perform = async (host: Host, _place: unknown, operation: Operation): Promise<Answer> => {
     await clock.sleep(20);
     const sim = fleet.get(host.name);
     if (sim === undefined || !sim.up)
       return { type: "unreachable", cause: "unreachable", reason: "connection refused" };
     if (!("claim" in operation)) return look({ clock, sim, behaviours }, operation);
-    const fault = sim.faults.get(operation.type);
+    const fault = faultOf(sim, operation.type);
     if (fault === "lost-before") return { type: "lost", reason: "the connection was cut" };
-    orders.push(`${host.name} ${operation.type}`);
-    const answer = order({ clock, sim, behaviours }, operation);
+    simulation.orders.push(`${host.name} ${operation.type}`);
+    const answer = order({ clock, sim, behaviours, fault }, operation);
+    simulation.watch();
     return fault === "lost" ? { type: "lost", reason: "the connection was cut" } : answer;
   };
-  return { hosts: { perform }, fleet, orders };
+  const simulation: Simulation = { hosts: { perform }, fleet, orders: [], watch: () => undefined };
+  return simulation;
+}
+
+function faultOf(sim: SimHost, type: string): Fault["kind"] | undefined {
+  const fault = sim.faults.get(type);
+  if (fault === undefined || fault.times === 0) return undefined;
+  fault.times -= 1;
+  return fault.kind;
+}
+
+/** Is the service of this host out, as a user would find it? */
+export function isOut(sim: SimHost, behaviours: ReadonlyMap<string, Behaviour>): boolean {
+  const behaviour = behaviours.get(versionOf(sim.state.link) ?? "");
+  const changing = sim.state.record.phase === "switched" || sim.state.record.phase === "reverting";
+  return !sim.up || changing || behaviour?.healthy === false || behaviour?.activates === false;
 }
 
 function fresh(): SimHost {
@@ -69,17 +90,20 @@ type Here = {
   readonly clock: VirtualClock;
   readonly sim: SimHost;
   readonly behaviours: ReadonlyMap<string, Behaviour>;
+  readonly fault?: Fault["kind"] | undefined;
 };
 
-function order({ clock, sim, behaviours }: Here, operation: Extract<Operation, { readonly claim: unknown }>): Answer {
+function order(
+  { clock, sim, behaviours, fault }: Here,
+  operation: Extract<Operation, { readonly claim: unknown }>,
+): Answer {
   if (operation.type === "place" && sim.diskFull) return { type: "failed", detail: "no space left on device", log: "" };
   const { state, answer } = step(sim.state, operation);
   sim.state = state;
   if (answer.type === "refused") return { ...answer, detail: answer.cause, record: state.record };
-  if (sim.faults.get(operation.type) === "fail")
-    return { type: "failed", detail: `${operation.type} failed`, log: "boom\n" };
   if (answer.type === "running")
-    return back({ clock, sim, behaviours }, operation.type === "revert" ? operation.to : "");
+    return back({ clock, sim, behaviours, fault }, operation.type === "revert" ? operation.to : "");
+  if (fault === "fail") return { type: "failed", detail: "exit 1", log: "boom\n" };
   if (operation.type === "arm") {
     const { attempt, lease } = operation;
     clock.later(lease * 1000, () => {
@@ -90,9 +114,9 @@ function order({ clock, sim, behaviours }: Here, operation: Extract<Operation, {
     });
   }
   if (operation.type === "activate") {
-    start({ clock, sim, behaviours });
-    if (behaviours.get(versionOf(sim.state.link) ?? "")?.activates === false)
-      return { type: "failed", detail: "exit 1", log: "cannot start\n" };
+    const behaviour = behaviours.get(versionOf(sim.state.link) ?? "");
+    if (behaviour?.survives !== true) start({ clock, sim, behaviours });
+    if (behaviour?.activates === false) return { type: "failed", detail: "exit 1", log: "cannot start\n" };
   }
   return { type: "done", record: sim.state.record };
 }
@@ -100,7 +124,7 @@ function order({ clock, sim, behaviours }: Here, operation: Extract<Operation, {
 function back(here: Here, to: string): Answer {
   const { sim } = here;
   const moved = sim.state.link !== to;
-  sim.state = settle(sim.state, to, sim.faults.get("revert") !== "fail");
+  sim.state = settle(sim.state, to, here.fault !== "fail");
   if (moved) start(here);
   if (sim.state.record.phase === "revert-failed")
     return { type: "failed", detail: "the old release does not start", log: "" };

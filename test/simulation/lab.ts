@@ -1,7 +1,7 @@
 import type { Component } from "../../src/core/component.ts";
 import type { Happening } from "../../src/core/event.ts";
 import type { Fleet, Host } from "../../src/core/fleet.ts";
-import { type Plan, type Planned, plan } from "../../src/core/plan.ts";
+import { isNothing, type Plan, type Planned, plan, type Seen } from "../../src/core/plan.ts";
 import { planBack } from "../../src/core/plan-back.ts";
 import type { Release } from "../../src/core/release.ts";
 import type { Options } from "../../src/core/rollout/state.ts";
@@ -33,6 +33,9 @@ export type Ask = {
   readonly timeout?: number;
   readonly killAt?: number;
   readonly interruptAt?: number;
+  /** Killed when the order of this number (from 1) is about to be sent, or when it was done and has not answered. */
+  readonly killOrder?: { readonly number: number; readonly when: "before" | "after" };
+  readonly adopt?: boolean;
 };
 
 export type Shipped = {
@@ -43,7 +46,11 @@ export type Shipped = {
 };
 
 /** Hosts `api-01` …; `sizes` are the cohorts' sizes, innermost first, each holding the one before. */
-export function lab(sizes: ReadonlyMap<string, number>, component: Component): Lab {
+export function lab(
+  sizes: ReadonlyMap<string, number>,
+  component: Component,
+  labels: (index: number) => Readonly<Record<string, string>> = () => ({}),
+): Lab {
   const clock = virtualClock();
   const names = [...sizes.keys()];
   const most = Math.max(...sizes.values());
@@ -52,7 +59,7 @@ export function lab(sizes: ReadonlyMap<string, number>, component: Component): L
     address: "127.0.0.1",
     port: undefined,
     user: undefined,
-    labels: {},
+    labels: labels(index),
     cohort: names.find((name) => index < (sizes.get(name) ?? 0)) ?? "",
   }));
   const fleet = { cohorts: names.map((name) => ({ name, hosts: hosts.slice(0, sizes.get(name)) })) };
@@ -100,44 +107,54 @@ async function shipping(lab: Lab, ask: Ask): Promise<Shipped> {
     to: ask.to,
     selected: ask.only,
     now,
-    adopt: false,
+    adopt: ask.adopt ?? false,
     retryBad,
   });
-  if (planned.type === "refused") return { planned, told, ended: undefined };
-  const ended = await running(lab, { world, targets, plan: planned.plan, release, ask, kill });
+  if (planned.type === "refused" || isNothing(planned.plan)) return { planned, told, ended: undefined };
+  const ended = await running(lab, { world, targets, seen, plan: planned.plan, release, ask, kill });
   return { planned, told, ended };
 }
 
+export type AskBack = Pick<Ask, "killAt" | "interruptAt" | "only"> & { readonly toVersion?: string };
+
 /** `ship rollback`, on the same fleet. */
-export async function rollBack(lab: Lab, toVersion?: string): Promise<Shipped> {
-  return lab.clock.drive(rollingBack(lab, toVersion));
+export async function rollBack(lab: Lab, ask: AskBack = {}): Promise<Shipped> {
+  return lab.clock.drive(rollingBack(lab, ask));
 }
 
-async function rollingBack(lab: Lab, toVersion: string | undefined): Promise<Shipped> {
+async function rollingBack(lab: Lab, { toVersion, only, ...rest }: AskBack): Promise<Shipped> {
   const told: { at: number; happening: Happening }[] = [];
-  const { world, kill } = worldOf(lab, { version: "" }, told);
+  const ask = { version: "", ...rest };
+  const { world, kill } = worldOf(lab, ask, told);
   const targets = targetsOf(lab);
   const seen = await observeFleet(world, targets);
-  const made = planBack({ component: lab.component, fleet: lab.fleet, seen, toVersion, selected: undefined });
+  const made = planBack({ component: lab.component, fleet: lab.fleet, seen, toVersion, selected: only });
+  const planned = { type: "plan", plan: made } as const;
+  if (isNothing(made)) return { planned, told, ended: undefined };
   const release = { ...releaseOf("none"), name: "" };
-  const ended = await running(lab, { world, targets, plan: made, release, ask: { version: "" }, kill });
-  return { planned: { type: "plan", plan: made }, told, ended };
+  const ended = await running(lab, { world, targets, seen, plan: made, release, ask, kill });
+  return { planned, told, ended };
 }
 
 type Running = {
   readonly world: World;
   readonly targets: Targets;
+  readonly seen: ReadonlyMap<string, Seen>;
   readonly plan: Plan;
   readonly release: Release;
   readonly ask: Ask;
   readonly kill: Promise<undefined>;
 };
 
-async function running(lab: Lab, { world, targets, plan, release, ask, kill }: Running): Promise<Ended | undefined> {
+async function running(lab: Lab, asked: Running): Promise<Ended | undefined> {
+  const { world, targets, seen, plan, release, ask, kill } = asked;
   lab.runs += 1;
+  const generations = [...seen.values()].map((one) =>
+    one.type === "observed" ? one.observation.record.generation : 0,
+  );
   const options: Options = {
     rollout: plan.continues ?? `r${lab.runs}`,
-    generation: Math.max(0, ...[...lab.simulation.fleet.values()].map((host) => host.state.record.generation)) + 1,
+    generation: Math.max(0, ...generations) + 1,
     run: `run${lab.runs}`,
     asked: ask.version === "" ? "rollback" : "release",
     holder: "me@here pid 1 start 1 since now",
@@ -165,23 +182,38 @@ function worldOf(
   const { clock, simulation } = lab;
   const start = clock.now();
   let alive = true;
-  const never = new Promise<never>(() => undefined);
+  let orders = 0;
+  let die = () => {};
   const kill = new Promise<undefined>((resolve) => {
-    if (ask.killAt === undefined) return;
-    clock.later(ask.killAt, () => {
+    die = () => {
       alive = false;
       resolve(undefined);
-    });
+    };
   });
+  if (ask.killAt !== undefined) clock.later(ask.killAt, die);
   const living = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (!alive) return never;
+    if (!alive) return new Promise<never>(() => undefined);
     const result = await work();
-    return alive ? result : never;
+    return alive ? result : new Promise<never>(() => undefined);
   };
+  const perform: World["hosts"]["perform"] = (host, place, operation) =>
+    living(async () => {
+      orders += "claim" in operation ? 1 : 0;
+      const mine = "claim" in operation && orders === ask.killOrder?.number;
+      if (mine && ask.killOrder?.when === "before") {
+        die();
+        return new Promise<never>(() => undefined);
+      }
+      const answer = await simulation.hosts.perform(host, place, operation);
+      if (mine) die();
+      return answer;
+    });
   const world: World = {
-    hosts: { perform: (host, place, operation) => living(() => simulation.hosts.perform(host, place, operation)) },
+    hosts: { perform },
     clock: { now: clock.now, sleep: (ms) => living(() => clock.sleep(ms)) },
-    tell: (happening) => told.push({ at: clock.now() - start, happening }),
+    tell: (happening) => {
+      if (alive) told.push({ at: clock.now() - start, happening });
+    },
     onSignal: (hear) => {
       if (ask.interruptAt !== undefined) clock.later(ask.interruptAt, () => hear("SIGINT"));
       return () => undefined;

@@ -1,158 +1,81 @@
-import type { Component } from "../component.ts";
-import type { Order } from "../host.ts";
-import { announce, type Progress, type Reduced, type State, set, stay } from "./state.ts";
+import { check, identify } from "./look.ts";
+import { type Asking, leaseOf, orderFor } from "./order.ts";
+import { type NumberedStep, nameOf, type Progress } from "./progress.ts";
+import { announce, order, type Reduced, type State, set, stay } from "./state.ts";
 
-/** Sends an order to a host, and counts a repeated one. `after` is in ms. */
-export function order(state: State, host: string, order: Order, after = 0): Reduced {
-  const attempt = state.hosts.get(host)?.attempt ?? 0;
-  return { state, effects: [{ type: "order", host, attempt, order, after }] };
+/** Puts a host to a step by sending its order. */
+export function ask(state: State, host: Progress, step: Asking, change: Partial<Progress> = {}): Reduced {
+  const asked: Progress = { ...host, ...change, at: step, tries: 0 };
+  return order(set(state, nameOf(host), asked), asked, orderFor(state, asked, step));
 }
 
-export function place(state: State, host: Progress): Reduced {
-  return order(
-    set(state, host.plan.host, { at: "placing", tries: 0 }),
-    host.plan.host,
-    orderFor(state, host, "placing"),
-  );
-}
-
-/** From a resting place to the next thing to do: the steps that are due, then the change itself. */
-export function advance(state: State, name: string): Reduced {
-  const host = state.hosts.get(name);
-  if (host === undefined) return stay(state);
-  if (dueStep(state) >= 0) return go(state, host, "stepping");
+/** From a resting place to the next thing to do: the step that is due, then the change itself. */
+export function advance(state: State, host: Progress): Reduced {
+  const step = dueStep(state);
+  if (step !== undefined) return ask(state, host, "stepping", { step });
   const turn = state.turn + 1;
-  const armed = { ...host, attempt: host.attempt + 1, touched: true, turn };
-  return go(set({ ...state, turn }, name, armed), armed, "arming");
+  const leasedUntil = state.now + leaseOf(state.given.component);
+  return ask({ ...state, turn }, host, "arming", { attempt: host.attempt + 1, turn, leasedUntil });
 }
 
-/** Index of the `once` step that is due now, or -1. */
-export function dueStep(state: State): number {
-  const when = state.phase.name === "finishing" ? "after" : "before";
-  return state.given.component.once.findIndex((step, at) => step.when === when && !state.stepped.has(at));
+/** The `once` step that is due now. */
+export function dueStep({ phase, given, stepped }: State): NumberedStep | undefined {
+  const when = phase.name === "finishing" ? "after" : "before";
+  const steps = given.component.once.map((step, index) => ({ ...step, index }));
+  return steps.find((step) => step.when === when && !stepped.has(step.index));
 }
 
-/** Steps that an order of its own belongs to. */
-export type Ordered =
-  | "placing"
-  | "stepping"
-  | "arming"
-  | "draining"
-  | "switching"
-  | "activating"
-  | "undraining"
-  | "confirming";
+/** What follows a step of the change that is done: arm → drain → switch → activate → healthy → undrain → confirm. */
+export const follow: Readonly<
+  Record<
+    | "placing"
+    | "stepping"
+    | "arming"
+    | "draining"
+    | "switching"
+    | "activating"
+    | "checking"
+    | "undraining"
+    | "confirming",
+    (state: State, host: Progress) => Reduced
+  >
+> = {
+  placing: (state, host) => stay(set(state, nameOf(host), { at: "placed" })),
+  stepping: stepped,
+  arming: (state, host) => {
+    const touched = { ...host, touched: true };
+    return state.given.component.drain === undefined ? beforeSwitch(state, touched) : ask(state, touched, "draining");
+  },
+  draining: beforeSwitch,
+  switching: (state, host) => ask(state, host, "activating"),
+  activating: (state, host) =>
+    state.given.component.healthy === undefined
+      ? afterHealth(state, host)
+      : check(state, { ...host, at: "checking" }, state.given.release.name, host.before),
+  checking: afterHealth,
+  undraining: (state, host) => ask(state, host, "confirming"),
+  confirming: (state, host) => stay(set(state, nameOf(host), { at: "confirmed", since: state.now, down: false })),
+};
 
-/** Goes to a step by sending its order. */
-export function go(state: State, host: Progress, step: Ordered): Reduced {
-  const switchedAt = step === "switching" ? state.now : host.switchedAt;
-  return order(
-    set(state, host.plan.host, { at: step, tries: 0, switchedAt }),
-    host.plan.host,
-    orderFor(state, host, step),
-  );
-}
-
-/** What follows a step that is done: arm → drain → switch → activate → healthy → undrain → confirm. */
-export function follow(state: State, host: Progress): Reduced {
-  const { component } = state.given;
-  switch (host.at) {
-    case "stepping":
-      return stepped(state, host);
-    case "arming":
-      return go(state, host, component.drain === undefined ? "switching" : "draining");
-    case "draining":
-      return go(state, host, "switching");
-    case "switching":
-      return go(state, host, "activating");
-    case "activating":
-      return component.healthy === undefined ? afterHealth(state, host) : check(state, host);
-    case "checking":
-      return afterHealth(state, host);
-    case "undraining":
-      return go(state, host, "confirming");
-    case "placing":
-      return stay(set(state, host.plan.host, { at: "placed" }));
-    case "confirming":
-      return stay(set(state, host.plan.host, { at: "confirmed", since: state.now, down: false }));
-    default:
-      return stay(state);
-  }
+/** The proof `process` has to know who answered before. */
+function beforeSwitch(state: State, host: Progress): Reduced {
+  return state.given.component.healthy?.proof === "process" ? identify(state, host) : ask(state, host, "switching");
 }
 
 function afterHealth(state: State, host: Progress): Reduced {
-  return go(state, host, state.given.component.undrain === undefined ? "confirming" : "undraining");
-}
-
-/** Has the engine watch the host until it is healthy on the new release, or its time is over. */
-function check(state: State, host: Progress): Reduced {
-  const { host: name } = host.plan;
-  const release = state.given.release.name;
-  return {
-    state: set(state, name, { at: "checking", tries: 0 }),
-    effects: [{ type: "check", host: name, attempt: host.attempt, release, since: host.switchedAt }],
-  };
+  return ask(state, host, state.given.component.undrain === undefined ? "confirming" : "undraining");
 }
 
 function stepped(state: State, host: Progress): Reduced {
-  const index = dueStep(state);
-  const step = state.given.component.once[index];
-  if (step === undefined) return stay(state);
-  const { host: name } = host.plan;
+  const name = nameOf(host);
+  const { index, when, run, reversible } = host.step;
   const now: State = {
-    ...set(state, name, { at: step.when === "after" ? "proven" : "placed" }),
+    ...set(state, name, { at: when === "after" ? "proven" : "placed" }),
     stepped: new Set([...state.stepped, index]),
-    irreversible: state.irreversible || !step.reversible,
+    irreversible: state.irreversible || !reversible,
   };
   return {
     state: now,
-    effects: [announce({ type: "host.stepped", host: name, release: state.given.release.name, run: step.run })],
+    effects: [announce({ type: "host.stepped", host: name, release: state.given.release.name, run })],
   };
-}
-
-/** The lease: what the way to a confirmed host may take, and some; seconds. */
-export function leaseOf(component: Component): number {
-  const healthy = (component.healthy?.within ?? 0) + (component.healthy?.for ?? 0);
-  return Math.ceil(((component.drain?.for ?? 0) + component.activateWithin + healthy) / 1000) + 15;
-}
-
-/** The order that a step waits for; asked again with the same words when its answer was lost. */
-export function orderFor(state: State, host: Progress, step: Ordered): Order {
-  const { given } = state;
-  const { attempt } = host;
-  switch (step) {
-    case "placing":
-      return {
-        type: "place",
-        release: given.release,
-        archive: given.archive,
-        sha256: given.sha256,
-        size: given.size,
-        env: given.env,
-      };
-    case "stepping": {
-      const index = dueStep(state);
-      const run = given.component.once[index]?.run ?? "true";
-      return { type: "once", release: given.release.name, index, run, within: 3_600_000 };
-    }
-    case "arming":
-      return {
-        type: "arm",
-        rollout: given.options.rollout,
-        attempt,
-        target: given.release.name,
-        from: host.plan.from,
-        lease: leaseOf(given.component),
-      };
-    case "draining":
-      return { type: "drain", attempt };
-    case "switching":
-      return { type: "switch", attempt };
-    case "activating":
-      return { type: "activate", attempt };
-    case "undraining":
-      return { type: "undrain", attempt };
-    case "confirming":
-      return { type: "confirm", rollout: given.options.rollout, attempt };
-  }
 }

@@ -1,66 +1,63 @@
-import type { Answer, Order } from "../host.ts";
-import { order } from "./change.ts";
+import { lastStage } from "../plan.ts";
 import { endedOf, pageOf } from "./ending.ts";
-import { announce, type Ending, each, type Phase, type Progress, type Reduced, type State, stay } from "./state.ts";
+import { nameOf, type Progress } from "./progress.ts";
+import { announce, type Ending, each, hostsOf, order, type Phase, type Reduced, type State, stay } from "./state.ts";
+import { hurryMs } from "./stopping.ts";
+import { badHosts, count, listed } from "./text.ts";
 
 type Closing = Extract<Phase, { readonly name: "closing" }>;
 
 /** What the last words to the hosts may take; they decide nothing. ms. */
 const farewellMs = 10_000;
-const hurriedMs = 1_200;
 
 /** Everything is where it was to go. */
 export function finish(state: State): Reduced {
   const { plan, component } = state.given;
-  const behind = [...state.hosts.values()].filter((host) => host.bad).map((host) => host.plan.host);
-  const reached = plan.stages.at(-1)?.name ?? "";
-  const summary =
-    behind.length === 0
-      ? `${plan.version} is proven on every host of ${reached}.`
-      : `${plan.version} is proven on all hosts of ${reached} but ${behind.length}, which max_failed excuses: ${behind.join(", ")}.`;
-  const hint =
-    behind.length === 0
-      ? undefined
-      : `When they are back, the same command brings them along: ship -c ${component.name} --version ${plan.version}`;
+  const behind = badHosts(state);
+  const reached = lastStage(plan);
+  if (behind.length === 0) {
+    const summary = `${plan.version} is proven on every host of ${reached}.`;
+    return close(state, { outcome: "done", reason: "proven", summary, hint: undefined });
+  }
+  const they = behind.length === 1 ? "it is" : "they are";
+  const summary = `${plan.version} is proven on every host of ${reached} but ${count(behind.length, "host")}, as max_failed allows: ${listed(behind)}.`;
+  const hint = `When ${they} back: ship -c ${component.name} --version ${plan.version}`;
   return close(state, { outcome: "done", reason: "proven", summary, hint });
 }
 
-/** Removes old releases where all went well, and leaves a page on each host that answers. */
+/** Removes old releases where all went well, and leaves a page on each host that answers and that is not going back by itself. */
 export function close(state: State, ending: Ending): Reduced {
-  const hosts = [...state.hosts.values()].filter((host) => host.fenced && host.at !== "unknown");
-  const pending = new Set(hosts.map((host) => host.plan.host));
-  const deadline = state.now + (ending.outcome === "interrupted" ? hurriedMs : farewellMs);
-  const now: State = { ...state, phase: { name: "closing", ending, pending, deadline } };
-  return each(now, hosts, (then, host) => (ending.outcome === "done" ? prune(then, host) : leavePage(then, host)));
+  const hosts = hostsOf(state).filter((host) => host.fenced && host.at !== "unknown" && host.at !== "released");
+  const pending = new Set(hosts.map(nameOf));
+  const deadline = state.now + (ending.outcome === "interrupted" ? hurryMs : farewellMs);
+  const phase: Closing = { name: "closing", ending, pending, deadline };
+  const last = (now: State, host: Progress) =>
+    ending.outcome === "done" ? prune(now, host) : leavePage(now, host, phase);
+  return each({ ...state, phase }, hosts, last);
 }
 
 function prune(state: State, host: Progress): Reduced {
-  return order(state, host.plan.host, { type: "prune", keep: state.given.component.keep });
+  return order(state, host, { type: "prune", keep: state.given.component.keep });
 }
 
-function leavePage(state: State, host: Progress): Reduced {
-  if (state.phase.name !== "closing") return stay(state);
-  const { ending } = state.phase;
-  const over = ending.outcome === "done" || ending.outcome === "rolled-back" || !anythingLeft(state);
-  return order(state, host.plan.host, {
-    type: "close",
-    rollout: state.given.options.rollout,
-    page: pageOf(state, ending),
-    over,
-  });
+function leavePage(state: State, host: Progress, { ending }: Closing): Reduced {
+  const over = ending.outcome === "done" || ending.outcome === "rolled-back" || !isAnythingLeft(state);
+  const page = pageOf(state, ending);
+  return order(state, host, { type: "close", rollout: state.given.options.rollout, page, over });
 }
 
 /** Is there anything of this rollout on the fleet that a next run would go on with? */
-function anythingLeft(state: State): boolean {
-  return [...state.hosts.values()].some((host) => host.touched && host.at !== "restored");
+function isAnythingLeft(state: State): boolean {
+  return hostsOf(state).some((host) => host.touched && host.at !== "restored");
 }
 
 /** What cannot be pruned or paged is no reason to fail: the next run does it. */
-export function closed(state: State, host: Progress, type: Order["type"], _answer: Answer): Reduced {
-  if (state.phase.name !== "closing") return stay(state);
-  if (type === "prune") return leavePage(state, host);
-  const pending = new Set([...state.phase.pending].filter((each) => each !== host.plan.host));
-  return stay({ ...state, phase: { ...state.phase, pending } });
+export function closed(state: State, host: Progress, type: "prune" | "close"): Reduced {
+  const { phase } = state;
+  if (phase.name !== "closing") return stay(state);
+  if (type === "prune") return leavePage(state, host, phase);
+  const pending = new Set([...phase.pending].filter((name) => name !== nameOf(host)));
+  return stay({ ...state, phase: { ...phase, pending } });
 }
 
 export function pumpClosing(state: State, { ending, pending, deadline }: Closing): Reduced {

@@ -2,7 +2,8 @@ import { exits } from "../error.ts";
 import type { EndHost, Happening } from "../event.ts";
 import type { Judgement } from "../judge.ts";
 import { versionOf } from "../release.ts";
-import type { Ending, Progress, State } from "./state.ts";
+import type { Progress } from "./progress.ts";
+import { type Ending, hostsOf, type State } from "./state.ts";
 
 type Ended = Extract<Happening, { readonly type: "rollout.ended" }>;
 
@@ -18,7 +19,7 @@ export function endedOf(state: State, ending: Ending): Ended {
     reason: ending.reason,
     summary: ending.summary,
     hint: ending.hint,
-    hosts: [...state.hosts.values()].map((host) => endHost(host, ending, component.name)),
+    hosts: hostsOf(state).map((host) => endHost(host, ending, component.name)),
     judgements: deciding(state),
     took: state.now - state.startedAt,
     by: options.by,
@@ -34,24 +35,17 @@ function deciding(state: State): readonly Judgement[] {
 }
 
 function endHost(host: Progress, ending: Ending, component: string): EndHost {
+  const { host: name, cohort } = host.plan;
   const state = stateOf(host, ending);
-  const release =
-    state === "proven" || state === "confirmed"
-      ? host.plan.to
-      : host.at === "restored" || state === "reverting"
-        ? host.plan.back
-        : host.plan.from;
-  const mend =
-    state === "bad" || state === "unknown" ? `ship rollback -c ${component} --only-hosts ${host.plan.host}` : undefined;
-  const known = state !== "unknown";
+  const astray = (state === "bad" || state === "unknown") && ending.outcome !== "locked";
   return {
-    host: host.plan.host,
-    cohort: host.plan.cohort,
-    version: known ? versionOf(release) : undefined,
-    release: known ? release : "",
+    host: name,
+    cohort,
+    version: host.runs === undefined ? undefined : versionOf(host.runs),
+    release: host.runs ?? "",
     state,
     detail: host.detail,
-    mend,
+    mend: astray ? `ship rollback -c ${component} --only-hosts ${name}` : undefined,
   };
 }
 
@@ -59,17 +53,17 @@ function stateOf(host: Progress, ending: Ending): EndHost["state"] {
   if (host.bad && ending.outcome === "done") return "behind";
   switch (host.at) {
     case "proven":
-      return "proven";
+    case "restored":
+      return host.at;
     case "confirmed":
     case "proving":
       return "confirmed";
-    case "restored":
-      return "restored";
     case "waiting":
     case "placing":
     case "placed":
     case "failed":
-      return "untouched";
+      return host.touched ? "bad" : "untouched";
+    case "directed":
     case "stuck":
       return "bad";
     case "released":

@@ -1,55 +1,37 @@
 import type { EndReason } from "../event.ts";
+import { lastStage } from "../plan.ts";
 import { close } from "./closing.ts";
-import { goesBack, restore } from "./restoring.ts";
-import { and, announce, type Ending, type Reduced, type State } from "./state.ts";
+import { restore } from "./restoring.ts";
+import { and, announce, type Ending, hostsOf, type Reduced, type State, type Turn } from "./state.ts";
+import { badHosts, listed } from "./text.ts";
 
-/** The change failed in stage `index`: everything goes back, unless that is forbidden or nothing live was touched. */
-export function fail(state: State, index: number, reason: EndReason, detail: string): Reduced {
-  const stage = state.given.plan.stages[index]?.name ?? "";
+/** The change failed in a stage: everything goes back, unless that is forbidden or nothing live was touched. */
+export function fail(state: State, { index, stage }: Turn, reason: EndReason, detail: string): Reduced {
   const judgements = [...state.judgements.values()].filter((judgement) => judgement.verdict === "fail");
-  const said = announce({ type: "stage.failed", stage, index, reason, detail, judgements });
-  return and({ state, effects: [said] }, (now) =>
-    turn(now, reason, `${now.given.plan.version} failed in stage ${stage}: ${detail}.`),
-  );
+  const said = announce({ type: "stage.failed", stage: stage.name, index, reason, detail, judgements });
+  const text = `${state.given.plan.version} failed in stage ${stage.name}: ${detail}.`;
+  return and({ state, effects: [said] }, (now) => turnBack(now, reason, text));
 }
 
-function turn(state: State, reason: EndReason, text: string): Reduced {
-  const { component, options } = state.given;
-  if (![...state.hosts.values()].some(goesBack)) return stop(state, untouched(state, reason, text));
-  const mend = `ship rollback -c ${component.name}`;
+function turnBack(state: State, reason: EndReason, text: string): Reduced {
+  const mend = `ship rollback -c ${state.given.component.name}`;
+  if (!hostsOf(state).some((host) => host.touched)) return stop(state, untouched(state, reason, text));
   if (state.irreversible) {
-    const summary = `${text} A step ran that cannot be undone, so nothing was put back.`;
-    return stop(state, {
-      outcome: "stuck",
-      reason: "irreversible",
-      summary,
-      hint: `Ship a version that mends it, or put the hosts back all the same: ${mend}`,
-    });
+    const summary = `${text} A step ran that cannot be undone, so the hosts stay where they are.`;
+    const hint = `Ship a version that mends it, or put the hosts back all the same: ${mend}`;
+    return stop(state, { outcome: "stuck", reason: "irreversible", summary, hint });
   }
-  if (options.onFailure === "hold") {
-    return stop(state, {
-      outcome: "stuck",
-      reason: "on-failure-hold",
-      summary: `${text} Nothing was put back, as asked.`,
-      hint: `To put the hosts back: ${mend}`,
-    });
+  if (state.given.options.onFailure === "hold") {
+    const summary = `${text} The hosts stay where they are, as asked.`;
+    return stop(state, { outcome: "stuck", reason: "on-failure-hold", summary, hint: `To put them back: ${mend}` });
   }
-  const summary = `${text} Every host that it had touched is back.`;
-  return restore(
-    state,
-    {
-      outcome: "rolled-back",
-      reason,
-      summary,
-      hint: `ship why shows the evidence. The hosts run what was last proven on them.`,
-    },
-    reason === "assertion-failed",
-  );
+  const hint = "ship why shows the evidence. The hosts run what was last proven on them.";
+  return restore(state, { outcome: "rolled-back", reason, summary: text, hint }, reason === "assertion-failed");
 }
 
 /** Nothing live was touched: it is a refusal, or the hosts could not be reached. */
 function untouched(state: State, reason: EndReason, text: string): Ending {
-  const bad = [...state.hosts.values()].filter((host) => host.bad);
+  const bad = badHosts(state);
   const away = bad.length > 0 && bad.every((host) => host.at === "unknown");
   const summary = `${text} Nothing live was touched.`;
   const hint = "Mend what is named, then run the same command again.";
@@ -58,26 +40,20 @@ function untouched(state: State, reason: EndReason, text: string): Ending {
     : { outcome: "refused", reason, summary, hint };
 }
 
-/** Too many hosts of stage `index` could not be fenced: nothing is begun. */
-export function refuse(state: State, index: number): Reduced {
-  const stage = state.given.plan.stages[index];
-  const summary = `${behindText(state)} could not be fenced, and stage ${stage?.name} may lose ${stage?.maxFailed}. Nothing live was touched.`;
+/** Too many hosts of a stage could not be fenced: nothing is begun. */
+export function refuse(state: State, { name, maxFailed }: Turn["stage"]): Reduced {
+  const summary = `${listed(badHosts(state))} could not be taken over, and stage ${name} may lose ${maxFailed}. Nothing live was touched.`;
   const hint = "Bring them back, leave them out with --skip-hosts, or allow for them with max_failed.";
   return close(state, { outcome: "unreachable", reason: "unreachable", summary, hint });
 }
 
-/** Stops where it is: proven stages stay, and the next run goes on. */
-export function hold(state: State, index: number, reason: EndReason, detail: string): Reduced {
-  const stage = state.given.plan.stages[index]?.name ?? "";
-  const said = announce({
-    type: "stage.held",
-    stage,
-    index,
-    reason,
-    detail,
-    judgements: [...state.judgements.values()],
-  });
+/** Stops where it is, in a stage or (undefined) at the last steps: proven stages stay, and the next run goes on. */
+export function hold(state: State, turn: Turn | undefined, reason: EndReason, detail: string): Reduced {
   const { component, plan } = state.given;
+  const stage = turn?.stage.name ?? lastStage(plan);
+  const index = turn?.index ?? plan.stages.length - 1;
+  const judgements = [...state.judgements.values()];
+  const said = announce({ type: "stage.held", stage, index, reason, detail, judgements });
   const ending: Ending = {
     outcome: "held",
     reason,
@@ -89,11 +65,5 @@ export function hold(state: State, index: number, reason: EndReason, detail: str
 
 /** No host is started any more; those in hand are finished. */
 export function stop(state: State, ending: Ending): Reduced {
-  return { state: { ...state, phase: { name: "stopping", ending, deadline: undefined } }, effects: [] };
-}
-
-/** The hosts that did not come along, by name. */
-export function behindText(state: State): string {
-  const bad = [...state.hosts.values()].filter((host) => host.bad).map((host) => host.plan.host);
-  return bad.length > 5 ? `${bad.slice(0, 5).join(", ")} and ${bad.length - 5} more` : bad.join(", ");
+  return { state: { ...state, phase: { name: "stopping", ending, deadline: undefined, back: false } }, effects: [] };
 }

@@ -5,8 +5,11 @@ import { type Judgement, judge, startTrial } from "../judge.ts";
 import { everyOf } from "../plan.ts";
 import { measuresOf, type Sample } from "../sample.ts";
 import { addSamples, type Changed } from "../window.ts";
+import { foldHosts, number } from "../words.ts";
 import { fail } from "./fail.ts";
-import { and, announce, type Effect, type Progress, type Reduced, type State, stay } from "./state.ts";
+import { isOnRelease, nameOf, type Progress } from "./progress.ts";
+import { heardFrom } from "./silence.ts";
+import { and, announce, type Effect, hostsOf, type Reduced, type State, stay } from "./state.ts";
 
 /** Starts a measurement when one is due, and one more when a bake is over: from the first changed host on, until the rollout turns. */
 export function dueMeasurement(state: State): Reduced {
@@ -15,8 +18,7 @@ export function dueMeasurement(state: State): Reduced {
   const last = phase.name === "baking" && state.now >= phase.until && state.measuredAt < phase.until;
   const hosts = state.now >= state.measureAt || last ? toMeasure(state) : [];
   if (hosts.length === 0) return stay(state);
-  const every = fastest(state, state.given.plan.stages[phase.index]?.bake ?? 0);
-  const measureAt = Math.max(state.now, state.measureAt + every);
+  const measureAt = Math.max(state.now, state.measureAt + fastest(state, phase.stage.bake));
   return {
     state: { ...state, measuring: true, measuredAt: state.now, measureAt },
     effects: [{ type: "measure", hosts }],
@@ -25,7 +27,7 @@ export function dueMeasurement(state: State): Reduced {
 
 /** The changed hosts; the others too, where an assertion is about them. */
 function toMeasure(state: State): readonly string[] {
-  const changed = changedHosts(state).map((host) => host.plan.host);
+  const changed = changedHosts(state).map(nameOf);
   const scopes = state.given.component.assertions.flatMap((policy) =>
     metricsOf(policy.condition).map((metric) => metric.scope),
   );
@@ -33,40 +35,39 @@ function toMeasure(state: State): readonly string[] {
   return changed.length > 0 && others ? [...changed, ...baselineHosts(state)] : changed;
 }
 
+/** All that run the release; one that was proven long ago and was down before this rollout says nothing of the change. */
 function changedHosts(state: State): readonly Progress[] {
-  return [...state.hosts.values()].filter(
-    (host) => host.at === "confirmed" || host.at === "proving" || host.at === "proven",
-  );
+  return hostsOf(state).filter((host) => isOnRelease(host) && (host.touched || !host.down));
 }
 
 function baselineHosts(state: State): readonly string[] {
-  const untouched = [...state.hosts.values()].filter(
+  const untouched = hostsOf(state).filter(
     (host) => host.fenced && (host.at === "waiting" || host.at === "placing" || host.at === "placed"),
   );
-  return untouched.map((host) => host.plan.host);
+  return untouched.map(nameOf);
 }
 
 /** Readings came: every assertion that is due is judged on all that is known. The first fail turns the rollout back. */
 export function measured(before: State, samples: readonly Sample[]): Reduced {
   const { phase } = before;
-  if (phase.name !== "changing" && phase.name !== "baking") return stay({ ...before, measuring: false });
-  const stage = before.given.plan.stages[phase.index];
-  const bake = stage?.bake ?? 0;
-  const changed = changedOf(before);
-  const state: State = { ...before, evidence: addSamples(before.evidence, samples, changed), measuring: false };
-  const judged = before.given.component.assertions
-    .filter((policy) => isDue(before, policy, bake))
+  if (!before.measuring) return stay(before);
+  const heard = heardFrom({ ...before, measuring: false }, samples);
+  if (phase.name !== "changing" && phase.name !== "baking") return stay(heard);
+  const { bake } = phase.stage;
+  const state: State = { ...heard, evidence: addSamples(heard.evidence, samples, changedOf(heard)) };
+  const judged = state.given.component.assertions
+    .filter((policy) => isDue(state, policy, bake))
     .reduce((now, policy) => judgeOne(now, policy, bake), state);
-  const said = [...numbers(judged, bake), ...verdicts(state, judged, stage?.name)];
+  const said = [...numbers(judged, bake), ...verdicts(state, judged, phase.stage.name)];
   const failed = [...judged.judgements.values()].find(
     (judgement) => judgement.verdict === "fail" && !judgement.observeOnly,
   );
   const told: Reduced = { state: judged, effects: said };
-  return failed === undefined ? told : and(told, (now) => fail(now, phase.index, "assertion-failed", failText(failed)));
+  return failed === undefined ? told : and(told, (now) => fail(now, phase, "assertion-failed", failText(failed)));
 }
 
 function changedOf(state: State): Changed {
-  const since = new Map(changedHosts(state).map((host) => [host.plan.host, host.since ?? 0]));
+  const since = new Map(changedHosts(state).map((host) => [nameOf(host), host.since]));
   return { since, warmup: state.given.component.warmup };
 }
 
@@ -125,7 +126,7 @@ function numbers(state: State, bake: number): readonly Effect[] {
   });
 }
 
-function verdicts(before: State, after: State, stage: string | undefined): readonly Effect[] {
+function verdicts(before: State, after: State, stage: string): readonly Effect[] {
   return [...after.judgements].flatMap(([text, judgement]) =>
     after.judgedAt.get(text) === before.judgedAt.get(text)
       ? []
@@ -133,9 +134,9 @@ function verdicts(before: State, after: State, stage: string | undefined): reado
   );
 }
 
-/** `p99_latency < 50 fails with 82.4 (2 of the last 5 readings against it) on api-01, api-02`. */
+/** `p99_latency < 50 fails with 82.4 (2 of the last 5 readings against it) on api-[01-02]`. */
 export function failText(judgement: Judgement): string {
-  const number = judgement.value === undefined ? "" : ` with ${Number(judgement.value.toPrecision(3))}`;
-  const on = judgement.hosts.length === 0 ? "" : ` on ${judgement.hosts.slice(0, 5).join(", ")}`;
-  return `${judgement.assertion} fails${number} (${judgement.bad} of the last ${judgement.of} readings against it)${on}`;
+  const value = judgement.value === undefined ? "" : ` with ${number(judgement.value)}`;
+  const on = judgement.hosts.length === 0 ? "" : ` on ${foldHosts(judgement.hosts)}`;
+  return `${judgement.assertion} fails${value} (${judgement.bad} of the last ${judgement.of} readings against it)${on}`;
 }

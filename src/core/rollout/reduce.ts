@@ -1,9 +1,11 @@
-import { answered, checked } from "./answer.ts";
+import { answered, checked, identified } from "./answer.ts";
 import { pumpClosing } from "./closing.ts";
 import { fencing, pumpFencing } from "./fencing.ts";
 import { dueMeasurement, measured } from "./measuring.ts";
+import { pumpFinishing, pumpProving } from "./proving.ts";
 import { pumpRestoring } from "./restoring.ts";
-import { pumpBaking, pumpChanging, pumpFinishing, pumpProving } from "./stage.ts";
+import { pausing } from "./silence.ts";
+import { pumpBaking, pumpChanging } from "./stage.ts";
 import { and, type Input, type Reduced, type State, stay } from "./state.ts";
 import { interrupted, pumpStopping, timedOut } from "./stopping.ts";
 
@@ -14,7 +16,7 @@ import { interrupted, pumpStopping, timedOut } from "./stopping.ts";
 export function reduce(before: State, input: Input): Reduced {
   const state = { ...before, now: Math.max(before.now, input.at) };
   if (state.phase.name === "ended") return stay(state);
-  return and(and(taken(state, input), timedOut), settled);
+  return and(and(and(taken(state, input), timedOut), pausing), settled);
 }
 
 function taken(state: State, input: Input): Reduced {
@@ -23,6 +25,8 @@ function taken(state: State, input: Input): Reduced {
       return fencing(state);
     case "answered":
       return answered(state, input);
+    case "identified":
+      return identified(state, input);
     case "checked":
       return checked(state, input);
     case "measured":
@@ -37,34 +41,30 @@ function taken(state: State, input: Input): Reduced {
 /** Goes from phase to phase until there is nothing more to do before the next input. */
 function settled(state: State): Reduced {
   const next = pumped(state);
-  return next.state.phase.name === state.phase.name && samePlace(state, next.state) ? next : and(next, settled);
-}
-
-function samePlace(before: State, after: State): boolean {
-  const index = (state: State) => ("index" in state.phase ? state.phase.index : -1);
-  return index(before) === index(after);
+  return next.state.phase === state.phase ? next : and(next, settled);
 }
 
 function pumped(state: State): Reduced {
   const { phase } = state;
   switch (phase.name) {
+    case "beginning":
+    case "ended":
+      return stay(state);
     case "fencing":
       return pumpFencing(state, phase);
     case "changing":
-      return pumpChanging(state, phase.index);
+      return pumpChanging(state, phase);
     case "baking":
       return pumpBaking(state, phase);
     case "proving":
-      return pumpProving(state, phase.index);
+      return pumpProving(state, phase);
     case "finishing":
-      return pumpFinishing(state, phase.index);
+      return pumpFinishing(state);
     case "restoring":
       return pumpRestoring(state, phase);
     case "stopping":
       return pumpStopping(state, phase);
     case "closing":
       return pumpClosing(state, phase);
-    case "ended":
-      return stay(state);
   }
 }

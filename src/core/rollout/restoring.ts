@@ -1,123 +1,107 @@
 import { hostsIn } from "../fleet.ts";
-import type { Order } from "../host.ts";
-import { order } from "./change.ts";
+import type { Answer } from "../host.ts";
+import { ask } from "./change.ts";
 import { close } from "./closing.ts";
-import {
-  and,
-  announce,
-  type Ending,
-  each,
-  isInHand,
-  type Phase,
-  type Progress,
-  type Reduced,
-  type State,
-  set,
-  stay,
-} from "./state.ts";
-
-type Restoring = Extract<Phase, { readonly name: "restoring" }>;
-
-/** What went wrong on one host. */
-export type Trouble = {
-  readonly operation: string;
-  readonly cause: string;
-  readonly detail: string;
-  readonly log: string;
-};
-
-/** Is this host to be brought back: changed by this rollout, or left unproven by one that it took over from? */
-export function goesBack(host: Progress): boolean {
-  return host.touched || (host.plan.unproven && host.fenced);
-}
-
-export function revertOrder(state: State, host: Progress): Order {
-  const bad = state.phase.name === "restoring" && state.phase.bad;
-  return { type: "revert", attempt: host.attempt, to: host.plan.back, bad };
-}
-
-/** One host failed: what of it was live goes back to its good release at once, and it counts against max_failed. */
-export function putBack(state: State, host: Progress, trouble: Trouble): Reduced {
-  const name = host.plan.host;
-  const release = host.at === "reverting" ? host.plan.back : state.given.release.name;
-  const said = announce({ type: "host.failed", host: name, release, ...trouble });
-  const detail = `${trouble.operation}: ${trouble.detail}`;
-  if (host.at === "reverting") return { state: set(state, name, { at: "stuck", bad: true, detail }), effects: [said] };
-  if (host.at === "directing") return { state: set(state, name, { at: "directed", tries: 0 }), effects: [said] };
-  if (host.at === "proving") return { state: set(state, name, { at: "stuck", bad: true, detail }), effects: [said] };
-  if (host.at === "placing" || host.at === "stepping")
-    return { state: set(state, name, { at: resting(state, host), bad: true, detail }), effects: [said] };
-  return and({ state: set(state, name, { bad: true, detail }), effects: [said] }, (now) => revert(now, name));
-}
-
-function resting(state: State, host: Progress): "proven" | "failed" {
-  return host.at === "stepping" && state.phase.name === "finishing" ? "proven" : "failed";
-}
-
-function revert(state: State, name: string): Reduced {
-  const host = state.hosts.get(name);
-  if (host === undefined) return stay(state);
-  const reverting: Progress = { ...host, at: "reverting", attempt: host.attempt + 1, tries: 0 };
-  return order(set(state, name, reverting), name, revertOrder(state, reverting));
-}
+import { revert } from "./failing.ts";
+import { check } from "./look.ts";
+import { goesBack, isInHand, nameOf, type Progress } from "./progress.ts";
+import { and, announce, type Ending, each, hostsOf, type Phase, type Reduced, type State, set, stay } from "./state.ts";
+import { causes, count } from "./text.ts";
 
 /** Turns the whole rollout back. The direction is written first, so that a killed rollback goes on rolling back. */
 export function restore(state: State, ending: Ending, bad: boolean): Reduced {
-  const back = [...state.hosts.values()].filter(
-    (host) => goesBack(host) && host.at !== "restored" && host.at !== "stuck",
-  );
-  const width = widthOf(state);
-  const started = announce({
-    type: "rollback.started",
-    hosts: back.map((host) => host.plan.host),
-    reason: ending.reason,
-    width,
-  });
+  const back = hostsOf(state).filter((host) => goesBack(host) && host.at !== "restored" && host.at !== "stuck");
+  const hosts = back.map(nameOf);
+  const started = announce({ type: "rollback.started", hosts, reason: ending.reason, width: widthOf(state) });
   const now: State = { ...state, phase: { name: "restoring", ending, bad } };
-  const directed = back.filter((host) => !isInHand(host) || host.at === "checking");
-  return and({ state: now, effects: [started] }, (then) => each(then, directed, direct));
+  const resting = back.filter((host) => !isInHand(host) || host.at === "checking");
+  return and({ state: now, effects: [started] }, (then) => each(then, resting, direct));
 }
 
 function direct(state: State, host: Progress): Reduced {
-  if (!host.fenced) return stay(set(state, host.plan.host, { at: "unknown" }));
-  return order(set(state, host.plan.host, { at: "directing", tries: 0 }), host.plan.host, {
-    type: "direct",
-    direction: "rollback",
-  });
+  if (!host.fenced) return stay(set(state, nameOf(host), { at: "unknown" }));
+  return ask(state, host, "directing");
+}
+
+/** The rollout turned back while an order was under way: whatever it did, the host goes back next. */
+export function turned(state: State, host: Progress, answer: Answer): Reduced {
+  const refused = answer.type === "refused" || answer.type === "failed";
+  const now = { ...host, touched: host.touched || (host.at === "arming" && !refused) };
+  if (!goesBack(now)) return stay(set(state, nameOf(host), { at: "placed" }));
+  return state.phase.name === "restoring"
+    ? direct(state, now)
+    : stay(set(state, nameOf(host), { ...now, at: "directed" }));
 }
 
 function widthOf(state: State): number {
   return Math.max(1, hostsIn(state.given.component.rollback.maxUnavailable, state.hosts.size));
 }
 
-/** Newest changed first, as many at once as `rollback.max_unavailable` leaves; a host that is down already costs none. */
-export function pumpRestoring(state: State, { ending }: Restoring): Reduced {
-  const hosts = [...state.hosts.values()].filter(goesBack);
-  if (hosts.some((host) => host.at === "directing")) return stay(state);
-  const ready = hosts.filter((host) => host.at === "directed").sort((a, b) => b.turn - a.turn);
-  const started = each(state, ready, (now, host) => (mayRevert(now, host) ? revert(now, host.plan.host) : stay(now)));
-  const open = [...started.state.hosts.values()].some(
-    (host) => goesBack(host) && (isInHand(host) || host.at === "directed"),
+/**
+ * Newest changed first, as many at once as `rollback.max_unavailable` leaves. Each host's direction was asked to be
+ * written before the first goes; one that does not answer keeps nobody waiting.
+ */
+export function pumpRestoring(state: State, { ending }: Extract<Phase, { readonly name: "restoring" }>): Reduced {
+  const hosts = hostsOf(state).filter(goesBack);
+  if (hosts.some((host) => host.at === "directing" && host.tries === 0)) return stay(state);
+  const ready = hosts.filter((host) => host.at === "directed").reverse();
+  const newest = ready.sort((a, b) => b.turn - a.turn);
+  const started = each(state, newest, (now, host) => (mayRevert(now, host) ? revert(now, host) : stay(now)));
+  const open = hostsOf(started.state).some(
+    (host) => isInHand(host) || host.at === "directing" || host.at === "directed",
   );
   return open ? started : and(started, (now) => close(now, endingOf(now, ending)));
 }
 
+/** A host that is down or failed already costs none. */
 function mayRevert(state: State, host: Progress): boolean {
-  const hands = [...state.hosts.values()].filter((each) => isInHand(each) && !each.down && !each.bad);
+  const hands = hostsOf(state).filter((each) => isInHand(each) && !each.down && !each.bad);
   return host.down || host.bad || hands.length < widthOf(state);
+}
+
+/** The host says that it is on its good release; that it answers there is looked at before it is believed. */
+export function backOn(state: State, host: Progress): Reduced {
+  const { back } = host.plan;
+  if (back === "" || state.given.component.healthy === undefined)
+    return verified(state, host, { healthy: true, detail: "" });
+  return check(state, { ...host, at: "verifying" }, back, host.answering);
+}
+
+export function verified(
+  state: State,
+  host: Progress,
+  { healthy, detail }: { readonly healthy: boolean; readonly detail: string },
+): Reduced {
+  const name = nameOf(host);
+  const on = { host: name, release: host.plan.back };
+  if (healthy) {
+    const happening = { type: "host.reverted", ...on } as const;
+    return { state: set(state, name, { at: "restored", down: false }), effects: [announce(happening)] };
+  }
+  const happening = { type: "host.failed", ...on, operation: "verify", cause: "unhealthy", detail, log: "" } as const;
+  const said = `back on ${host.plan.back}, and not healthy there: ${detail}`;
+  return { state: set(state, name, { at: "stuck", bad: true, detail: said }), effects: [announce(happening)] };
 }
 
 /** Every error was collected: one host that is not back makes it *stuck*. */
 function endingOf(state: State, ending: Ending): Ending {
-  const left = [...state.hosts.values()].filter((host) => {
-    const away = host.at === "stuck" || host.at === "unknown";
-    return away && (goesBack(host) || state.given.plan.direction === "rollback");
+  const rollback = state.given.plan.direction === "rollback";
+  const left = hostsOf(state).filter((host) => {
+    return (host.at === "stuck" || host.at === "unknown") && (goesBack(host) || rollback);
   });
-  if (left.length === 0) return ending;
+  if (left.length === 0) return { ...ending, summary: `${ending.summary} ${backText(state)}` };
   return {
     outcome: "stuck",
     reason: "rollback-incomplete",
-    summary: `${ending.summary} ${left.length} of the hosts ${left.length === 1 ? "is" : "are"} not back: ${left.map((host) => host.plan.host).join(", ")}.`,
-    hint: `Each is named below. When it answers again: ship rollback -c ${state.given.component.name}`,
+    summary: `${ending.summary} ${count(left.length, "host")} could not be put back: ${causes(left)}.`,
+    hint: `When ${left.length === 1 ? "it answers" : "they answer"} again: ship rollback -c ${state.given.component.name}`,
   };
+}
+
+function backText(state: State): string {
+  const back = hostsOf(state).filter((host) => host.at === "restored").length;
+  if (back === 0) return "No host had to be put back.";
+  return back === 1
+    ? "The one touched host is back on what was proven on it."
+    : `All ${back} touched hosts are back on what was proven on them.`;
 }

@@ -3,65 +3,11 @@ import type { Outcome } from "../error.ts";
 import type { EndReason, Happening } from "../event.ts";
 import type { Answer, Env, Order } from "../host.ts";
 import type { Judgement, Trial } from "../judge.ts";
-import type { HostPlan, Plan } from "../plan.ts";
+import type { Plan, StagePlan } from "../plan.ts";
 import type { Release } from "../release.ts";
 import type { Sample } from "../sample.ts";
 import { type Evidence, emptyEvidence } from "../window.ts";
-
-/** Where one host is in the rollout. A gerund waits for an answer; the rest are resting places. */
-export type Step =
-  | "waiting"
-  | "placing"
-  | "placed"
-  | "stepping"
-  | "arming"
-  | "draining"
-  | "switching"
-  | "activating"
-  | "checking"
-  | "undraining"
-  | "confirming"
-  | "confirmed"
-  | "proving"
-  | "proven"
-  | "directing"
-  | "directed"
-  | "reverting"
-  | "verifying"
-  | "restored"
-  /** Could not be changed, and nothing live on it was touched. */
-  | "failed"
-  /** Is not where it should be. */
-  | "stuck"
-  /** Was not reached, or was lost: where it is, nobody knows. */
-  | "unknown"
-  /** Told to put itself back while ship leaves. */
-  | "released";
-
-export type Progress = {
-  readonly plan: HostPlan;
-  /** Index of its stage. */
-  readonly stage: number;
-  readonly at: Step;
-  readonly attempt: number;
-  /** Times that the present order was asked without an answer to rely on. */
-  readonly tries: number;
-  readonly fenced: boolean;
-  /** Is what is live there touched by this rollout? From its arming on. */
-  readonly touched: boolean;
-  /** Counts against max_failed. */
-  readonly bad: boolean;
-  /** Out of service for another reason than this rollout: it costs the window no more when it changes. */
-  readonly down: boolean;
-  /** Counts up with each change, for "newest first". */
-  readonly turn: number;
-  /** ms: when its switch was ordered; the new process started later. */
-  readonly switchedAt: number;
-  /** ms: when it was confirmed on the release; its samples count after the warm-up from here. */
-  readonly since: number | undefined;
-  /** Why it is bad. */
-  readonly detail: string | undefined;
-};
+import { nameOf, type Progress, progressOf } from "./progress.ts";
 
 /** What is done once a rollout is over, and how it is told. */
 export type Ending = {
@@ -71,21 +17,33 @@ export type Ending = {
   readonly hint: string | undefined;
 };
 
+/** A stage and its index in the plan. */
+export type Turn = { readonly index: number; readonly stage: StagePlan };
+
 /** The phase that the whole rollout is in, with what only that phase needs. */
 export type Phase =
+  | { readonly name: "beginning" }
   | { readonly name: "fencing"; readonly pending: ReadonlySet<string> }
-  /** Hosts of stage `index` are being changed. */
-  | { readonly name: "changing"; readonly index: number }
+  /** The stage's hosts are being changed. */
+  | ({ readonly name: "changing" } & Turn)
   /** All hosts of the stage are done; it is watched until `until` (ms). */
-  | { readonly name: "baking"; readonly index: number; readonly until: number }
+  | ({ readonly name: "baking"; readonly until: number } & Turn)
   /** The stage passed; that is being written to its hosts. */
-  | { readonly name: "proving"; readonly index: number }
+  | ({ readonly name: "proving" } & Turn)
   /** `once` steps that come last. */
-  | { readonly name: "finishing"; readonly index: number }
+  | { readonly name: "finishing" }
   /** Every changed host goes back; `ending` is what it will have been when all are. */
   | { readonly name: "restoring"; readonly ending: Ending; readonly bad: boolean }
-  /** No host is started any more; what is in hand is finished or let go by `deadline` (ms), then `ending`. */
-  | { readonly name: "stopping"; readonly ending: Ending; readonly deadline: number | undefined }
+  /**
+   * No host is started any more; what is in hand is finished or let go by `deadline` (ms), then `ending`. `back`: the
+   * rollout was on its way back, and what is still on its way forward goes no further.
+   */
+  | {
+      readonly name: "stopping";
+      readonly ending: Ending;
+      readonly deadline: number | undefined;
+      readonly back: boolean;
+    }
   /** Old releases are removed and pages left on the hosts; by `deadline` (ms) at the latest it is over. */
   | {
       readonly name: "closing";
@@ -149,6 +107,8 @@ export type State = {
   readonly measuring: boolean;
   /** ms: when the last one was begun. */
   readonly measuredAt: number;
+  /** ms: since when too many hosts are silent at once, so that no new one is started; undefined when they are not. */
+  readonly pausedAt: number | undefined;
 };
 
 /** What happened, for the reducer: answers name what they answer, and time is an input like any other. */
@@ -169,6 +129,15 @@ export type Input =
       readonly attempt: number;
       readonly healthy: boolean;
       readonly detail: string;
+      /** Identity of the process that answered, where it is known. */
+      readonly process: string | undefined;
+    }
+  | {
+      readonly type: "identified";
+      readonly at: number;
+      readonly host: string;
+      readonly attempt: number;
+      readonly answer: Answer;
     }
   | { readonly type: "measured"; readonly at: number; readonly samples: readonly Sample[] }
   | { readonly type: "ticked"; readonly at: number }
@@ -190,29 +159,31 @@ export type Effect =
       readonly host: string;
       readonly attempt: number;
       readonly release: string;
-      readonly since: number;
+      /** Identity of a process that is not the one: it was there before. */
+      readonly not: string | undefined;
     }
+  /** Look which process the service is now, after so many ms; answers `identified`. */
+  | { readonly type: "identify"; readonly host: string; readonly attempt: number; readonly after: number }
   | { readonly type: "measure"; readonly hosts: readonly string[] }
   | { readonly type: "announce"; readonly happening: Happening };
 
 export type Reduced = { readonly state: State; readonly effects: readonly Effect[] };
 
 export function initial(given: Given, startedAt: number): State {
-  const back = given.plan.direction === "rollback";
-  const hosts = given.plan.stages.flatMap((stage, index) =>
-    stage.hosts.map((host) => [host.host, progress(host, index, back)] as const),
-  );
-  const begun = [...hosts].some(([, host]) => host.plan.from === given.release.name);
-  const steps = given.component.once.filter((step) => begun && step.when === "before");
+  const { plan, component } = given;
+  const back = plan.direction === "rollback";
+  const hosts = plan.stages.flatMap((stage, index) => stage.hosts.map((host) => progressOf(host, index, back)));
+  const begun = !back && hosts.some((host) => host.plan.from === given.release.name);
+  const ran = component.once.flatMap((step, index) => (begun && step.when === "before" ? [index] : []));
   return {
     given,
-    phase: { name: "fencing", pending: new Set() },
-    hosts: new Map(hosts),
+    phase: { name: "beginning" },
+    hosts: new Map(hosts.map((host) => [nameOf(host), host])),
     now: startedAt,
     startedAt,
     turn: 0,
-    stepped: new Set(steps.map((step) => given.component.once.indexOf(step))),
-    irreversible: steps.some((step) => !step.reversible),
+    stepped: new Set(ran),
+    irreversible: ran.some((index) => component.once[index]?.reversible === false),
     evidence: emptyEvidence,
     trials: new Map(),
     judgements: new Map(),
@@ -220,70 +191,31 @@ export function initial(given: Given, startedAt: number): State {
     measureAt: startedAt,
     measuring: false,
     measuredAt: 0,
+    pausedAt: undefined,
   };
 }
 
-function progress(plan: HostPlan, stage: number, back: boolean): Progress {
-  const on = plan.action === "bake" || plan.action === "none";
-  return {
-    plan,
-    stage,
-    at:
-      plan.action === "absent"
-        ? "unknown"
-        : plan.action === "none"
-          ? "proven"
-          : plan.action === "bake"
-            ? "confirmed"
-            : "waiting",
-    attempt: plan.attempt,
-    tries: 0,
-    fenced: false,
-    touched: plan.ours || plan.action === "bake" || (back && plan.action === "change"),
-    bad: plan.action === "absent",
-    down: plan.action === "absent" || plan.healthy === false,
-    turn: 0,
-    switchedAt: 0,
-    since: on && (plan.ours || plan.action === "bake") ? 0 : undefined,
-    detail: plan.detail,
-  };
-}
-
-/** Steps that wait for an answer while something live is or may be changed. */
-const inHand: readonly Step[] = [
-  "stepping",
-  "arming",
-  "draining",
-  "switching",
-  "activating",
-  "checking",
-  "undraining",
-  "confirming",
-  "reverting",
-  "verifying",
-];
-
-export function isInHand(host: Progress): boolean {
-  return inHand.includes(host.at);
-}
-
-/** Does it run the release of this rollout, as far as is known? */
-export function isChanged(host: Progress): boolean {
-  return host.at === "confirmed" || host.at === "proving" || (host.at === "proven" && host.touched);
+export function hostsOf(state: State): readonly Progress[] {
+  return [...state.hosts.values()];
 }
 
 export function hostsOfStage(state: State, index: number): readonly Progress[] {
-  return [...state.hosts.values()].filter((host) => host.stage === index);
+  return hostsOf(state).filter((host) => host.stage === index);
 }
 
-export function set(state: State, host: string, change: Partial<Progress>): State {
-  const before = state.hosts.get(host);
-  if (before === undefined) return state;
-  return { ...state, hosts: new Map(state.hosts).set(host, { ...before, ...change }) };
+/** The state with something new about one host; what else is known of it stays. */
+export function set(state: State, name: string, change: Partial<Progress>): State {
+  const changed = hostsOf(state).map((host) => (nameOf(host) === name ? { ...host, ...change } : host));
+  return { ...state, hosts: new Map(changed.map((host) => [nameOf(host), host])) };
 }
 
 export function stay(state: State): Reduced {
   return { state, effects: [] };
+}
+
+/** Sends an order to a host, after so many ms. */
+export function order(state: State, host: Progress, order: Order, after = 0): Reduced {
+  return { state, effects: [{ type: "order", host: nameOf(host), attempt: host.attempt, order, after }] };
 }
 
 export function announce(happening: Happening): Effect {

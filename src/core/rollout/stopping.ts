@@ -1,43 +1,41 @@
 import type { Answer } from "../host.ts";
-import { order } from "./change.ts";
 import { close } from "./closing.ts";
 import { hold, stop } from "./fail.ts";
-import { revertOrder } from "./restoring.ts";
-import {
-  and,
-  announce,
-  type Ending,
-  each,
-  isInHand,
-  type Phase,
-  type Progress,
-  type Reduced,
-  type State,
-  set,
-  stay,
-} from "./state.ts";
+import { revert } from "./failing.ts";
+import { isInHand, nameOf, type Progress } from "./progress.ts";
+import { and, announce, type Ending, each, hostsOf, type Phase, type Reduced, type State, set, stay } from "./state.ts";
+import { listed } from "./text.ts";
 
 type Refused = Extract<Answer, { readonly type: "refused" }>;
 type Stopping = Extract<Phase, { readonly name: "stopping" }>;
 
-/** What hosts in hand have, after a signal, to become healthy; the whole ends within six seconds. */
+/** What hosts in hand have, after a signal, to become healthy; the whole ends within six seconds. ms. */
 const graceMs = 4_000;
+/** What the last words may take then, ms. */
+export const hurryMs = 1_200;
 
 /** Ctrl-C, TERM, HUP: no new hosts; those in hand are confirmed if they turn out healthy in time, else put themselves back. */
 export function interrupted(state: State, signal: string): Reduced {
-  if (state.phase.name === "closing") return stay(state);
+  const { phase } = state;
+  const said = announce({ type: "rollout.interrupted", signal });
+  if (phase.name === "closing")
+    return {
+      state: { ...state, phase: { ...phase, deadline: Math.min(phase.deadline, state.now + hurryMs) } },
+      effects: [said],
+    };
   const { component, plan } = state.given;
-  const back = plan.direction === "rollback" || state.phase.name === "restoring";
+  const back = plan.direction === "rollback" || phase.name === "restoring" || (phase.name === "stopping" && phase.back);
+  const before = phase.name === "stopping" ? phase.deadline : undefined;
   const ending: Ending = {
     outcome: "interrupted",
     reason: "interrupted",
-    summary: `Stopped by ${signal}. ${back ? "Hosts that are not back yet wait for the next run." : "Each host is wholly on the old release or the new one."}`,
+    summary: `Stopped by ${signal}.`,
     hint: back
       ? `To go on rolling back: ship rollback -c ${component.name}`
       : `To go on: ship -c ${component.name} --version ${plan.version}. To put it back: ship rollback -c ${component.name}`,
   };
-  const said = announce({ type: "rollout.interrupted", signal });
-  return { state: { ...state, phase: { name: "stopping", ending, deadline: state.now + graceMs } }, effects: [said] };
+  const deadline = before ?? state.now + graceMs;
+  return { state: { ...state, phase: { name: "stopping", ending, deadline, back } }, effects: [said] };
 }
 
 /** `--timeout` is over: held where it is. */
@@ -45,27 +43,51 @@ export function timedOut(state: State): Reduced {
   const { timeout } = state.given.options;
   const { phase } = state;
   if (timeout === undefined || state.now < state.startedAt + timeout) return stay(state);
-  if (phase.name !== "changing" && phase.name !== "baking" && phase.name !== "finishing") return stay(state);
-  return hold(state, phase.index, "timed-out", "its --timeout is over");
+  if (phase.name === "finishing") return hold(state, undefined, "timed-out", "its --timeout is over");
+  if (phase.name !== "changing" && phase.name !== "baking") return stay(state);
+  return hold(state, phase, "timed-out", "its --timeout is over");
 }
 
 export function pumpStopping(state: State, { ending, deadline }: Stopping): Reduced {
-  const hands = [...state.hosts.values()].filter(
-    (host) => isInHand(host) || host.at === "proving" || host.at === "directing",
-  );
-  if (hands.length === 0) return close(state, ending);
-  if (deadline === undefined || state.now < deadline) return stay(state);
-  return and(each(state, hands, release), (now) => close(now, ending));
+  const hands = hostsOf(state).filter((host) => isInHand(host) || host.at === "proving" || host.at === "directing");
+  if (hands.length > 0 && (deadline === undefined || state.now < deadline)) return stay(state);
+  return and(each(state, hands, release), (now) => close(now, stopped(now, ending)));
 }
 
-/** Told to put itself back; nobody waits for that. An order of a host that is going back anyway needs no word. */
+/** Told to put itself back; nobody waits for that. A host that is going back anyway, or stays, needs no word. */
 function release(state: State, host: Progress): Reduced {
-  const name = host.plan.host;
-  if (host.at === "reverting" || host.at === "verifying") return stay(set(state, name, { at: "released" }));
-  if (host.at === "proving" || host.at === "directing" || host.at === "stepping")
-    return stay(set(state, name, { at: "unknown" }));
-  const released: Progress = { ...host, at: "released", attempt: host.attempt + 1 };
-  return order(set(state, name, released), name, revertOrder(state, released));
+  const name = nameOf(host);
+  switch (host.at) {
+    case "reverting":
+    case "verifying":
+      return stay(set(state, name, { at: "released" }));
+    case "proving":
+      return stay(set(state, name, { at: "confirmed" }));
+    case "directing":
+      return stay(set(state, name, { at: "directed" }));
+    case "stepping":
+      return stay(set(state, name, { at: host.step.when === "after" ? "proven" : "placed" }));
+    default:
+      return and(revert(state, host), (now) => stay(set(now, name, { at: "released" })));
+  }
+}
+
+/** What an interrupted run leaves, with the time by which it will be so. */
+function stopped(state: State, ending: Ending): Ending {
+  if (ending.outcome !== "interrupted") return ending;
+  const hosts = hostsOf(state);
+  const released = hosts.filter((host) => host.at === "released");
+  const waiting = hosts.filter((host) => host.at === "directed");
+  const late = Math.max(...released.map((host) => host.leasedUntil), state.now) + state.given.component.activateWithin;
+  const by = new Date(late).toISOString().slice(11, 19);
+  const rest = [
+    ...(released.length > 0
+      ? [`${listed(released)} will be back on the release before by ${by} UTC, without ship.`]
+      : []),
+    ...(waiting.length > 0 ? [`${listed(waiting)} still to be put back.`] : []),
+  ];
+  const whole = "Each host is wholly on the old release or on the new one.";
+  return { ...ending, summary: [ending.summary, ...(rest.length > 0 ? rest : [whole])].join(" ") };
 }
 
 /** A refusal that names a newer run: somebody has taken over, and everything stops here. */
@@ -73,25 +95,33 @@ export function isSuperseded(state: State, answer: Refused): boolean {
   return answer.cause === "stale" && answer.record.run !== state.given.options.run;
 }
 
-/** The component belongs to another run: nothing more is ordered, and nothing is put back. */
-export function lockedOut(state: State, host: string, answer: Refused): Reduced {
-  const { component } = state.given;
-  const ending: Ending = {
+/**
+ * The component belongs to another run, or (`moved`) a host is not as it was observed any more: nothing more is ordered,
+ * not even a farewell that could disturb the other run, and nothing is put back.
+ */
+export function lockedOut(state: State, host: Progress, answer: Refused): Reduced {
+  const hosts = hostsOf(state).map((each) => [nameOf(each), letGo(each)] as const);
+  return stop({ ...state, hosts: new Map(hosts) }, lockedEnding(state, host, answer));
+}
+
+/** Where a host in hand is now, only the other run knows. */
+function letGo(host: Progress): Progress {
+  const awaited = isInHand(host) || host.at === "proving" || host.at === "directing";
+  return { ...host, fenced: false, at: awaited ? "unknown" : host.at };
+}
+
+function lockedEnding({ given: { component } }: State, host: Progress, { record, detail }: Refused): Ending {
+  const name = nameOf(host);
+  if (host.plan.expect.startsWith(`${record.generation}.${record.run}.`)) {
+    const summary = `${name} moved after it was looked at: ${detail}. Nothing live was touched.`;
+    return { outcome: "refused", reason: "refused", summary, hint: "Run the same command again: it looks anew." };
+  }
+  const holder = record.holder === "" ? "" : ` (${record.holder})`;
+  const summary = `${name} belongs to another run now${holder}; this one stopped where it was.`;
+  return {
     outcome: "locked",
     reason: "superseded",
-    summary: `${host} belongs to another run now${answer.record.holder === "" ? "" : ` (${answer.record.holder})`}; this one stopped where it was.`,
+    summary,
     hint: `See what it does: ship status -c ${component.name}`,
   };
-  return stop(
-    {
-      ...state,
-      hosts: new Map(
-        [...state.hosts].map(([name, each]) => [
-          name,
-          { ...each, fenced: false, at: isInHand(each) ? "unknown" : each.at },
-        ]),
-      ),
-    },
-    ending,
-  );
 }

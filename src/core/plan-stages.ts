@@ -1,0 +1,97 @@
+import { type Host, hostsIn, hostsOf, type Share } from "./fleet.ts";
+import { isProven, token } from "./host.ts";
+import type { Asked, HostPlan, Seen, StagePlan } from "./plan.ts";
+
+/** The stages by the policy, each with the hosts that no earlier one has. `continues`: the rollout that is gone on with. */
+export function stagesOf(asked: Asked, continues: string | undefined): readonly StagePlan[] {
+  const { component, to, selected } = asked;
+  const cohorts = hostsOf(asked.fleet, component.hosts);
+  const end = to === undefined ? -1 : component.stages.findLastIndex((stage) => stage.cohort === to);
+  const policies = end < 0 ? component.stages : component.stages.slice(0, end + 1);
+  const taken = new Set<string>();
+  const stages = policies.map((policy) => {
+    const members = cohorts.flatMap(({ cohort, hosts }) => (cohort === policy.cohort ? hosts : []));
+    const rest = ordered(
+      members.filter((host) => !taken.has(host.name)).map((host) => hostPlan(asked, host, continues)),
+      members,
+    );
+    const turn = policy.share === undefined ? rest : rest.slice(0, hostsIn(policy.share, members.length));
+    for (const { host } of turn) taken.add(host);
+    return { policy, members, turn, hosts: turn.filter(({ host }) => selected?.has(host) ?? true) };
+  });
+  const planned = new Set(stages.flatMap(({ hosts }) => hosts.map(({ host }) => host)));
+  return stages.map(({ policy, members, turn, hosts }) => ({
+    name: policy.share === undefined ? policy.cohort : `${policy.cohort} ${shareText(policy.share)}`,
+    cohort: policy.cohort,
+    hosts,
+    width: hostsIn(component.maxUnavailable, members.length),
+    maxFailed: hostsIn(policy.maxFailed ?? component.maxFailed, turn.length),
+    down: members.filter(({ name }) => !planned.has(name) && isDown(asked.seen.get(name))).length,
+    bake: asked.now ? 0 : policy.bake,
+  }));
+}
+
+/** Is the host out of service as far as was seen? */
+export function isDown(seen: Seen | undefined): boolean {
+  return seen?.type !== "observed" || seen.healthy === false;
+}
+
+function shareText(share: Share): string {
+  return share.type === "count" ? String(share.count) : `${share.percent}%`;
+}
+
+function hostPlan(asked: Asked, host: Host, continues: string | undefined): HostPlan {
+  const seen = asked.seen.get(host.name);
+  const base = { host: host.name, cohort: host.cohort, to: asked.release.name };
+  if (seen?.type !== "observed") {
+    const detail = seen === undefined ? "it was not asked" : seen.reason;
+    return {
+      ...base,
+      action: "absent",
+      from: "",
+      back: "",
+      healthy: undefined,
+      attempt: 0,
+      expect: "",
+      ours: false,
+      unproven: false,
+      detail,
+    };
+  }
+  const { record, link } = seen.observation;
+  const here = link === asked.release.name;
+  const unproven = ["armed", "switched", "confirmed", "revert-failed"].includes(record.phase);
+  return {
+    ...base,
+    action: here && isProven(record) ? "none" : here && record.phase === "confirmed" ? "bake" : "change",
+    from: link,
+    back: record.rollout !== continues && isProven(record) ? record.current : record.good,
+    healthy: seen.healthy,
+    attempt: record.attempt,
+    expect: token(record),
+    ours: continues !== undefined && record.rollout === continues && here,
+    unproven,
+    detail: undefined,
+  };
+}
+
+/** Hosts that have the release already, then unhealthy ones, then the rest spread over their zones. */
+function ordered(hosts: readonly HostPlan[], members: readonly Host[]): readonly HostPlan[] {
+  const turn = turnsInZone(hosts, members);
+  const rank = (host: HostPlan) =>
+    host.action === "none" || host.action === "bake" ? 0 : host.healthy === false ? 1 : 2;
+  return [...hosts].sort((a, b) => rank(a) - rank(b) || (turn.get(a.host) ?? 0) - (turn.get(b.host) ?? 0));
+}
+
+function turnsInZone(hosts: readonly HostPlan[], members: readonly Host[]): ReadonlyMap<string, number> {
+  const zones = new Map(members.map((host) => [host.name, host.labels["zone"] ?? ""]));
+  const count = new Map<string, number>();
+  return new Map(
+    hosts.map((host) => {
+      const zone = zones.get(host.host) ?? "";
+      const turn = count.get(zone) ?? 0;
+      count.set(zone, turn + 1);
+      return [host.host, turn];
+    }),
+  );
+}

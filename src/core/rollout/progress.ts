@@ -1,0 +1,153 @@
+import type { OnceStep } from "../component.ts";
+import type { HostPlan } from "../plan.ts";
+
+/** Where one host is in the rollout. A gerund waits for an answer; the rest are resting places. */
+export type Step =
+  | "waiting"
+  | "placing"
+  | "placed"
+  | "stepping"
+  | "arming"
+  | "draining"
+  | "identifying"
+  | "switching"
+  | "activating"
+  | "checking"
+  | "undraining"
+  | "confirming"
+  | "confirmed"
+  | "proving"
+  | "proven"
+  | "directing"
+  | "directed"
+  | "reverting"
+  | "verifying"
+  | "restored"
+  /** Could not be changed, and nothing live on it was touched. */
+  | "failed"
+  /** Is not where it should be. */
+  | "stuck"
+  /** Was not reached, or was lost: where it is, nobody knows. */
+  | "unknown"
+  /** Told to put itself back while ship leaves. */
+  | "released";
+
+export type Progress = {
+  readonly plan: HostPlan;
+  /** Index of its stage. */
+  readonly stage: number;
+  readonly at: Step;
+  readonly attempt: number;
+  /** Times that the present order was asked without an answer to rely on. */
+  readonly tries: number;
+  readonly fenced: boolean;
+  /** Is what is live there touched by this rollout? From its arming on. */
+  readonly touched: boolean;
+  /** Counts against max_failed. */
+  readonly bad: boolean;
+  /** Out of service for another reason than this rollout: it costs the window no more when it changes. */
+  readonly down: boolean;
+  /** Counts up with each change, for "newest first". */
+  readonly turn: number;
+  /** Release that runs there, as its last answer said; undefined when it may be either. */
+  readonly runs: string | undefined;
+  /** Identity of the service's process before the switch, where it was asked for: another one has to answer. */
+  readonly before: string | undefined;
+  /** Identity of the new release's process, once it answered: after a revert another one has to answer. */
+  readonly answering: string | undefined;
+  /** ms: when its lease is over at the latest. */
+  readonly leasedUntil: number;
+  /** ms: since when it has not answered; undefined when its last answer came. */
+  readonly silentSince: number | undefined;
+  /** The `once` step that it runs or ran last. */
+  readonly step: NumberedStep;
+  /** ms: when it was confirmed on the release, 0 when that was before this run; its samples count after the warm-up. */
+  readonly since: number;
+  /** Why it is bad. */
+  readonly detail: string | undefined;
+};
+
+/** A `once` step and its index, which names it on the host. */
+export type NumberedStep = OnceStep & { readonly index: number };
+
+const noStep: NumberedStep = { index: -1, run: "", when: "before", reversible: true };
+
+/** How a host begins: `back` in a rollback, where every host that goes back was touched by what is undone. */
+export function progressOf(plan: HostPlan, stage: number, back: boolean): Progress {
+  const absent = plan.action === "absent";
+  return {
+    plan,
+    stage,
+    at: begins[plan.action],
+    attempt: plan.attempt,
+    tries: 0,
+    fenced: false,
+    touched: plan.ours || plan.action === "bake" || (back && plan.action === "change"),
+    bad: absent,
+    down: absent || plan.healthy === false,
+    turn: 0,
+    runs: absent ? undefined : plan.from,
+    before: undefined,
+    answering: undefined,
+    leasedUntil: 0,
+    silentSince: undefined,
+    step: noStep,
+    since: 0,
+    detail: plan.detail,
+  };
+}
+
+const begins: Readonly<Record<HostPlan["action"], Step>> = {
+  absent: "unknown",
+  none: "proven",
+  bake: "confirmed",
+  change: "waiting",
+};
+
+/** Steps that wait for an answer while something live is or may be changed. */
+const inHand: ReadonlySet<Step> = new Set([
+  "stepping",
+  "arming",
+  "draining",
+  "identifying",
+  "switching",
+  "activating",
+  "checking",
+  "undraining",
+  "confirming",
+  "reverting",
+  "verifying",
+]);
+
+export function isInHand(host: Progress): boolean {
+  return inHand.has(host.at);
+}
+
+/** Was its turn in its stage, however it ended? */
+export function isSettled(host: Progress): boolean {
+  return !isInHand(host) && host.at !== "waiting" && host.at !== "placing" && host.at !== "placed";
+}
+
+/** Does it run the release of this rollout, as far as is known? */
+export function isOnRelease(host: Progress): boolean {
+  return host.at === "confirmed" || host.at === "proving" || host.at === "proven";
+}
+
+/** Was it brought to the release by this rollout? */
+export function isChanged(host: Progress): boolean {
+  return isOnRelease(host) && host.touched;
+}
+
+/** Is it out of service, or may it be, for whatever reason? */
+export function isOut(host: Progress): boolean {
+  return isInHand(host) || host.down || host.at === "unknown" || host.at === "stuck";
+}
+
+/** Is this host to be brought back: changed by this rollout, or left unproven by one that it took over from? */
+export function goesBack(host: Progress): boolean {
+  return host.touched || (host.plan.unproven && host.fenced);
+}
+
+export function nameOf(host: Progress): string {
+  return host.plan.host;
+}

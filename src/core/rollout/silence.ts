@@ -1,0 +1,70 @@
+import type { Sample } from "../sample.ts";
+import { duration } from "../words.ts";
+import { hold } from "./fail.ts";
+import type { Progress } from "./progress.ts";
+import { announce, hostsOf, type Reduced, type State, set, stay } from "./state.ts";
+import { count, listed } from "./text.ts";
+
+/** Hosts that fall silent within so many ms of each other … */
+const togetherMs = 10_000;
+/** … are our own side failing when they are so many, or this share of the fleet, whichever is more. */
+const fewest = 3;
+const share = 0.2;
+
+/** How long a pause lasts before the rollout is held, ms. */
+const pauseMs = 30_000;
+
+/** What a measurement tells of who answers: a host whose free metrics could not be read gave no answer. */
+export function heardFrom(state: State, samples: readonly Sample[]): State {
+  return samples
+    .filter((sample) => sample.metric === "restarts")
+    .reduce((now, { host, reading }) => {
+      const silent = reading.type === "missing" && reading.cause === "provider-error";
+      const before = now.hosts.get(host)?.silentSince;
+      return set(now, host, { silentSince: silent ? (before ?? now.now) : undefined });
+    }, state);
+}
+
+/**
+ * Many hosts lost at once are a bastion or a network that fails, and no evidence against the release: no new host is
+ * started while they are silent, and when they stay so the rollout is held. Nothing is put back for it.
+ */
+export function pausing(state: State): Reduced {
+  const { phase } = state;
+  if (phase.name !== "changing" && phase.name !== "baking") return stay(state);
+  const lost = lostTogether(hostsOf(state));
+  if (lost.length === 0) return state.pausedAt === undefined ? stay(state) : resumed(state);
+  if (state.pausedAt === undefined) return paused(state, lost);
+  if (state.now < state.pausedAt + pauseMs) return stay(state);
+  return hold(
+    { ...state, pausedAt: undefined },
+    phase,
+    "control-plane-lost",
+    `${lostText(state, lost)} for ${duration(pauseMs)}`,
+  );
+}
+
+/** The hosts that fell silent together, when they are too many for a chance. */
+function lostTogether(hosts: readonly Progress[]): readonly Progress[] {
+  const enough = Math.max(fewest, share * hosts.filter((host) => host.fenced).length);
+  const silent = hosts.flatMap((host) => (host.silentSince === undefined ? [] : [{ host, since: host.silentSince }]));
+  const groups = silent.map((first) =>
+    silent.filter(({ since }) => since >= first.since && since - first.since <= togetherMs).map(({ host }) => host),
+  );
+  return groups.find((group) => group.length >= enough) ?? [];
+}
+
+function lostText(state: State, lost: readonly Progress[]): string {
+  return `${lost.length} of ${count(state.hosts.size, "host")} fell silent together and did not answer (${listed(lost)})`;
+}
+
+function paused(state: State, lost: readonly Progress[]): Reduced {
+  const text = `${lost.length} of ${count(state.hosts.size, "host")} fell silent together (${listed(lost)}): no new host is started until they answer.`;
+  const hint = `So many at once are rather a bastion or a network between here and there than the release. After ${duration(pauseMs)} the rollout is held.`;
+  return { state: { ...state, pausedAt: state.now }, effects: [announce({ type: "warned", text, hint })] };
+}
+
+function resumed(state: State): Reduced {
+  const said = announce({ type: "warned", text: "The silent hosts answer again: going on.", hint: undefined });
+  return { state: { ...state, pausedAt: undefined }, effects: [said] };
+}
