@@ -106,6 +106,16 @@ function hostBack(asked: AskedBack, host: { name: string; cohort: string }, undo
   return { ...known, action: there ? "none" : "change", to: target.release, back: target.release, detail: undefined };
 }
 
+/** A host's plan after its record moved on: the run that it is taken from was still at work. */
+export function followedBack(plan: HostPlan, record: HostRecord): HostPlan {
+  const known = { ...plan, from: record.current, attempt: record.attempt, expect: token(record) };
+  if (plan.action === "change") return known;
+  const target = goodOf(record, record.open);
+  return target.type === "release"
+    ? { ...known, action: "change", to: target.release, back: target.release, detail: undefined }
+    : known;
+}
+
 type Target =
   | { readonly type: "release"; readonly release: string }
   | { readonly type: "none"; readonly why: string }
@@ -125,9 +135,10 @@ function goodOf(record: HostRecord, undone: string | undefined): Target {
   return { type: "release", release: record.good };
 }
 
-function named(observation: Observation, version: string): Target {
-  const release = observation.releases
-    .filter((name) => versionOf(name) === version && observation.proven.includes(name))
+/** What passed in one stage and was found bad in a later one does not count as proven. */
+function named({ releases, proven, bad }: Observation, version: string): Target {
+  const release = releases
+    .filter((name) => versionOf(name) === version && proven.includes(name) && !bad.includes(name))
     .at(-1);
   return release === undefined
     ? { type: "missing", why: `${version} was not proven on it, or is no longer on its disk` }

@@ -3,7 +3,7 @@ import { reduce } from "../core/rollout/reduce.ts";
 import { type Effect, type Given, type Input, initial } from "../core/rollout/state.ts";
 import { readMetrics } from "../metrics/read.ts";
 import { identify, watchUntilSettled } from "./watch.ts";
-import { placeOn, type Targets, type World } from "./world.ts";
+import { hostOf, placeOn, type Targets, type World } from "./world.ts";
 
 /** How often time is told to the rollout, ms. */
 const tickEvery = 250;
@@ -76,8 +76,7 @@ async function answering(engine: Engine, effect: Exclude<Effect, { readonly type
 async function ordered(engine: Engine, effect: Extract<Effect, { readonly type: "order" }>): Promise<Input> {
   const { world, targets, given } = engine;
   if (effect.after > 0) await world.clock.sleep(effect.after);
-  const host = targets.hosts.get(effect.host);
-  if (host === undefined) throw new Error(`the plan names ${effect.host}, which is not in the fleet`);
+  const host = hostOf(targets, effect.host);
   engine.sequence += 1;
   const claim = { generation: given.options.generation, run: given.options.run, sequence: engine.sequence };
   const answer = await world.hosts.perform(host, placeOn(targets.component, host), { ...effect.order, claim });

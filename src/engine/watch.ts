@@ -1,13 +1,16 @@
 import { judgeHealth, type Watch, watchHealth } from "../core/health.ts";
 import type { Effect, Input } from "../core/rollout/state.ts";
-import { placeOn, type Targets, type World } from "./world.ts";
+import { hostOf, placeOn, type Targets, type World } from "./world.ts";
 
 /** How often a host's health is asked while it is waited for, ms. */
 const pollEvery = 250;
 
 type Check = Extract<Effect, { readonly type: "check" }>;
 
-/** Asks a host's health until it has been well for long enough or its time is over; `abandoned` ends it early. */
+/**
+ * Asks a host's health until it has been well for long enough, its time is over, or it gives no answer at all;
+ * `abandoned` ends it early.
+ */
 export async function watchUntilSettled(
   world: World,
   targets: Targets,
@@ -15,40 +18,40 @@ export async function watchUntilSettled(
   abandoned: () => boolean,
 ): Promise<Input> {
   const { component } = targets;
-  const host = targets.hosts.get(effect.host);
+  const host = hostOf(targets, effect.host);
   const check = component.healthy;
-  const say = (healthy: boolean, detail: string, process?: string): Input => {
-    const { host: name, attempt } = effect;
-    return { type: "checked", at: world.clock.now(), host: name, attempt, healthy, detail, process };
+  if (check === undefined) throw new Error("no health check is configured");
+  const say = (found: Found): Input => {
+    return { type: "checked", at: world.clock.now(), host: effect.host, attempt: effect.attempt, ...found };
   };
-  if (host === undefined || check === undefined) return say(false, "no health check is configured");
+  if (effect.after > 0) await world.clock.sleep(effect.after);
   let watch: Watch = { startedAt: world.clock.now(), wellSince: undefined };
   for (;;) {
-    const answer = await world.hosts.perform(host, placeOn(component, host), {
-      type: "check",
-      check,
-      process: component.process,
-    });
-    const { healthy, detail } = judgeHealth(check, answer, { release: effect.release, not: effect.not });
+    const look = { type: "check", check, process: component.process } as const;
+    const answer = await world.hosts.perform(host, placeOn(component, host), look);
+    const { healthy, detail } = judgeHealth(check, answer, effect);
+    const silent = answer.type === "lost" || answer.type === "unreachable";
     const watched = watchHealth(watch, check, healthy, world.clock.now());
     watch = watched.watch;
-    if (watched.verdict !== "wait" || abandoned()) {
+    if (watched.verdict !== "wait" || silent || abandoned()) {
       const process = answer.type === "health" ? answer.process?.identity : undefined;
-      return say(watched.verdict === "healthy", detail, process);
+      return say({ healthy: watched.verdict === "healthy", detail, silent, process });
     }
     await world.clock.sleep(pollEvery);
   }
 }
 
+type Found = Pick<Extract<Input, { readonly type: "checked" }>, "healthy" | "detail" | "silent" | "process">;
+
 /** Which process the service is now. */
 export async function identify(
   world: World,
-  { component, hosts }: Targets,
+  targets: Targets,
   { host: name, attempt, after }: Extract<Effect, { readonly type: "identify" }>,
 ): Promise<Input> {
+  const { component } = targets;
   if (after > 0) await world.clock.sleep(after);
-  const host = hosts.get(name);
-  if (host === undefined) throw new Error(`the plan names ${name}, which is not in the fleet`);
+  const host = hostOf(targets, name);
   const look = { type: "processes", process: component.process } as const;
   const answer = await world.hosts.perform(host, placeOn(component, host), look);
   return { type: "identified", at: world.clock.now(), host: name, attempt, answer };

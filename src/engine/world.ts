@@ -32,3 +32,9 @@ export function placeOn(component: Component, host: Host): { readonly component:
   );
   return { component: component.name, path };
 }
+
+export function hostOf({ hosts }: Targets, name: string): Host {
+  const host = hosts.get(name);
+  if (host === undefined) throw new Error(`the plan names ${name}, which is not in the fleet`);
+  return host;
+}

@@ -1,5 +1,6 @@
 import type { Component, OnceStep, StagePolicy } from "../../src/core/component.ts";
 import type { Share } from "../../src/core/fleet.ts";
+import { foldHosts, grouped } from "../../src/core/words.ts";
 import { component, percent } from "./component.ts";
 import type { Behaviour, Fault, SimHost } from "./fleet.ts";
 import { type Ask, type Lab, lab, rollBack, ship } from "./lab.ts";
@@ -113,11 +114,12 @@ function meddle(lab: Lab, [command = "", first = "", ...rest]: Words): void {
       lab.behaviours.set(first, behaviourOf(rest));
       return;
     case "runs":
-      return running(
+      running(
         lab,
         rest[0] ?? "",
         hosts().map(([name]) => name),
       );
+      return;
     case "down":
       for (const [, host] of hosts()) host.up = false;
       return;
@@ -193,12 +195,19 @@ function askOf([version = "", ...words]: Words): Ask & { toVersion?: string } {
 }
 
 function shown(lab: Lab): readonly string[] {
-  return [...lab.simulation.fleet].map(([name, { state, starts, up }]) => {
-    const { record, link } = state;
-    const proven = state.proven.map((release) => release.split("-")[0]).join(",");
-    const bad = state.bad.length > 0 ? ` bad ${state.bad.map((release) => release.split("-")[0]).join(",")}` : "";
-    return `${name} ${link.split("-")[0] || "nothing"} ${record.phase}, proven ${proven || "nothing"}${bad}, started ${starts} times${up ? "" : ", down"}`;
+  const names = (releases: readonly string[]) => releases.map((release) => release.split("-")[0]).join(",");
+  const lines = [...lab.simulation.fleet].map(([host, { state, starts, up }]) => {
+    const bad = state.bad.length > 0 ? ` bad ${names(state.bad)}` : "";
+    const runs = names([state.link]) || "nothing";
+    const proven = names(state.proven) || "nothing";
+    return {
+      host,
+      text: `${runs} ${state.record.phase}, proven ${proven}${bad}, ${starts} starts${up ? "" : ", down"}`,
+    };
   });
+  return [...grouped(lines, ({ text }) => text)].map(
+    ([text, hosts]) => `${foldHosts(hosts.map(({ host }) => host))} ${text}`,
+  );
 }
 
 function hostsNamed(lab: Lab, text: string): readonly (readonly [string, SimHost])[] {

@@ -50,7 +50,7 @@ function textOf(happening: Happening): string | undefined {
     case "host.reverted":
       return `is back on ${versionOf(happening.release) ?? "nothing"}`;
     case "host.failed":
-      return `failed to ${happening.operation} (${happening.cause}): ${happening.detail}`;
+      return `failed at ${happening.operation} (${happening.cause}): ${happening.detail}`;
     case "host.lost":
       return `lost at ${happening.operation}: ${happening.reason}`;
     case "stage.started":

@@ -83,14 +83,19 @@ export function identified(state: State, { host: name, attempt, answer }: InputO
   return putBack(now, heard, { operation: "identify", cause: "failed", detail: answer.type, log: "" });
 }
 
-/** The engine's watch over a host's health has ended. */
+/** The engine's watch over a host's health has ended. A host that fell silent is neither well nor ill: it is looked at again. */
 export function checked(state: State, input: InputOf<"checked">): Reduced {
-  const { host: name, healthy, detail, process } = input;
-  const host = state.hosts.get(name);
+  const host = state.hosts.get(input.host);
   if (host === undefined || host.attempt !== input.attempt) return stay(state);
-  if (host.at === "verifying") return verified(state, host, input);
-  if (host.at !== "checking") return stay(state);
+  if (host.at !== "checking" && host.at !== "verifying") return stay(state);
+  const heard = { ...host, silentSince: input.silent ? (host.silentSince ?? state.now) : undefined };
+  const now = set(state, input.host, heard);
+  if (input.silent) return waitForIt(now, heard, { step: host.at, reason: input.detail, busy: false });
+  return host.at === "verifying" ? verified(now, heard, input) : healthy(now, heard, input);
+}
+
+function healthy(state: State, host: Progress, { healthy, detail, process }: InputOf<"checked">): Reduced {
   if (!healthy) return putBack(state, host, { operation: "healthy", cause: "unhealthy", detail, log: "" });
-  const said = announce({ type: "host.healthy", host: name, release: state.given.release.name, detail });
+  const said = announce({ type: "host.healthy", host: nameOf(host), release: state.given.release.name, detail });
   return and({ state, effects: [said] }, (now) => follow.checking(now, { ...host, answering: process }));
 }

@@ -51,7 +51,7 @@ export const follow: Readonly<
   activating: (state, host) =>
     state.given.component.healthy === undefined
       ? afterHealth(state, host)
-      : check(state, { ...host, at: "checking" }, state.given.release.name, host.before),
+      : check(state, { ...host, tries: 0 }, "checking"),
   checking: afterHealth,
   undraining: (state, host) => ask(state, host, "confirming"),
   confirming: (state, host) => stay(set(state, nameOf(host), { at: "confirmed", since: state.now, down: false })),

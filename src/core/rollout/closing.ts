@@ -19,9 +19,8 @@ export function finish(state: State): Reduced {
     const summary = `${plan.version} is proven on every host of ${reached}.`;
     return close(state, { outcome: "done", reason: "proven", summary, hint: undefined });
   }
-  const they = behind.length === 1 ? "it is" : "they are";
   const summary = `${plan.version} is proven on every host of ${reached} but ${count(behind.length, "host")}, as max_failed allows: ${listed(behind)}.`;
-  const hint = `When ${they} back: ship -c ${component.name} --version ${plan.version}`;
+  const hint = `When that is mended, the same command brings the rest along: ship -c ${component.name} --version ${plan.version}`;
   return close(state, { outcome: "done", reason: "proven", summary, hint });
 }
 

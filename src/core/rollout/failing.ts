@@ -39,12 +39,16 @@ function stepFailed(state: State, text: string): Reduced {
 export function putBack(state: State, host: Progress, trouble: Trouble): Reduced {
   const name = nameOf(host);
   const said = announce({ type: "host.failed", host: name, release: releaseAt(state, host), ...trouble });
-  const detail =
-    trouble.operation === "healthy" ? `not healthy: ${trouble.detail}` : `${trouble.operation}: ${trouble.detail}`;
+  const detail = `${leadOf(host, trouble)}: ${trouble.detail}`;
   const rests = restsAt(host);
   if (rests === undefined) return and({ state, effects: [said] }, (now) => revert(now, { ...host, bad: true, detail }));
   const bad = rests !== "directed" && rests !== "proven";
   return { state: set(state, name, { at: rests, bad: host.bad || bad, detail, tries: 0 }), effects: [said] };
+}
+
+function leadOf(host: Progress, { operation }: Trouble): string {
+  if (operation === "healthy") return "not healthy";
+  return operation === "once" ? host.step.run : operation;
 }
 
 /** Where a host stays that failed without having to be put back; undefined when it has to. */

@@ -1,7 +1,8 @@
-import type { Answer } from "../host.ts";
+import type { Answer, HostRecord } from "../host.ts";
+import { followedBack } from "../plan-back.ts";
 import { refuse } from "./fail.ts";
 import { unanswered } from "./lost.ts";
-import { nameOf, type Progress } from "./progress.ts";
+import { nameOf, type Progress, progressOf } from "./progress.ts";
 import { restore } from "./restoring.ts";
 import { enterStage } from "./stage.ts";
 import {
@@ -41,6 +42,7 @@ export function fenced(state: State, host: Progress, answer: Answer): Reduced {
   if (phase.name !== "fencing" || !phase.pending.has(name)) return stay(state);
   if (unanswered(answer) && host.tries < patience)
     return fence(set(state, name, { tries: host.tries + 1 }), host, 500 * 2 ** host.tries);
+  if (answer.type === "refused" && isMoving(state, host, answer)) return follow(state, host, answer.record);
   const pending = new Set([...phase.pending].filter((each) => each !== name));
   const now: State = { ...state, phase: { name: "fencing", pending } };
   if (answer.type === "done") {
@@ -49,6 +51,21 @@ export function fenced(state: State, host: Progress, answer: Answer): Reduced {
   }
   if (answer.type === "refused") return lockedOut(now, host, answer);
   return stay(set(now, name, { at: "unknown", bad: true, down: true, detail: `fence: ${detailOf(answer)}` }));
+}
+
+type Refused = Extract<Answer, { readonly type: "refused" }>;
+
+/** How often a host is followed that moves on between a look and the fence: each try shuts the other run out or not. */
+const insistence = 20;
+
+/** A rollback takes over from a run that is at work: what it did in the meantime is no reason to stop. */
+function isMoving(state: State, host: Progress, answer: Refused): boolean {
+  return answer.cause === "moved" && state.given.options.asked === "rollback" && host.tries < insistence;
+}
+
+function follow(state: State, host: Progress, record: HostRecord): Reduced {
+  const next: Progress = { ...progressOf(followedBack(host.plan, record), host.stage, true), tries: host.tries + 1 };
+  return fence(set(state, nameOf(host), next), next, 0);
 }
 
 function detailOf(answer: Answer): string {

@@ -15,10 +15,15 @@ export function processIn(answer: Answer): string | undefined {
   return answer.type === "processes" ? answer.process?.identity : undefined;
 }
 
-/** Has the engine watch the host until it is healthy on `release`, or its time is over; the process `not` does not count. */
-export function check(state: State, host: Progress, release: string, not: string | undefined): Reduced {
+/**
+ * Has the engine watch the host until it is healthy, or its time is over: on the new release, in another process than
+ * before where that was asked for; or back on its good one, not in the process that was put back.
+ */
+export function check(state: State, host: Progress, step: "checking" | "verifying", after = 0): Reduced {
+  const release = step === "checking" ? state.given.release.name : host.plan.back;
+  const not = step === "checking" ? host.before : host.answering;
   return {
-    state: set(state, nameOf(host), { ...host, tries: 0 }),
-    effects: [{ type: "check", host: nameOf(host), attempt: host.attempt, release, not }],
+    state: set(state, nameOf(host), { ...host, at: step }),
+    effects: [{ type: "check", host: nameOf(host), attempt: host.attempt, release, not, after }],
   };
 }

@@ -1,6 +1,6 @@
 import type { Answer } from "../host.ts";
 import { duration } from "../words.ts";
-import { identify } from "./look.ts";
+import { check, identify } from "./look.ts";
 import { type Awaited, leaseOf, operations, orderFor, releaseAt } from "./order.ts";
 import { nameOf, type Progress } from "./progress.ts";
 import { announce, order, type Reduced, type State, set } from "./state.ts";
@@ -36,7 +36,12 @@ export function waitForIt(
 /** Asks once more, after so many ms. */
 export function again(state: State, host: Progress, step: Awaited, after: number): Reduced {
   if (step === "identifying") return identify(state, host, after);
+  if (step === "checking" || step === "verifying") return check(state, host, step, after);
   return order(state, host, orderFor(state, host, step), after);
+}
+
+function asked(step: Awaited): string {
+  return step === "checking" || step === "verifying" ? "the health check" : operations[step];
 }
 
 /** Steps during which what runs there does not change. */
@@ -44,9 +49,9 @@ const still: ReadonlySet<Awaited> = new Set(["placing", "stepping", "proving", "
 
 function lost(state: State, host: Progress, step: Awaited, reason: string): Reduced {
   const name = nameOf(host);
-  const leased = !still.has(step) && step !== "reverting";
+  const leased = !still.has(step) && step !== "reverting" && step !== "verifying";
   const lease = duration(leaseOf(state.given.component));
-  const detail = `no answer to ${operations[step]}: ${reason}${leased ? `; while unconfirmed it puts itself back within ${lease}` : ""}`;
+  const detail = `no answer to ${asked(step)}: ${reason}${leased ? `; while unconfirmed it puts itself back within ${lease}` : ""}`;
   const change = { at: "unknown", bad: true, detail, runs: still.has(step) ? host.runs : undefined } as const;
   const said = {
     type: "host.lost",

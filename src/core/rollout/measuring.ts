@@ -71,7 +71,8 @@ function changedOf(state: State): Changed {
   return { since, warmup: state.given.component.warmup };
 }
 
-function fastest(state: State, bake: number): number {
+/** The time between two measurements, ms. */
+export function fastest(state: State, bake: number): number {
   return Math.min(
     everyOf(undefined, bake),
     ...state.given.component.assertions.map((policy) => everyOf(policy.every, bake)),

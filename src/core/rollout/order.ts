@@ -20,8 +20,8 @@ export const waits = {
 
 export type Asking = (typeof waits)[keyof typeof waits];
 
-/** What a host waits for: an order's answer, or a look at its process. */
-export type Awaited = Asking | "identifying";
+/** What a host waits for: an order's answer, or a look. */
+export type Awaited = Asking | "identifying" | "checking" | "verifying";
 
 /** What is done in each step, as people and programs read it. */
 export const operations: Readonly<Record<Awaited, string>> = {
@@ -30,6 +30,8 @@ export const operations: Readonly<Record<Awaited, string>> = {
   arming: "arm",
   draining: "drain",
   identifying: "identify",
+  checking: "healthy",
+  verifying: "verify",
   switching: "switch",
   activating: "activate",
   undraining: "undrain",

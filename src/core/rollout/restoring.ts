@@ -64,7 +64,7 @@ export function backOn(state: State, host: Progress): Reduced {
   const { back } = host.plan;
   if (back === "" || state.given.component.healthy === undefined)
     return verified(state, host, { healthy: true, detail: "" });
-  return check(state, { ...host, at: "verifying" }, back, host.answering);
+  return check(state, { ...host, tries: 0 }, "verifying");
 }
 
 export function verified(
@@ -103,5 +103,5 @@ function backText(state: State): string {
   if (back === 0) return "No host had to be put back.";
   return back === 1
     ? "The one touched host is back on what was proven on it."
-    : `All ${back} touched hosts are back on what was proven on them.`;
+    : `The ${back} touched hosts are back on what was proven on them.`;
 }

@@ -1,7 +1,10 @@
+import type { AssertionPolicy } from "../component.ts";
 import { startTrial } from "../judge.ts";
 import type { StagePlan } from "../plan.ts";
+import { grouped } from "../words.ts";
 import { advance, ask } from "./change.ts";
 import { fail, hold } from "./fail.ts";
+import { fastest } from "./measuring.ts";
 import { isOnRelease, isOut, isSettled, type Progress } from "./progress.ts";
 import { enterProving } from "./proving.ts";
 import { mayStart } from "./room.ts";
@@ -91,25 +94,37 @@ function enterBake(state: State, { index, stage }: Turn): Reduced {
   if (state.given.options.now) return enterProving(state, { index, stage });
   const until = state.now + stage.bake;
   const started = { type: "bake.started", stage: stage.name, duration: stage.bake, until } as const;
-  const baking: State = { ...state, phase: { name: "baking", index, stage, until } };
+  const baking: State = { ...state, phase: { name: "baking", index, stage, until, stretched: 0 } };
   return and({ state: baking, effects: [announce(started)] }, (now) => placing(now, index + 1));
 }
 
 /** Passed when its time is over, nothing failed and every assertion has its evidence. A fail ends it in `measured`. */
-export function pumpBaking(
-  state: State,
-  { index, stage, until }: Extract<Phase, { readonly name: "baking" }>,
-): Reduced {
+export function pumpBaking(state: State, phase: Extract<Phase, { readonly name: "baking" }>): Reduced {
+  const { index, stage, until } = phase;
   if (state.measuring || state.measuredAt < until || state.pausedAt !== undefined) return stay(state);
   const { assertions, onBlind } = state.given.component;
   const open = assertions.filter((policy) => {
     return !policy.observeOnly && state.judgements.get(policy.text)?.verdict !== "pass";
   });
   if (open.length === 0) return enterProving(state, { index, stage });
-  const why = open.map((policy) => `${policy.text}: ${blindText(state, policy.text)}`).join("; ");
+  if (phase.stretched < mostStretched(state, open)) {
+    const later = { ...phase, until: state.now + fastest(state, stage.bake), stretched: phase.stretched + 1 };
+    return stay({ ...state, phase: later });
+  }
+  const groups = grouped(open, (policy) => blindText(state, policy.text));
+  const why = [...groups].map(([cause, same]) => `${same.map(({ text }) => text).join(", ")}: ${cause}`).join("; ");
   const text = `no verdict at the end of the bake (${why})`;
   const turn = { index, stage };
   return onBlind === "hold" ? hold(state, turn, "no-evidence", text) : fail(state, turn, "no-evidence", text);
+}
+
+/**
+ * Readings by which a bake may be put off: when one is against an assertion and not yet enough of them to fail it, the
+ * next few decide, and a change that goes bad at the bake's very end is not taken for one without evidence.
+ */
+function mostStretched(state: State, open: readonly AssertionPolicy[]): number {
+  const contested = open.filter((policy) => (state.judgements.get(policy.text)?.bad ?? 0) > 0);
+  return Math.max(0, ...contested.map((policy) => policy.allow.of));
 }
 
 function blindText(state: State, assertion: string): string {

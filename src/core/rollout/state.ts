@@ -26,8 +26,8 @@ export type Phase =
   | { readonly name: "fencing"; readonly pending: ReadonlySet<string> }
   /** The stage's hosts are being changed. */
   | ({ readonly name: "changing" } & Turn)
-  /** All hosts of the stage are done; it is watched until `until` (ms). */
-  | ({ readonly name: "baking"; readonly until: number } & Turn)
+  /** All hosts of the stage are done; it is watched until `until` (ms), which `stretched` readings have put off. */
+  | ({ readonly name: "baking"; readonly until: number; readonly stretched: number } & Turn)
   /** The stage passed; that is being written to its hosts. */
   | ({ readonly name: "proving" } & Turn)
   /** `once` steps that come last. */
@@ -129,6 +129,8 @@ export type Input =
       readonly attempt: number;
       readonly healthy: boolean;
       readonly detail: string;
+      /** The host itself gave no answer: that says nothing of the service. */
+      readonly silent: boolean;
       /** Identity of the process that answered, where it is known. */
       readonly process: string | undefined;
     }
@@ -161,6 +163,7 @@ export type Effect =
       readonly release: string;
       /** Identity of a process that is not the one: it was there before. */
       readonly not: string | undefined;
+      readonly after: number;
     }
   /** Look which process the service is now, after so many ms; answers `identified`. */
   | { readonly type: "identify"; readonly host: string; readonly attempt: number; readonly after: number }
