@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
+import { afterAll, beforeAll } from "vitest";
 import * as z from "zod";
-import type { Place } from "./ship.ts";
+import { openPlace, type Place } from "./ship.ts";
 
 export type Setting = {
   /** Hosts of the second and last cohort, the first one's included; the first has one. */
@@ -39,6 +40,20 @@ export function smallFleet({ hosts = 3, bake = "4s", lines = {}, top = "" }: Set
     "ship.config.yaml": `ssh: { transport: sandbox }\n${top}components:\n  api:\n${component.join("")}`,
     "cohorts/first.yaml": "hosts: [h1]\n",
     "cohorts/all.yaml": `includes: [first]\nhosts: ["h[2-${hosts}]"]\n`,
+  };
+}
+
+/** A small fleet for the tests of one `describe`, up before the first and gone after the last. */
+export function openFleet(setting: Setting = {}): () => Place {
+  let place: Place | undefined;
+  beforeAll(async () => {
+    place = openPlace(smallFleet(setting));
+    await place.ship(["sandbox", "up"]);
+  });
+  afterAll(() => place?.close());
+  return () => {
+    if (place === undefined) throw new Error("the fleet is not open");
+    return place;
   };
 }
 

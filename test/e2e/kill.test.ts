@@ -96,7 +96,7 @@ describe("ship is killed and not run again", { timeout: slow }, () => {
       await expect.poll(() => recorded(place), { timeout: 60_000, interval: 1000 }).toContain("h1 v407 reverted");
       expect(await answering(place)).toEqual(all(hosts, "v407"));
       const shown = await place.ship(["status"]);
-      expect(shown.stdout).toMatch(/v407[^]*h1/);
+      expect(shown.stdout).toMatch(/v407[\s\S]*h1/);
     } finally {
       await place.close();
     }

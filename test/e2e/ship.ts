@@ -140,6 +140,16 @@ function parsed(line: string): readonly Event[] {
   }
 }
 
+/** Everything that a run said, wherever it said it. */
+export function said({ stdout, stderr }: Ended): string {
+  return stdout + stderr;
+}
+
+/** Fits events of a type. */
+export function is(type: Event["type"]): (event: Event) => boolean {
+  return (event) => event.type === type;
+}
+
 /** The journals that a place has, as one text. */
 export function journalsOf(place: Place): string {
   const folder = join(place.folder, ".ship/rollouts");

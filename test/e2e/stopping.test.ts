@@ -1,90 +1,16 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Event } from "../../src/core/event.ts";
-import { all, answering, names, recorded, smallFleet } from "./fleet.ts";
-import { type Ended, openPlace, type Place } from "./ship.ts";
+import { describe, expect, test } from "vitest";
+import { all, answering, names, openFleet, recorded, smallFleet } from "./fleet.ts";
+import { is, said } from "./ship.ts";
 
 const slow = 180_000;
 const hosts = names(3);
 
-/** Each test leaves the fleet proven on v407 or v408, whichever it finds; `other` is what there is to ship. */
-function fleet(setting: Parameters<typeof smallFleet>[0] = {}) {
-  let place: Place | undefined;
-  beforeAll(async () => {
-    place = openPlace(smallFleet(setting));
-    await place.ship(["sandbox", "up"]);
-  });
-  afterAll(() => place?.close());
-  return () => {
-    if (place === undefined) throw new Error("the fleet is not open");
-    return place;
-  };
-}
-
-const said = ({ stdout, stderr }: Ended) => stdout + stderr;
-const is =
-  (type: Event["type"]) =>
-  (event: Event): boolean =>
-    event.type === type;
-
-describe("a signal", { timeout: slow }, () => {
-  const place = fleet();
-
-  test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
-    "%s in a bake leaves the changed hosts, and the next run ends it",
-    async (signal) => {
-      const from = (await answering(place())).at(-1)?.split(" ").at(-1);
-      const version = from === "v407" ? "v408" : "v407";
-      const running = place().start(["--version", version, "--json"]);
-      await running.until(is("bake.started"));
-      running.kill(signal);
-      const ended = await running.ended;
-      expect(ended.exit).toBe(130);
-      const end = ended.events.find(is("rollout.ended"));
-      expect(end).toMatchObject({
-        outcome: "interrupted",
-        hint: expect.stringContaining(`ship -c api --version ${version}`),
-      });
-      expect(end).toMatchObject({ hint: expect.stringContaining("ship rollback -c api") });
-      expect(await answering(place())).toEqual([`h1 ${version}`, `h2 ${from}`, `h3 ${from}`]);
-      expect((await place().ship(["--version", version])).exit).toBe(0);
-      expect(await recorded(place())).toEqual(all(hosts, `${version} proven`));
-    },
-  );
-
-  test("in hand, a host is confirmed or goes back by itself", async () => {
-    const running = place().start(["--version", "v407", "--json"]);
-    await running.until(is("host.switched"));
-    running.kill("SIGINT");
-    expect((await running.ended).exit).toBe(130);
-    await expect
-      .poll(async () => (await recorded(place()))[0], { timeout: 30_000 })
-      .toMatch(/^h1 (v407 confirmed|v408 reverted)$/);
-    const back = await place().ship(["rollback"]);
-    expect(back.exit, said(back)).toBe(0);
-    expect(await answering(place())).toEqual(all(hosts, "v408"));
-  });
-
-  test("a second one ends ship at once, and the hosts look after themselves", async () => {
-    const running = place().start(["--version", "v407", "--json"]);
-    await running.until(is("host.armed"));
-    running.kill("SIGINT");
-    await running.until(is("rollout.interrupted"));
-    running.kill("SIGINT");
-    const ended = await running.ended;
-    expect(ended.exit).toBe(130);
-    const again = await place().ship(["--version", "v407"]);
-    expect(again.exit, said(again)).toBe(0);
-    expect(await recorded(place())).toEqual(all(hosts, "v407 proven"));
-  });
-});
-
 describe("a rollout that is not alone", { timeout: slow }, () => {
-  const place = fleet();
+  const place = openFleet();
 
   test("goes on to its end when nobody reads what it says", async () => {
-    const ended = await place().shell('ship --version v408 | head -1; echo "${PIPESTATUS[0]}"');
-    expect(ended.stdout).toMatch(/v408[^]*\n0\n$/);
+    const ended = await place().shell('ship --version v408 | head -1; echo "$PIPESTATUS"');
+    expect(ended.stdout).toMatch(/v408[\s\S]*\n0\n$/);
     expect(await recorded(place())).toEqual(all(hosts, "v408 proven"));
   });
 
@@ -105,16 +31,14 @@ describe("a rollout that is not alone", { timeout: slow }, () => {
     const back = await place().ship(["rollback"]);
     expect(back.exit, said(back)).toBe(0);
     const ended = await running.ended;
-    expect(ended.exit).toBe(5);
-    expect(ended.events.some(is("rollback.started"))).toBe(false);
-    expect(await answering(place())).toEqual(all(hosts, "v407"));
-    await sleep(1000);
+    expect(ended.exit, said(ended)).toBe(5);
+    expect(ended.events.some(is("host.reverted"))).toBe(false);
     expect(await answering(place())).toEqual(all(hosts, "v407"));
   });
 });
 
 describe("a rollout that is asked for in part", { timeout: slow }, () => {
-  const place = fleet();
+  const place = openFleet();
 
   test("--to ships up to a cohort, and the same command without it the rest", async () => {
     const part = await place().ship(["--version", "v408", "--to", "first"]);
@@ -122,7 +46,10 @@ describe("a rollout that is asked for in part", { timeout: slow }, () => {
     expect(await answering(place())).toEqual(["h1 v408", "h2 v407", "h3 v407"]);
     const rest = await place().ship(["--version", "v408", "--json"]);
     expect(rest.exit, said(rest)).toBe(0);
-    expect(rest.events.flatMap((event) => (event.type === "host.switched" ? [event.host] : []))).toEqual(["h2", "h3"]);
+    expect(rest.events.flatMap((event) => (event.type === "host.switched" ? [event.host] : [])).sort()).toEqual([
+      "h2",
+      "h3",
+    ]);
     expect(await recorded(place())).toEqual(all(hosts, "v408 proven"));
   });
 
@@ -158,7 +85,7 @@ describe("a rollout that is asked for in part", { timeout: slow }, () => {
 });
 
 describe("a rollout that fails", { timeout: slow }, () => {
-  const place = fleet({ bake: "6s" });
+  const place = openFleet({ bake: "6s" });
 
   test("--on-failure hold leaves the bad hosts where they are, names them, and says how they go back", async () => {
     const ended = await place().ship(["--version", "v409", "--on-failure", "hold"]);
