@@ -40,8 +40,8 @@ const versions: Readonly<Record<string, Behaviour>> = {
   v409: { ...good, latency: slow },
   v410: { ...good, failsAtStart: true },
   v411: { ...good, dropsConnections: true },
-  // Well after the first stage of this repository's config has passed, and well before the second has.
-  v412: { ...good, errorsAfter: 15 },
+  // Long after the first stage of this repository's config has passed.
+  v412: { ...good, errorsAfter: 20 },
 };
 
 /** Writes `<folder>/<version>/` for every version: the app, what it is like, and how it is restarted. */
