@@ -31,13 +31,14 @@ export type Kept = {
 /** The archive of this sha256, if an earlier run kept it; one that the disk has damaged is as good as none. */
 export async function findKept(cache: string, sha256: string): Promise<string | undefined> {
   const path = keptPath(cache, sha256);
+  const sum = await sumOf(path).catch(() => undefined);
+  return sum?.sha256 === sha256 ? path : undefined;
+}
+
+async function sumOf(path: string): Promise<Sum> {
   const found = meter();
-  try {
-    for await (const chunk of createReadStream(path)) found.add(chunk);
-  } catch {
-    return undefined;
-  }
-  return found.sum().sha256 === sha256 ? path : undefined;
+  for await (const chunk of createReadStream(path)) found.add(chunk);
+  return found.sum();
 }
 
 function keptPath(cache: string, sha256: string): string {
@@ -57,13 +58,19 @@ export async function keepArchive(
     const ends = await Promise.allSettled([scan(withoutBombs(gunzip, written, name), name), unpacked]);
     const failures = ends.flatMap((end) => (end.status === "rejected" ? [end.reason] : []));
     const failure = firstCause(failures);
-    if (failure !== undefined) throw badGzip(failure, name);
+    if (failure !== undefined) throw (await otherBytes(path, expected, name)) ?? badGzip(failure, name);
     // zlib stops before zeros that follow, closing what still writes to it. A host's gzip may not be so kind.
     if (failures.length > 0 || gunzip.bytesWritten !== written.size()) throw notSafe(name, "it has data after its end");
     const sum = written.sum();
     if (expected !== undefined && expected.sha256 !== sum.sha256) throw notPromised(name, expected, sum);
     return { identity: sum, wire: sum };
   });
+}
+
+/** Bytes that are not the promised ones are that first of all, whatever else is wrong with them. */
+async function otherBytes(path: string, expected: Expected | undefined, name: string): Promise<ShipError | undefined> {
+  const sum = await sumOf(path);
+  return expected === undefined || expected.sha256 === sum.sha256 ? undefined : notPromised(name, expected, sum);
 }
 
 function notPromised(name: string, expected: Expected, sum: Sum): ShipError {

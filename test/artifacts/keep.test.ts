@@ -91,3 +91,11 @@ test("a kept archive is found by its sha256, and no longer when the disk has cha
   expect(await findKept(cache, other)).toBeUndefined();
   expect(await findKept(cache, "1".repeat(64))).toBeUndefined();
 });
+
+test("bytes that are not the promised ones are told as such, even where they are no gzip any more", async () => {
+  const path = join(folder(), "a.tar.gz");
+  writeFileSync(path, Buffer.concat([archive, Buffer.from("more")]));
+  const expected = { sha256: sha256(archive), by: "the checksum file" };
+  const failure = await failureOf(keepArchive(folder(), { path, expected }, "api v408"));
+  expect(failure.message).toBe("the bytes of api v408 are not those that the checksum file promises");
+});
