@@ -91,7 +91,7 @@ perform() { # JOB RELEASE COMMAND SECONDS PAUSE MARKER: starts it unless it was 
   fi
   unlock
   await
-  answer_job "$1"
+  answer_job
 }
 await() { # at most about 8 s, for the job's end
   turn=0
@@ -103,10 +103,10 @@ await() { # at most about 8 s, for the job's end
 answer_job() {
   if [ ! -e "$J.code" ]; then
     if alive "$J.pid"; then begin; say answer running; end 0; fi
-    [ -e "$J.code" ] || fail "$1 was cut off on the host" "$(tail -c 4096 "$J.log")"
+    [ -e "$J.code" ] || fail 'it was cut off on the host' "$(tail -c 4096 "$J.log")"
   fi
   read -r status <"$J.code"
-  [ "$status" -eq 0 ] || fail "$1 ended with code $status" "$(tail -c 4096 "$J.log")"
+  [ "$status" -eq 0 ] || fail "it ended with code $status" "$(tail -c 4096 "$J.log")"
   known
   answer_done
 }
