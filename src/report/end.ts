@@ -103,8 +103,13 @@ function footer(event: Ended, colors: Paint): readonly string[] {
   const rollout = event.rollout === undefined ? "" : `, rollout ${safe(event.rollout, 60)}`;
   const why = event.why === undefined ? "" : `, because: ${safe(event.why, 200)}`;
   const who = `By ${safe(event.by, 80)} in ${duration(event.took)}${rollout}${why}`;
-  const next = event.hint === undefined ? [] : [`Next: ${safe(event.hint)}`];
+  const next = event.hint === undefined ? [] : [nextText(safe(event.hint))];
   return [...next, colors.quiet(`${who}. Exit ${event.exit}, ${event.reason}.`)];
+}
+
+/** A hint is a sentence that says when; a command alone does not. */
+function nextText(hint: string): string {
+  return hint.startsWith("ship ") ? `Next: ${hint}` : hint;
 }
 
 function indented(lines: readonly string[]): readonly string[] {

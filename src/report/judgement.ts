@@ -11,11 +11,30 @@ const tones: Readonly<Record<Judgement["verdict"], Tone>> = { fail: "bad", undec
 
 /** Lines, the worst first, at most `most` and one that counts the rest. */
 export function judgementLines(rows: readonly JudgementRow[], colors: Paint, most: number): readonly string[] {
+  const { shown, rest } = parted(rows, most);
+  return textOf(shown, rest, colors);
+}
+
+/** The same lines, each in its place whatever it says, for eyes that watch them change. */
+export function steadyLines(rows: readonly JudgementRow[], colors: Paint, most: number): readonly string[] {
+  const { shown, rest } = parted(rows, most);
+  const kept = new Set(shown);
+  return textOf(
+    rows.filter((row) => kept.has(row)),
+    rest,
+    colors,
+  );
+}
+
+function parted(rows: readonly JudgementRow[], most: number) {
   const sorted = [...rows].sort((a, b) => weight(a.judgement) - weight(b.judgement));
-  const shown = sorted.slice(0, sorted.length > most ? most - 1 : most);
+  const count = sorted.length > most ? most - 1 : most;
+  return { shown: sorted.slice(0, count), rest: sorted.slice(count) };
+}
+
+function textOf(shown: readonly JudgementRow[], rest: readonly JudgementRow[], colors: Paint): readonly string[] {
   const widths = widthsOf(shown);
   const lines = shown.map((row) => lineOf(row, widths, colors));
-  const rest = sorted.slice(shown.length);
   return rest.length === 0 ? lines : [...lines, colors.quiet(`… and ${restText(rest)}`)];
 }
 
@@ -68,10 +87,11 @@ export function details(judgement: Judgement): string {
   const { bad, of, events, causes, hosts } = judgement;
   const parts = [
     bad > 0 ? `${bad} of the last ${of} readings` : "",
-    events === undefined ? "" : plural(events, "event"),
+    // What is missing comes before what is there: a narrow terminal cuts the end off.
     ...causes
       .slice(0, 2)
       .map((cause) => safe(cause.detail === "" ? cause.cause : `${cause.cause}: ${cause.detail}`, 80)),
+    events === undefined ? "" : plural(events, "event"),
     hosts.length > 0 ? `on ${hostsText(hosts, 60)}` : "",
     judgement.observeOnly ? "only observed" : "",
   ];

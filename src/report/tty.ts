@@ -54,7 +54,7 @@ function teller(output: Output): (event: Event) => void {
     if (event.type === "host.failed") failed += 1;
     const isTold = event.type === "host.failed" ? failed <= MOST_FAILED : told.has(event.type);
     if (isTold) {
-      const text = narrate(event)
+      const text = narrate(brief(event))
         .map((line) => lineText(line, output.color))
         .join("");
       if (event.type === "warned") output.warn(text);
@@ -63,6 +63,11 @@ function teller(output: Output): (event: Event) => void {
     if (event.type === "rollout.ended") output.write(`\n${endText(event, output.color)}`);
     if (event.type === "command.failed") output.warn(failureText(event, output.color));
   };
+}
+
+/** A whole digest would take a line of its own on a narrow terminal; the journal and the other views have it. */
+function brief(event: Event): Event {
+  return event.type === "artifact.resolved" ? { ...event, digest: event.digest.slice(0, 12) } : event;
 }
 
 function lineText({ tone, text, block }: Line, color: boolean): string {
