@@ -35,7 +35,7 @@ export function evidence(given: readonly Sample[], of: Changed): Evidence {
   return addSamples(emptyEvidence, given, of);
 }
 
-export const declared: readonly MetricPolicy[] = [
+const declared: readonly MetricPolicy[] = [
   metric("conns", { type: "gauge" }),
   { ...metric("depth", { type: "gauge" }), across: "sum" },
   metric("jobs", { type: "rate" }),
