@@ -1,5 +1,5 @@
 import { exits } from "../core/error.ts";
-import { observeFleet } from "../engine/observe.ts";
+import { glanceAtFleet } from "../engine/observe.ts";
 import { statusText } from "../report/status.ts";
 import type { Invocation } from "./index.ts";
 import { observedOf } from "./prepare.ts";
@@ -9,7 +9,7 @@ export function run(invocation: Invocation): Promise<number> {
   return inSession(invocation, async (session) => {
     const opened = await openFleet(session, "recovery");
     try {
-      const seen = await observeFleet(opened.world, opened.targets);
+      const seen = await glanceAtFleet(opened.world, opened.targets);
       const happenings = observedOf(opened.targets, seen);
       if (session.view === "json") for (const happening of happenings) session.tell(happening);
       else

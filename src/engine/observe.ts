@@ -7,12 +7,19 @@ import { placeOn, type Targets, type World } from "./world.ts";
 /** A host that is putting itself back is waited for: this often (ms) … */
 const settleEvery = 1_000;
 
-/** Looks at every host of a component, all at once; the transport bounds how many at a time. Changes nothing. */
-export async function observeFleet(world: World, targets: Targets): Promise<ReadonlyMap<string, Seen>> {
-  const seen = await Promise.all(
-    [...targets.hosts.values()].map(async (host) => [host.name, await observeSettled(world, targets, host)] as const),
-  );
-  return new Map(seen);
+/** Looks at every host of a component, until none is about to put itself back. Changes nothing. */
+export function observeFleet(world: World, targets: Targets): Promise<ReadonlyMap<string, Seen>> {
+  return onEach(targets, (host) => observeSettled(world, targets, host));
+}
+
+/** Looks at every host of a component as it is at this moment. Changes nothing. */
+export function glanceAtFleet(world: World, targets: Targets): Promise<ReadonlyMap<string, Seen>> {
+  return onEach(targets, (host) => observeHost(world, targets, host));
+}
+
+/** All at once: the transport bounds how many at a time. */
+async function onEach({ hosts }: Targets, look: (host: Host) => Promise<Seen>): Promise<ReadonlyMap<string, Seen>> {
+  return new Map(await Promise.all([...hosts.values()].map(async (host) => [host.name, await look(host)] as const)));
 }
 
 /** … and for no longer than its own deadline for an activation, twice: one that it undoes, and one that it does. */
