@@ -1,6 +1,7 @@
 import type { Event } from "../core/event.ts";
 import { endText } from "./end.ts";
 import { failureText } from "./failure.ts";
+import { folded } from "./fold.ts";
 import { type Live, startLive } from "./live.ts";
 import { type Line, narrator } from "./narrate.ts";
 import { paint } from "./paint.ts";
@@ -60,7 +61,7 @@ function teller(output: Output): (event: Event) => void {
       if (event.type === "warned") output.warn(text);
       else output.write(text);
     }
-    if (event.type === "rollout.ended") output.write(`\n${endText(event, output.color)}`);
+    if (event.type === "rollout.ended") output.write(`\n${folded(endText(event, output.color), output.columns)}`);
     if (event.type === "command.failed") output.warn(failureText(event, output.color));
   };
 }
