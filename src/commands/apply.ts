@@ -92,16 +92,24 @@ function refuseMoved(then: PlanFile["plan"], now: Plan): void {
   const moved = now.stages.flatMap((stage) => stage.hosts).filter((host) => differs(before.get(host.host), host));
   const what = moved.length === 0 ? "Stages or gates" : `${moved.length} host${moved.length === 1 ? "" : "s"}`;
   throw new ShipError("refused", `The fleet has moved since the plan was made: ${what} differ from it.`, {
-    details: moved.map(
-      (host) => `${host.host}: was on ${before.get(host.host)?.from || "nothing"}, is on ${host.from || "nothing"}`,
-    ),
+    details: moved.map((host) => movedText(before.get(host.host)?.from || "nothing", host)),
     hint: "Make a new plan, and look at it.",
   });
 }
 
-/** Health comes and goes, and who is healthy changes only the order. */
+function movedText(was: string, { host, from }: HostPlan): string {
+  const is = from || "nothing";
+  return was === is ? `${host}: is on ${is} still, and was changed in between` : `${host}: was on ${was}, is on ${is}`;
+}
+
+/** Health comes and goes, and who is healthy changes only the order. Keys are sorted: a schema gives them back in its own order. */
 function comparable(plan: unknown): string {
-  return JSON.stringify(plan, (key, value: unknown) => (key === "healthy" ? undefined : value));
+  return JSON.stringify(plan, (key, value: unknown) => (key === "healthy" ? undefined : sorted(value)));
+}
+
+function sorted(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function differs(then: unknown, now: HostPlan): boolean {
