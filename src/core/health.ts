@@ -15,7 +15,7 @@ export function judgeHealth(check: HealthCheck, answer: Answer, expected: Expect
     case "none":
       return { healthy: true, detail: answer.detail };
     case "version":
-      return names(answer.body, versionOf(expected.release) ?? "", answer.detail);
+      return names(answer.body, versionOf(expected.release), answer.detail);
     case "folder":
       return runsFrom(answer.process?.release ?? "", expected.release, answer.detail);
     case "process":
@@ -24,12 +24,12 @@ export function judgeHealth(check: HealthCheck, answer: Answer, expected: Expect
 }
 
 /** Does a text name the version as a word of its own? `v40` is not in `v408`. */
-function names(body: string, version: string, detail: string): Health {
+function names(body: string, version: string | undefined, detail: string): Health {
   const words = body.split(/[^A-Za-z0-9._+-]+/).map((word) => word.replace(/\.+$/, ""));
-  if (words.includes(version)) return { healthy: true, detail };
+  if (version !== undefined && words.includes(version)) return { healthy: true, detail };
   return {
     healthy: false,
-    detail: `${detail}, but the answer does not name ${version}: another process may be answering`,
+    detail: `${detail}, but the answer does not name ${version ?? "a version"}: another process may be answering`,
   };
 }
 
