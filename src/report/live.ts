@@ -1,6 +1,6 @@
 import { Listr, ListrLogger, type ListrTask, ProcessOutput } from "listr2";
 import { type Brush, paint } from "./paint.ts";
-import { endOf, type Picture, rollbackTitle, skippedTitle, stagePicture, troubleLines } from "./picture.ts";
+import { type End, endOf, type Picture, rollbackTitle, skippedTitle, stagePicture, troubleLines } from "./picture.ts";
 import type { Progress, StageProgress } from "./progress.ts";
 import type { Output } from "./reporter.ts";
 
@@ -14,7 +14,6 @@ export type Live = {
   close(): Promise<void>;
 };
 
-type End = "passed" | "failed" | "skipped";
 type Gate = { readonly opened: Promise<End>; open(end: End): void };
 type Row = {
   readonly gate: Gate;
@@ -96,6 +95,7 @@ function taskOf(row: Row, shown: Map<Row, Wrapper>): ListrTask {
       wrapper.title = title;
       if (end === "failed") throw new Error(title);
       if (end === "skipped") wrapper.skip(row.skipped);
+      if (end === "stopped") wrapper.skip(title);
     },
   };
 }

@@ -56,15 +56,15 @@ export function troubleLines({ trouble }: Progress, colors: Paint): readonly str
   return trouble === undefined ? [] : [colors.bad(safe(trouble))];
 }
 
+/** `stopped`: held or interrupted in the middle, with no verdict against it. */
+export type End = "passed" | "failed" | "stopped" | "skipped";
+
 /** Has the rollout left this stage, and how? undefined while it may still go on. */
-export function endOf(
-  stage: StageProgress,
-  seen: Progress,
-  over: boolean,
-): "passed" | "failed" | "skipped" | undefined {
+export function endOf(stage: StageProgress, seen: Progress, over: boolean): End | undefined {
   if (stage.state === "passed") return "passed";
   const names = [...seen.stages.keys()];
   const left = seen.current !== undefined && names.indexOf(seen.current.name) > names.indexOf(stage.name);
   if (!over && !left && seen.rollback === undefined) return undefined;
-  return stage.state === "waiting" ? "skipped" : "failed";
+  if (stage.state === "waiting") return "skipped";
+  return stage.state === "failed" || seen.rollback !== undefined ? "failed" : "stopped";
 }
