@@ -1,0 +1,423 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Answer, Order } from "../../../src/core/host.ts";
+import { reduce } from "../../../src/core/rollout/reduce.ts";
+import type { Input } from "../../../src/core/rollout/state.ts";
+import { Desk, done, failed, fresh, hostPlan, lost, old, refused, stagePlan } from "./desk.ts";
+
+const three = () => [stagePlan("all", [hostPlan("a"), hostPlan("b"), hostPlan("c")])];
+
+function begun(...made: ConstructorParameters<typeof Desk>): Desk {
+  const desk = new Desk(...made);
+  desk.begin();
+  return desk;
+}
+
+describe("what is not expected changes nothing", () => {
+  test("before it began, after it ended, from an unknown host, of another try", () => {
+    const desk = new Desk(three());
+    desk.tick(10);
+    desk.answer("a", "switch");
+    desk.answer("nobody", "fence");
+    desk.checked("nobody");
+    desk.checked("a");
+    desk.identified("a", done());
+    desk.answer("a", "close");
+    desk.input({ type: "measured", at: desk.now, samples: [] });
+    expect(desk.state.phase.name).toBe("beginning");
+    expect(desk.told).toEqual([]);
+    desk.begin();
+    const { phase } = desk.state;
+    desk.begin();
+    expect(desk.state.phase).toBe(phase);
+    desk.answer("a", "fence");
+    desk.answer("a", "fence");
+    expect(desk.told.filter(({ type }) => type === "host.fenced").length).toBe(1);
+  });
+
+  test("any sequence of inputs is taken, and ends at most once", () => {
+    const answers: fc.Arbitrary<Answer> = fc.constantFrom(
+      done(),
+      done({ current: fresh }),
+      refused("stale"),
+      refused("stale", { run: "other" }),
+      refused("busy"),
+      refused("drift", { phase: "reverted" }),
+      refused("reverted"),
+      lost,
+      failed,
+      { type: "running" },
+    );
+    const orders = fc.constantFrom<Order["type"]>(
+      ...([
+        "fence",
+        "place",
+        "arm",
+        "switch",
+        "activate",
+        "confirm",
+        "prove",
+        "direct",
+        "revert",
+        "prune",
+        "close",
+      ] as const),
+    );
+    const step = fc.oneof(
+      { weight: 6, arbitrary: fc.record({ type: fc.constant("follow" as const), answer: answers, odd: fc.nat(9) }) },
+      fc.record({
+        type: fc.constant("odd" as const),
+        host: fc.constantFrom("a", "b", "x"),
+        order: orders,
+        answer: answers,
+      }),
+      fc.record({ type: fc.constant("tick" as const), ms: fc.nat(20_000) }),
+      fc.record({ type: fc.constant("interrupt" as const) }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+        const desk = begun(three());
+        for (const one of steps) {
+          if (one.type === "tick") desk.tick(one.ms);
+          else if (one.type === "interrupt" && steps.length % 5 === 0) desk.interrupt();
+          else if (one.type === "odd") desk.answer(one.host, one.order, one.answer);
+          else if (one.type === "follow") {
+            const effect = desk.wanted.find(({ type }) => type === "order" || type === "check");
+            if (effect?.type === "check") desk.checked(effect.host, one.odd > 1, one.odd === 0);
+            if (effect?.type === "order")
+              desk.answer(effect.host, effect.order.type, one.odd > 3 ? done() : one.answer);
+          }
+        }
+        expect(desk.told.filter(({ type }) => type === "rollout.ended").length).toBeLessThanOrEqual(1);
+        const late: Input = { type: "answered", at: desk.now, host: "x", order: "switch", attempt: 9, answer: done() };
+        expect(reduce(desk.state, late).state.hosts).toEqual(desk.state.hosts);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe("fencing", () => {
+  test("goes on without hosts that do not answer, within every budget", () => {
+    const desk = begun([stagePlan("all", [hostPlan("a"), hostPlan("b")], { maxFailed: 1 })]);
+    desk.answer("a", "fence");
+    for (let time = 0; time < 4; time += 1) desk.answer("b", "fence", lost);
+    expect(desk.state.phase.name).toBe("changing");
+    expect(desk.state.hosts.get("b")?.detail).toBe("fence: cut");
+  });
+  test.each<[Answer, string]>([
+    [failed, "fence: exit 1"],
+    [{ type: "running" }, "fence: it answered running"],
+  ])("ends with 7 when too many could not be taken over", (answer, detail) => {
+    const desk = begun(three());
+    desk.answer("a", "fence");
+    desk.answer("b", "fence", answer);
+    desk.answer("c", "fence");
+    expect(desk.state.hosts.get("b")?.detail).toBe(detail);
+    desk.go();
+    expect(desk.ended).toMatchObject({ exit: 7, summary: expect.stringContaining("b could not be taken over") });
+  });
+  test("a host that moved since it was observed is a refusal, one that another run has is a lock", () => {
+    const moved = begun(three());
+    moved.answer("a", "fence", refused("moved", { generation: 1, run: "you" }));
+    expect(moved.ended).toMatchObject({ exit: 6, reason: "refused" });
+    const locked = begun(three());
+    locked.answer("a", "fence", refused("stale", { generation: 9, run: "eve", holder: "eve@there" }));
+    expect(locked.ended).toMatchObject({ exit: 5, summary: expect.stringContaining("(eve@there)") });
+    const nameless = begun(three());
+    nameless.answer("a", "fence", refused("stale", { generation: 9, run: "eve" }));
+    expect(nameless.ended?.summary).toBe("a belongs to another run now; this one stopped where it was.");
+  });
+  test("a rollback follows a host that moves on, for a while", () => {
+    const plan = { direction: "rollback", release: "" } as const;
+    const desk = begun([stagePlan("all", [hostPlan("a")])], { plan, options: { asked: "rollback" } });
+    const moved = refused("moved", { generation: 1, run: "you", attempt: 3, current: fresh });
+    desk.answer("a", "fence", moved);
+    expect(desk.asks()).toEqual(["a fence"]);
+    for (let time = 0; time < 20; time += 1) desk.answer("a", "fence", moved);
+    expect(desk.ended?.exit).toBe(6);
+  });
+});
+
+describe("one host", () => {
+  const one = (change = {}, made: ConstructorParameters<typeof Desk>[1] = {}) => {
+    const desk = begun([stagePlan("all", [hostPlan("a", change)])], made);
+    desk.answer("a", "fence");
+    desk.answer("a", "place");
+    return desk;
+  };
+
+  test("an arm that is refused touched nothing: refused", () => {
+    const desk = one();
+    desk.answer("a", "arm", refused("drift"));
+    desk.go();
+    expect(desk.ended).toMatchObject({ exit: 6, hosts: [{ state: "untouched", release: old }] });
+  });
+  test("unless it was changed by this rollout before: then it goes back", () => {
+    const desk = one({ ours: true, from: fresh });
+    desk.answer("a", "arm", refused("missing"));
+    expect(desk.at("a")).toBe("reverting");
+  });
+  test("that came back by itself after the look is armed from where it is now", () => {
+    const desk = one({ ours: true, from: fresh });
+    desk.answer("a", "arm", refused("drift", { phase: "reverted" }));
+    expect(desk.wanted).toMatchObject([{ order: { type: "arm", from: old } }]);
+    desk.answer("a", "arm", refused("drift", { phase: "reverted" }));
+    expect(desk.at("a")).toBe("reverting");
+  });
+  test("whose arming is lost may be out on its lease: it is brought back", () => {
+    const desk = one();
+    for (let time = 0; time < 7; time += 1) desk.answer("a", "arm", lost);
+    expect(desk.state.phase.name).toBe("restoring");
+    expect(desk.asks()).toEqual(["a direct"]);
+  });
+  test("that is not reached before it was touched ends with 7", () => {
+    const desk = begun([stagePlan("all", [hostPlan("a")])]);
+    desk.answer("a", "fence");
+    for (let time = 0; time < 7; time += 1) desk.answer("a", "place", lost);
+    desk.go();
+    expect(desk.ended?.exit).toBe(7);
+  });
+  test("that is putting itself back is waited for", () => {
+    const desk = one();
+    desk.answer("a", "arm", refused("stale"));
+    for (let time = 0; time < 100; time += 1) desk.answer("a", "arm", refused("busy"));
+    expect(desk.at("a")).toBe("arming");
+    desk.answer("a", "arm", { type: "running" });
+    expect(desk.asks()).toEqual(["a arm"]);
+  });
+  test("an answer of a shape that fits nothing fails it", () => {
+    const desk = one();
+    desk.answer("a", "arm", { type: "page", page: undefined });
+    expect(desk.told).toContainEqual(expect.objectContaining({ type: "host.failed", cause: "failed", detail: "page" }));
+  });
+  test("without a health check it is confirmed at once, and believed to be back", () => {
+    const desk = one({}, { policy: { healthy: undefined } });
+    desk.go(["confirm"]);
+    expect(desk.at("a")).toBe("confirming");
+    desk.answer("a", "confirm", refused("reverted"));
+    desk.go();
+    expect(desk.ended?.exit).toBe(3);
+  });
+  test("who answered before is asked for where the proof is the process, again when that is lost", () => {
+    const { healthy } = new Desk([]).state.given.component;
+    const policy = { healthy: healthy && { ...healthy, proof: "process" as const } };
+    const desk = one({}, { policy });
+    desk.answer("a", "arm");
+    desk.identified("a", lost);
+    expect(desk.asks()).toEqual(["a identify"]);
+    desk.identified("a", { type: "processes", process: undefined });
+    expect(desk.asks()).toEqual(["a switch"]);
+    const known = one({}, { policy });
+    known.answer("a", "arm");
+    const process = { identity: "5.5", startedAt: 0, release: old, rss: 0, cpu: 0, restarts: undefined };
+    known.identified("a", { type: "processes", process });
+    known.go(["check"]);
+    expect(known.wanted).toContainEqual(expect.objectContaining({ type: "check", not: "5.5" }));
+    const broken = one({}, { policy });
+    broken.answer("a", "arm");
+    broken.identified("a", { type: "running" });
+    expect(broken.at("a")).toBe("reverting");
+  });
+  test("a service that does not answer back on the old release is named", () => {
+    const desk = one();
+    desk.go(["check"]);
+    desk.checked("a", false);
+    desk.answer("a", "revert");
+    desk.checked("a", false, true);
+    expect(desk.asks()).toEqual(["a check"]);
+    desk.checked("a", false);
+    desk.go();
+    expect(desk.ended).toMatchObject({
+      exit: 4,
+      hosts: [{ state: "bad", mend: "ship rollback -c api --only-hosts a" }],
+    });
+    expect(desk.ended?.summary).toContain(`back on ${old}, and not healthy there`);
+    expect(desk.ended?.hint).toBe("When it answers again: ship rollback -c api");
+  });
+});
+
+describe("turning back while hosts are in hand", () => {
+  const pair = () => [stagePlan("all", [hostPlan("a"), hostPlan("b")])];
+  const two = (made: ConstructorParameters<typeof Desk>[1] = {}) => {
+    const desk = begun(pair(), made);
+    for (const host of ["a", "b"]) desk.answer(host, "fence");
+    for (const host of ["a", "b"]) desk.answer(host, "place");
+    return desk;
+  };
+  const fell = (desk: Desk) => {
+    desk.answer("a", "arm");
+    desk.answer("a", "switch");
+    desk.answer("a", "activate", failed);
+  };
+
+  test("an arm that is refused then leaves the host alone, one that was done takes it back", () => {
+    const refusing = two();
+    fell(refusing);
+    refusing.answer("b", "arm", refused("missing"));
+    expect(refusing.at("b")).toBe("placed");
+    const arming = two();
+    fell(arming);
+    arming.answer("b", "arm", lost);
+    expect(arming.at("b")).toBe("directing");
+  });
+  test("a direction that is refused does not keep the host from going back; one that is lost keeps nobody waiting", () => {
+    const desk = two();
+    fell(desk);
+    desk.answer("b", "arm");
+    desk.answer("b", "direct", lost);
+    expect(desk.at("b")).toBe("directing");
+    desk.answer("b", "direct", failed);
+    expect(desk.at("b")).toBe("reverting");
+    desk.answer("b", "revert", failed);
+    expect(desk.at("b")).toBe("stuck");
+    desk.answer("a", "revert", refused("missing"));
+    desk.go();
+    expect(desk.ended).toMatchObject({ exit: 4, hint: "When they answer again: ship rollback -c api" });
+  });
+  test("Ctrl-C then lets those that were on their way forward wait for the next run", () => {
+    const desk = two({ policy: { healthy: undefined } });
+    fell(desk);
+    desk.interrupt();
+    desk.answer("b", "arm");
+    expect(desk.at("b")).toBe("directed");
+    desk.interrupt();
+    desk.tick(4_000);
+    desk.go();
+    expect(desk.ended).toMatchObject({ exit: 130, hint: "To go on rolling back: ship rollback -c api" });
+    expect(desk.ended?.summary).toMatch(
+      /^Stopped by SIGTERM\. a will be back .* UTC, without ship\. b still to be put back\.$/,
+    );
+    expect(desk.ended?.hosts.map(({ state }) => state)).toEqual(["reverting", "bad"]);
+  });
+  test("Ctrl-C while the direction is written or a stage is proven leaves the hosts where they are", () => {
+    const directing = begun(pair());
+    directing.go(["check"]);
+    directing.checked("a", false);
+    directing.checked("b", false);
+    directing.interrupt();
+    expect(directing.at("b")).toBe("directing");
+    directing.tick(4_000);
+    expect(directing.at("b")).toBe("directed");
+    const desk = begun(pair(), { options: { now: true } });
+    desk.go(["prove"]);
+    desk.interrupt();
+    desk.tick(4_000);
+    desk.tick(10_000);
+    expect(desk.ended).toMatchObject({ exit: 130, hosts: [{ state: "confirmed" }, { state: "confirmed" }] });
+  });
+  test("a host in hand when another run takes over is unknown", () => {
+    const desk = two();
+    desk.answer("a", "arm", refused("stale", { run: "other" }));
+    expect(desk.ended).toMatchObject({ exit: 5, hosts: [{ state: "unknown", mend: undefined }, { state: "unknown" }] });
+    const proving = begun(pair(), { options: { now: true } });
+    proving.go(["prove"]);
+    proving.answer("a", "prove", refused("stale", { run: "other" }));
+    expect(proving.at("b")).toBe("unknown");
+  });
+});
+
+describe("a stage", () => {
+  test("whose passing could not be written down is held, and nothing is put back", () => {
+    const desk = begun(three(), { options: { now: true } });
+    desk.go(["prove"]);
+    desk.answer("a", "prove", refused("phase"));
+    for (const host of ["b", "c"]) desk.answer(host, "prove");
+    desk.go();
+    expect(desk.ended).toMatchObject({ exit: 8, reason: "unreachable" });
+    expect(desk.ended?.summary).toContain(
+      "it passed, and that could not be written down on every host (a: prove: phase)",
+    );
+  });
+  test("that no host came through is no evidence, however many may fail", () => {
+    const desk = begun([stagePlan("all", [hostPlan("a")], { maxFailed: 1 })]);
+    desk.go(["place"]);
+    desk.answer("a", "place", refused("disk"));
+    desk.go();
+    expect(desk.ended).toMatchObject({ exit: 8, reason: "no-evidence" });
+    const absent = hostPlan("a", { action: "absent", detail: "no route" });
+    const away = begun([stagePlan("x", [absent], { maxFailed: 1 }), stagePlan("all", [hostPlan("b")])]);
+    away.go();
+    expect(away.ended).toMatchObject({ exit: 8, reason: "no-evidence" });
+  });
+  test("with no room for its last hosts is held", () => {
+    const sick = hostPlan("a", { action: "none", healthy: false });
+    const desk = begun([stagePlan("all", [sick, hostPlan("b")], { width: 1 })]);
+    desk.go();
+    expect(desk.ended?.summary).toContain("b cannot be changed: a may be out of service, and max_unavailable allows 1");
+  });
+  test("an empty plan is done", () => {
+    const desk = begun([]);
+    expect(desk.ended?.exit).toBe(0);
+  });
+  test("names causes, three at most", () => {
+    const hosts = ["a", "b", "c", "d"].map((name) => hostPlan(name));
+    const desk = begun([stagePlan("all", hosts, { width: 4, maxFailed: 3 })]);
+    desk.go(["place"]);
+    for (const [at, { host }] of hosts.entries())
+      desk.answer(host, "place", { type: "failed", detail: `${at}`, log: "" });
+    expect(desk.state.phase.name).not.toBe("changing");
+    desk.go();
+    expect(desk.ended?.summary).toContain(
+      "4 of 4 hosts failed, and max_failed allows 3 (a: place: 0; b: place: 1; c: place: 2; and 1 other causes)",
+    );
+  });
+});
+
+describe("steps that run once", () => {
+  const once = [{ run: "bin/x", when: "after", reversible: true }] as const;
+  const stages = () => [stagePlan("all", [hostPlan("a")])];
+  test("one that fails at the end holds what is proven", () => {
+    const desk = begun(stages(), { policy: { once }, options: { now: true } });
+    desk.go(["once"]);
+    desk.answer("a", "once", failed);
+    desk.go();
+    expect(desk.ended).toMatchObject({ exit: 8, reason: "step-failed", hosts: [{ state: "proven" }] });
+  });
+  test.each(["after", "before"] as const)("Ctrl-C while one runs %s leaves the host as it is", (when) => {
+    const desk = begun(stages(), { policy: { once: [{ ...once[0], when }] }, options: { now: true } });
+    desk.go(["once"]);
+    desk.interrupt();
+    desk.tick(4_000);
+    desk.go();
+    expect(desk.ended?.hosts).toMatchObject([{ state: when === "after" ? "proven" : "untouched" }]);
+  });
+  test("its failure after a signal changes nothing more; a late timeout holds", () => {
+    const desk = begun(stages(), { policy: { once: [{ ...once[0], when: "before" }] } });
+    desk.go(["once"]);
+    desk.interrupt();
+    desk.answer("a", "once", failed);
+    desk.go();
+    expect(desk.ended?.exit).toBe(130);
+    const late = begun(stages(), { policy: { once }, options: { now: true, timeout: 5_000 } });
+    late.go(["once"]);
+    late.tick(6_000);
+    late.answer("a", "once");
+    late.go();
+    expect(late.ended).toMatchObject({ exit: 8, reason: "timed-out" });
+  });
+});
+
+test("Ctrl-C while the last words are said only shortens them", () => {
+  const desk = begun(three(), { options: { now: true } });
+  desk.go(["prune"]);
+  desk.interrupt();
+  desk.tick(1_300);
+  expect(desk.ended?.exit).toBe(0);
+});
+
+test("the page that stays on a host is 8 KB at most, and then names what is notable", () => {
+  const hosts = Array.from({ length: 60 }, (_, at) =>
+    hostPlan(`api-${at}`, at % 3 === 0 ? { action: "absent", detail: "x".repeat(900) } : {}),
+  );
+  const desk = begun([stagePlan("all", hosts, { width: 60, maxFailed: 60 })], { options: { now: true } });
+  const pages: string[] = [];
+  desk.go(["close"]);
+  for (const effect of desk.wanted)
+    if (effect.type === "order" && effect.order.type === "close") pages.push(effect.order.page);
+  expect(pages.length).toBeGreaterThan(0);
+  for (const page of pages) {
+    expect(page.length).toBeLessThanOrEqual(8_000);
+    expect(JSON.parse(page).hosts.length).toBe(10);
+  }
+});
