@@ -79,7 +79,7 @@ function nothingToDo(session: Session, plan: Plan): number {
     outcome: "done",
     exit: exits.done,
     reason: "nothing-to-do",
-    summary: `${plan.version} is proven on every host already; nothing was changed.`,
+    summary: `${plan.version} is proven already on ${hostsText(plan)}; nothing was changed.`,
     hint: undefined,
     hosts: [],
     judgements: [],
@@ -88,6 +88,13 @@ function nothingToDo(session: Session, plan: Plan): number {
     why: undefined,
   });
   return exits.done;
+}
+
+/** Those that the plan is about: --to and the filters may have left hosts out. */
+function hostsText({ stages }: Plan): string {
+  const count = stages.reduce((sum, stage) => sum + stage.hosts.length, 0);
+  const last = stages.findLast((stage) => stage.hosts.length > 0)?.name ?? "";
+  return count === 1 ? `the one host up to ${last}` : `all ${count} hosts up to ${last}`;
 }
 
 /** Readings enough to fail an assertion, and no more: a sick service is found before it is blamed on the change. */
