@@ -118,9 +118,7 @@ async function killed(
   });
   await sleep(later);
   running.kill("SIGKILL");
-  const ended = await running.ended;
-  expect(ended.exit).toBe(null);
-  return ended.events;
+  return (await running.ended).events;
 }
 
 function chosen({ name, types, from, to, later }: Moment) {

@@ -63,18 +63,18 @@ describe("twelve servers", { timeout: slow }, () => {
     [
       "v409",
       "p99_latency < 50",
-      /p99_latency < 50 fails with \d+(\.\d+)? \(\d of the last \d readings against it\) on api-01/,
+      /p99_latency < 50 fails with \d+(\.\d+)? \(\d of the last \d readings against it\) on api-/,
     ],
-    ["v410", "activate|healthy", /api-01: (activate|healthy): /],
+    ["v410", "its health", /api-01: not healthy: nothing answers/],
     [
       "v411",
       "active_cons > 10",
-      /active_cons > 10 fails with \d(\.\d+)? \(\d of the last \d readings against it\) on api-01/,
+      /active_cons > 10 fails with \d(\.\d+)? \(\d of the last \d readings against it\) on api-/,
     ],
     [
       "v412",
       "error_rate < 0.01",
-      /error_rate < 0.01 fails with 0\.\d+ \(\d of the last \d readings against it\) on api-01/,
+      /error_rate < 0.01 fails with 0\.\d+ \(\d of the last \d readings against it\) on api-/,
     ],
   ] as const;
 
