@@ -1,4 +1,7 @@
+import { basename } from "node:path";
 import { exits, ShipError } from "../core/error.ts";
+import { columns } from "../report/columns.ts";
+import type { HostStatus } from "../sandbox/request.ts";
 import type { Invocation } from "./index.ts";
 import { inSession, openConfig, openFleet, type Session } from "./session.ts";
 import { sandboxFolder } from "./transport.ts";
@@ -38,22 +41,33 @@ async function up(session: Session): Promise<void> {
     throw new ShipError("usage", "The config does not use the sandbox.", {
       hint: "It does with `ssh: { transport: sandbox }`.",
     });
-  session.output.write(`The sandbox is up: ${opened.targets.hosts.size} hosts. It ends with: ship sandbox down\n`);
+  say(session, `The sandbox is up: ${opened.targets.hosts.size} hosts. It ends with: ship sandbox down`);
 }
 
 async function down(session: Session): Promise<void> {
   const { closeSandbox } = await import("../sandbox/close.ts");
   const closed = await closeSandbox(await folderOf(session));
-  session.output.write(
-    closed === "closed" ? "The sandbox is gone, with all that ran in it.\n" : "There is no sandbox here.\n",
-  );
+  say(session, closed === "closed" ? "The sandbox is gone, with all that ran in it." : "There is no sandbox here.");
 }
 
 async function status(session: Session): Promise<void> {
   const { sandboxStatus } = await import("../sandbox/status.ts");
   const hosts = await sandboxStatus(await folderOf(session));
-  if (hosts === undefined) session.output.write("No sandbox is running. Any command that needs it starts it.\n");
-  for (const host of hosts ?? []) session.output.write(`${JSON.stringify(host)}\n`);
+  if (session.view === "json")
+    for (const host of hosts ?? []) session.output.write(`${JSON.stringify({ type: "sandbox.host", ...host })}\n`);
+  else if (hosts === undefined) say(session, "No sandbox is running. Any command that needs it starts it.");
+  else for (const line of columns(hosts.map(hostRow))) say(session, line);
+}
+
+function hostRow({ name, port, app, broken }: HostStatus): readonly string[] {
+  const runs = app.release === "" ? "runs nothing" : `runs ${basename(app.release)}`;
+  const started = `started ${app.starts === 1 ? "once" : `${app.starts} times`}`;
+  return [name, `port ${port}`, runs, started, broken.length === 0 ? "" : `broken: ${broken.join(", ")}`];
+}
+
+/** With --json there is nothing but events on stdout. */
+function say(session: Session, line: string): void {
+  if (session.view !== "json") session.output.write(`${line}\n`);
 }
 
 async function breakHost(session: Session): Promise<void> {
@@ -66,5 +80,5 @@ async function breakHost(session: Session): Promise<void> {
       hint: "ship sandbox break HOST HOW",
     });
   await breakSandbox(await folderOf(session), host, found);
-  session.output.write(`${host}: ${how}\n`);
+  say(session, `${host}: ${how}`);
 }

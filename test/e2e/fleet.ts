@@ -67,8 +67,8 @@ export type FleetHost = z.infer<typeof sandboxHost>;
 
 /** The hosts as the sandbox itself sees them, without ship. */
 export async function hostsOf(place: Place): Promise<readonly FleetHost[]> {
-  const { stdout } = await place.ship(["sandbox", "status"]);
-  const lines = stdout.split("\n").filter((line) => line.startsWith("{"));
+  const { stdout } = await place.ship(["sandbox", "status", "--json"]);
+  const lines = stdout.split("\n").filter((line) => line.startsWith('{"type":"sandbox.host"'));
   return lines.map((line) => sandboxHost.parse(JSON.parse(line)));
 }
 
