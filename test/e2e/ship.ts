@@ -59,6 +59,9 @@ export function openPlace(files?: Readonly<Record<string, string>>): Place {
       cpSync(join(root, name), join(project, name), { recursive: true });
   else for (const [file, text] of Object.entries(files)) write(file, text);
   const living = new Set<ChildProcess>();
+  // Where the tests are broken off, no `close` runs: a sandbox whose folder is gone ends by itself.
+  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  process.once("exit", remove);
   const launch = (command: string, args: readonly string[], options: Options = {}) => {
     const env = { PATH: process.env["PATH"] ?? "", HOME: home, NO_COLOR: "1", ...options.env };
     const child = spawn(command, args, { cwd: options.cwd ?? project, env, stdio: ["ignore", "pipe", "pipe"] });
@@ -76,7 +79,8 @@ export function openPlace(files?: Readonly<Record<string, string>>): Place {
     async close() {
       for (const child of living) child.kill("SIGKILL");
       await start(["sandbox", "down"]).ended;
-      rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+      process.off("exit", remove);
+      remove();
     },
   };
 }
