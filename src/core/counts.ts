@@ -35,7 +35,7 @@ export function totalOf(role: string, { series }: Growth): number {
 }
 
 function roleOf(key: string): string {
-  return key.split("{", 1)[0] ?? key;
+  return key.replace(/\{.*$/s, "");
 }
 
 /** A cumulative bucket: how many observations were at most `bound`. */

@@ -33,14 +33,14 @@ function shown(line: string): string {
 function visible(char: string): string {
   if (char === "\t") return "    ";
   if (!UNSAFE.test(char)) return char;
-  const code = char.codePointAt(0) ?? 0;
+  const code = Number(char.codePointAt(0));
   const hex = code.toString(16);
   return code <= 0xff ? `\\x${hex.padStart(2, "0")}` : `\\u{${hex}}`;
 }
 
 /** Bytes of one character, or of a few ASCII ones, in UTF-8. */
 function bytesOf(part: string): number {
-  const code = part.codePointAt(0) ?? 0;
+  const code = Number(part.codePointAt(0));
   if (code < 0x80) return part.length;
   if (code < 0x800) return 2;
   return code < 0x10000 ? 3 : 4;

@@ -1,6 +1,6 @@
 import { type Bucket, type Growth, growth, pooledBuckets, quantileOf, totalOf } from "./counts.ts";
 import type { Cause, Measure, Reading } from "./sample.ts";
-import { type Changed, countsFrom, type Evidence, type History, historyOf } from "./window.ts";
+import { type Changed, countsFrom, type Evidence, type History, historyOf, type Timed } from "./window.ts";
 
 /** Why there is no number, and on which host, where it is one host's. */
 export type Gap = { readonly cause: Cause; readonly detail: string; readonly host: string | undefined };
@@ -54,7 +54,7 @@ export function estimate(measure: Measure, hosts: readonly string[], moment: Mom
 /** One host's part: a number of its own, or the counts that it gives to the pool. */
 type Part = {
   readonly value: number;
-  readonly growth: Growth | undefined;
+  readonly growth: Growth;
   readonly at: number;
   readonly sure: boolean;
 };
@@ -65,7 +65,8 @@ function presentOf(measure: Measure, host: string, moment: Moment): Part | Gap {
   if (history === undefined || last === undefined) return unmeasured(host, moment);
   const lost =
     lostNow(last.reading) ?? (last.at < moment.at - staleAfter * moment.every ? stale(moment, last.at) : undefined);
-  const part = measure.shape.type === "restarts" ? lives(history, lost, last.at) : (lost ?? partOf(measure, history));
+  const part =
+    measure.shape.type === "restarts" ? lives(history, lost, last.at) : (lost ?? partOf(measure, history, last));
   return "cause" in part ? { ...part, host } : part;
 }
 
@@ -91,10 +92,8 @@ function unmeasured(host: string, moment: Moment): Gap {
   return { cause: "no-data", detail: warm ? "is warming up" : "not measured yet", host };
 }
 
-function partOf(measure: Measure, { readings }: History): Part | Reason {
-  const last = readings.at(-1);
-  if (last === undefined) return { cause: "no-data", detail: "not measured yet" };
-  if (last.reading.type === "gauge") return { value: last.reading.value, growth: undefined, at: last.at, sure: true };
+function partOf(measure: Measure, { readings }: History, last: Timed): Part | Reason {
+  if (last.reading.type === "gauge") return { value: last.reading.value, growth: nothing, at: last.at, sure: true };
   const grown = growth(readings);
   if (grown === undefined) return { cause: "too-few", detail: "two readings are needed" };
   const value = measure.shape.type === "rate" ? (totalOf("value", grown) / grown.over) * 1000 : 0;
@@ -105,7 +104,7 @@ function partOf(measure: Measure, { readings }: History): Part | Reason {
 function lives({ lives, counted }: History, lost: Reason | undefined, at: number): Part | Reason {
   const count = counted === undefined ? 0 : Math.max(0, counted.last.count - counted.first.count);
   const value = Math.max(0, lives.length - 1, count);
-  return lost !== undefined && value === 0 ? lost : { value, growth: undefined, at, sure: lost === undefined };
+  return lost !== undefined && value === 0 ? lost : { value, growth: nothing, at, sure: lost === undefined };
 }
 
 function restarts(known: readonly Part[], gaps: readonly Gap[]): Estimate {
@@ -124,7 +123,7 @@ function joined({ across }: Measure, known: readonly Part[], gaps: readonly Gap[
 }
 
 function ratio(known: readonly Part[], gaps: readonly Gap[]): Estimate {
-  const count = (role: string) => known.reduce((sum, part) => sum + totalOf(role, part.growth ?? nothing), 0);
+  const count = (role: string) => known.reduce((sum, part) => sum + totalOf(role, part.growth), 0);
   const events = count("all");
   if (known.length === 0) return missing(gaps);
   return events === 0 ? missing([...gaps, eventless]) : number(known, { value: count("bad") / events, events, gaps });
@@ -136,7 +135,7 @@ function quantile(
   gaps: readonly Gap[],
 ): Estimate {
   if (known.length === 0) return missing(gaps);
-  const buckets = pooledBuckets(known.flatMap((part) => part.growth ?? []));
+  const buckets = pooledBuckets(known.map((part) => part.growth));
   const events = buckets.at(-1)?.count ?? 0;
   const found = quantileOf(shape.quantile, buckets);
   if (found === undefined) return missing([...gaps, events > 0 ? unusable(buckets) : eventless]);

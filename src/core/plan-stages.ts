@@ -1,6 +1,7 @@
 import { type Host, hostsIn, hostsOf, type Share } from "./fleet.ts";
 import { isProven, token } from "./host.ts";
 import type { Asked, HostPlan, Seen, StagePlan } from "./plan.ts";
+import { grouped } from "./words.ts";
 
 /** The stages by the policy, each with the hosts that no earlier one has. `continues`: the rollout that is gone on with. */
 export function stagesOf(asked: Asked, continues: string | undefined): readonly StagePlan[] {
@@ -11,9 +12,9 @@ export function stagesOf(asked: Asked, continues: string | undefined): readonly 
   const taken = new Set<string>();
   const stages = policies.map((policy) => {
     const members = cohorts.flatMap(({ cohort, hosts }) => (cohort === policy.cohort ? hosts : []));
+    const left = members.filter((host) => !taken.has(host.name));
     const rest = ordered(
-      members.filter((host) => !taken.has(host.name)).map((host) => hostPlan(asked, host, continues)),
-      members,
+      left.map((host) => ({ plan: hostPlan(asked, host, continues), zone: host.labels["zone"] ?? "" })),
     );
     const turn = policy.share === undefined ? rest : rest.slice(0, hostsIn(policy.share, members.length));
     for (const { host } of turn) taken.add(host);
@@ -76,22 +77,16 @@ function hostPlan(asked: Asked, host: Host, continues: string | undefined): Host
 }
 
 /** Hosts that have the release already, then unhealthy ones, then the rest spread over their zones. */
-function ordered(hosts: readonly HostPlan[], members: readonly Host[]): readonly HostPlan[] {
-  const turn = turnsInZone(hosts, members);
-  const rank = (host: HostPlan) =>
-    host.action === "none" || host.action === "bake" ? 0 : host.healthy === false ? 1 : 2;
-  return [...hosts].sort((a, b) => rank(a) - rank(b) || (turn.get(a.host) ?? 0) - (turn.get(b.host) ?? 0));
+function ordered(hosts: readonly Zoned[]): readonly HostPlan[] {
+  const zones = [...grouped(hosts, ({ zone }) => zone).values()];
+  const turns = new Map(zones.flatMap((zone) => zone.map(({ plan }, turn) => [plan, turn] as const)));
+  const keyed = hosts.map(({ plan }) => ({ plan, key: [rankOf(plan), Number(turns.get(plan))] as const }));
+  return keyed.sort((a, b) => a.key[0] - b.key[0] || a.key[1] - b.key[1]).map(({ plan }) => plan);
 }
 
-function turnsInZone(hosts: readonly HostPlan[], members: readonly Host[]): ReadonlyMap<string, number> {
-  const zones = new Map(members.map((host) => [host.name, host.labels["zone"] ?? ""]));
-  const count = new Map<string, number>();
-  return new Map(
-    hosts.map((host) => {
-      const zone = zones.get(host.host) ?? "";
-      const turn = count.get(zone) ?? 0;
-      count.set(zone, turn + 1);
-      return [host.host, turn];
-    }),
-  );
+type Zoned = { readonly plan: HostPlan; readonly zone: string };
+
+function rankOf({ action, healthy }: HostPlan): number {
+  if (action === "none" || action === "bake") return 0;
+  return healthy === false ? 1 : 2;
 }

@@ -11,10 +11,11 @@ export function foldHosts(names: readonly string[]): string {
 /** The folded names in groups, so that a long list can be cut between two of them. */
 export function folds(names: readonly string[]): readonly Fold[] {
   const unique = [...new Set(names)].sort(byName);
-  const places = new Map(unique.map((name) => [name, numbersIn(name)]));
-  const popular = tally([...places.values()].flat().map((place) => place.around));
-  const groups = grouped(unique, (name) => busiest(places.get(name) ?? [], popular)?.around ?? name);
-  return [...groups.values()].map((group) => ({ text: folded(group, places, popular), count: group.length }));
+  const all = unique.map((name) => ({ name, places: numbersIn(name) }));
+  const popular = tally(all.flatMap(({ places }) => places.map((place) => place.around)));
+  const known = all.map(({ name, places }) => ({ name, number: busiest(places, popular) }));
+  const groups = grouped(known, ({ name, number }) => number?.around ?? name);
+  return [...groups.values()].map((group) => ({ text: folded(group), count: group.length }));
 }
 
 /** Items by a key, keys and items in order of appearance. */
@@ -49,24 +50,19 @@ function tally(keys: readonly string[]): ReadonlyMap<string, number> {
 
 /** The number by which this name differs from most others; the first of equals. */
 function busiest(places: readonly Numbered[], popular: ReadonlyMap<string, number>): Numbered | undefined {
-  const count = (place: Numbered) => popular.get(place.around) ?? 0;
+  const count = (place: Numbered) => Number(popular.get(place.around));
   return places.reduce<Numbered | undefined>(
     (best, place) => (best === undefined || count(place) > count(best) ? place : best),
     undefined,
   );
 }
 
-function folded(
-  group: readonly string[],
-  places: ReadonlyMap<string, readonly Numbered[]>,
-  popular: ReadonlyMap<string, number>,
-): string {
-  const [name = ""] = group;
-  if (group.length === 1) return name;
-  const numbers = group.flatMap((one) => busiest(places.get(one) ?? [], popular) ?? []);
-  const [first] = numbers;
-  if (first === undefined) return name;
-  return `${first.before}[${ranges(numbers.map((number) => number.digits))}]${first.after}`;
+/** Names that differ in their number alone; a name without one is a group of its own. */
+function folded(group: readonly { readonly name: string; readonly number: Numbered | undefined }[]): string {
+  const numbers = group.flatMap(({ number }) => number ?? []);
+  if (group.length === 1) return group.map(({ name }) => name).join();
+  const digits = ranges(numbers.map((number) => number.digits));
+  return [...new Set(numbers.map(({ before, after }) => `${before}[${digits}]${after}`))].join();
 }
 
 function ranges(digits: readonly string[]): string {
@@ -153,5 +149,5 @@ export function bytes(n: number): string {
   const units = ["B", "KB", "MB", "GB", "TB"];
   const step = Math.min(units.length - 1, n < 1024 ? 0 : Math.floor(Math.log2(n) / 10));
   const value = n / 1024 ** step;
-  return `${step > 0 && value < 10 ? value.toFixed(1) : Math.round(value)} ${units[step] ?? "B"}`;
+  return `${step > 0 && value < 10 ? value.toFixed(1) : Math.round(value)} ${units[step]}`;
 }

@@ -106,6 +106,7 @@ describe("on the way", () => {
   test("only what is confirmed is proven", () => {
     const prove = { type: "prove", target: fresh } as const;
     expect(told(state({ ...on, phase: "confirmed" }), prove).state).toMatchObject({ proven: [old, fresh] });
+    expect(told(state({ ...on, phase: "confirmed" }, { proven: [fresh] }), prove).state.proven).toEqual([fresh]);
     expect(said(state({ ...on, phase: "proven" }), prove)).toBe("done");
     expect(said(switched, prove)).toBe("phase");
     expect(said(state({ ...on, phase: "reverted" }), prove)).toBe("reverted");

@@ -18,7 +18,7 @@ const written = {
 
 const metrics = Object.entries(written).map(([name, spec]) => ({ name, ...MetricSpec.parse(spec) }));
 
-function assertion(text: string, change: Partial<AssertionPolicy> = {}): AssertionPolicy {
+export function assertion(text: string, change: Partial<AssertionPolicy> = {}): AssertionPolicy {
   const compiled = compileAssertion(text, [...measuresOf(metrics).keys()]);
   if (compiled.type !== "ok") throw new Error(`${text}: ${compiled.message}`);
   return {

@@ -3,7 +3,6 @@ import { ask, follow } from "./change.ts";
 import { closed } from "./closing.ts";
 import { failed, putBack } from "./failing.ts";
 import { fenced } from "./fencing.ts";
-import { processIn } from "./look.ts";
 import { again, unanswered, waitForIt } from "./lost.ts";
 import { type Asking, waits } from "./order.ts";
 import { nameOf, type Progress } from "./progress.ts";
@@ -78,7 +77,7 @@ export function identified(state: State, { host: name, attempt, answer }: InputO
   const heard = hear(state, host, answer);
   const now = set(state, name, heard);
   if (isGoingBack(state)) return turned(now, heard, answer);
-  if (answer.type === "processes") return ask(now, { ...heard, before: processIn(answer) }, "switching");
+  if (answer.type === "processes") return ask(now, { ...heard, before: answer.process?.identity }, "switching");
   if (unanswered(answer)) return waitForIt(now, heard, { step: "identifying", reason: answer.reason, busy: false });
   return putBack(now, heard, { operation: "identify", cause: "failed", detail: answer.type, log: "" });
 }

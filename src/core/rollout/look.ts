@@ -1,4 +1,3 @@
-import type { Answer } from "../host.ts";
 import { nameOf, type Progress } from "./progress.ts";
 import { type Reduced, type State, set } from "./state.ts";
 
@@ -8,11 +7,6 @@ export function identify(state: State, host: Progress, after = 0): Reduced {
     state: set(state, nameOf(host), { ...host, at: "identifying" }),
     effects: [{ type: "identify", host: nameOf(host), attempt: host.attempt, after }],
   };
-}
-
-/** The process that an answer shows. */
-export function processIn(answer: Answer): string | undefined {
-  return answer.type === "processes" ? answer.process?.identity : undefined;
 }
 
 /**

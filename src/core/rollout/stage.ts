@@ -123,14 +123,14 @@ export function pumpBaking(state: State, phase: Extract<Phase, { readonly name: 
  * next few decide, and a change that goes bad at the bake's very end is not taken for one without evidence.
  */
 function mostStretched(state: State, open: readonly AssertionPolicy[]): number {
-  const contested = open.filter((policy) => (state.judgements.get(policy.text)?.bad ?? 0) > 0);
+  const contested = open.filter((policy) => Number(state.judgements.get(policy.text)?.bad) > 0);
   return Math.max(0, ...contested.map((policy) => policy.allow.of));
 }
 
 function blindText(state: State, assertion: string): string {
-  const causes = state.judgements.get(assertion)?.causes ?? [];
-  if (causes.length === 0) return "never measured";
-  return causes
+  const judgement = state.judgements.get(assertion);
+  if (judgement === undefined) return "never measured";
+  return judgement.causes
     .slice(0, 2)
     .map(({ cause, detail }) => `${cause}, ${detail}`)
     .join(" and ");

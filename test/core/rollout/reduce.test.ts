@@ -1,8 +1,14 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { estimate } from "../../../src/core/estimate.ts";
 import type { Answer, Order } from "../../../src/core/host.ts";
+import { judge, startTrial } from "../../../src/core/judge.ts";
+import { failText } from "../../../src/core/rollout/measuring.ts";
 import { reduce } from "../../../src/core/rollout/reduce.ts";
+import { pumpBaking } from "../../../src/core/rollout/stage.ts";
 import type { Input } from "../../../src/core/rollout/state.ts";
+import { addSamples, emptyEvidence } from "../../../src/core/window.ts";
+import { assertion } from "../../simulation/component.ts";
 import { Desk, done, failed, fresh, hostPlan, lost, old, refused, stagePlan } from "./desk.ts";
 
 const three = () => [stagePlan("all", [hostPlan("a"), hostPlan("b"), hostPlan("c")])];
@@ -74,8 +80,9 @@ describe("what is not expected changes nothing", () => {
       fc.record({ type: fc.constant("tick" as const), ms: fc.nat(20_000) }),
       fc.record({ type: fc.constant("interrupt" as const) }),
     );
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+    const sequences = fc.array(step, { maxLength: 80 });
+    void fc.assert(
+      fc.property(sequences, (steps) => {
         const desk = begun(three());
         for (const one of steps) {
           if (one.type === "tick") desk.tick(one.ms);
@@ -370,6 +377,8 @@ describe("steps that run once", () => {
   test("one that fails at the end holds what is proven", () => {
     const desk = begun(stages(), { policy: { once }, options: { now: true } });
     desk.go(["once"]);
+    desk.tick(1);
+    expect(desk.at("a")).toBe("stepping");
     desk.answer("a", "once", failed);
     desk.go();
     expect(desk.ended).toMatchObject({ exit: 8, reason: "step-failed", hosts: [{ state: "proven" }] });
@@ -420,4 +429,122 @@ test("the page that stays on a host is 8 KB at most, and then names what is nota
     expect(page.length).toBeLessThanOrEqual(8_000);
     expect(JSON.parse(page).hosts.length).toBe(10);
   }
+});
+
+describe("who goes back, and who was never there", () => {
+  test("a host that was away all along is no reason to be stuck", () => {
+    const away = hostPlan("b", { action: "absent", from: "", detail: "no route" });
+    const desk = begun([stagePlan("all", [hostPlan("a"), away], { maxFailed: 1 })]);
+    desk.go(["switch"]);
+    desk.answer("a", "switch", failed);
+    desk.go();
+    expect(desk.ended?.exit).toBe(3);
+  });
+  test("one that this rollout changed before and that cannot be taken over is", () => {
+    const ours = hostPlan("b", { action: "bake", from: fresh, ours: true });
+    const desk = begun([stagePlan("all", [hostPlan("a"), ours], { maxFailed: 1 })]);
+    desk.answer("b", "fence", failed);
+    desk.answer("a", "fence");
+    desk.go(["switch"]);
+    desk.answer("a", "switch", failed);
+    desk.go();
+    expect(desk.ended).toMatchObject({ exit: 4, reason: "rollback-incomplete" });
+  });
+  test("the look at the process that comes after the turn changes nothing", () => {
+    const { healthy } = new Desk([]).state.given.component;
+    const policy = { healthy: healthy && { ...healthy, proof: "process" as const } };
+    const desk = begun([stagePlan("all", [hostPlan("a"), hostPlan("b")])], { policy });
+    desk.go(["switch"]);
+    desk.identified("a", { type: "processes", process: undefined });
+    desk.answer("a", "switch", failed);
+    desk.identified("b", { type: "processes", process: undefined });
+    expect(desk.at("b")).toBe("directing");
+  });
+  test("steps for the end are not run where nothing was changed", () => {
+    const once = [{ run: "bin/x", when: "after", reversible: true }] as const;
+    const desk = begun([stagePlan("all", [hostPlan("a", { action: "none", from: fresh })])], { policy: { once } });
+    desk.go();
+    expect(desk.ended?.exit).toBe(0);
+    expect(desk.told.some(({ type }) => type === "host.stepped")).toBe(false);
+  });
+});
+
+describe("evidence", () => {
+  const policy = { assertions: [assertion("p99_latency < 50")] };
+  const baking = (assertions = policy.assertions) => {
+    const desk = begun([stagePlan("one", [hostPlan("a")]), stagePlan("all", [hostPlan("b")])], {
+      policy: { assertions },
+    });
+    desk.go();
+    return desk;
+  };
+  test("an assertion without a judgement is never a pass", () => {
+    const desk = baking();
+    const { phase } = desk.state;
+    if (phase.name !== "baking") throw new Error(phase.name);
+    const { state } = pumpBaking({ ...desk.state, measuredAt: phase.until }, phase);
+    expect(state.phase).toMatchObject({ name: "stopping", ending: { outcome: "held" } });
+  });
+  test("the hosts without the change are measured too where an assertion is about them", () => {
+    const measured = (desk: Desk) => {
+      desk.tick(2_000);
+      return desk.wanted.flatMap((effect) => (effect.type === "measure" ? effect.hosts : []));
+    };
+    expect(measured(baking())).toEqual(["a"]);
+    expect(measured(baking([assertion("error_rate < 2 * baseline.error_rate + 0.1")]))).toEqual(["a", "b"]);
+    expect(measured(baking([assertion("fleet.active_cons > 1")]))).toEqual(["a", "b"]);
+    const early = begun([stagePlan("all", [hostPlan("a")])], {
+      policy: { assertions: [assertion("fleet.active_cons > 1")] },
+    });
+    early.answer("a", "fence");
+    expect(measured(early)).toEqual([]);
+  });
+  test("a failure is said with its number and its hosts, where it has them", () => {
+    const judgement = {
+      assertion: "x < 1",
+      verdict: "fail",
+      causes: [],
+      values: [],
+      value: 2.3456,
+      limit: 1,
+      hosts: ["api-01", "api-02"],
+      readings: 5,
+      bad: 2,
+      of: 5,
+      events: undefined,
+      observeOnly: false,
+    } as const;
+    expect(failText(judgement)).toBe("x < 1 fails with 2.35 (2 of the last 5 readings against it) on api-[01-02]");
+    expect(failText({ ...judgement, value: undefined, hosts: [] })).toBe(
+      "x < 1 fails (2 of the last 5 readings against it)",
+    );
+  });
+  test("a condition of another form has no single number and no limit", () => {
+    const policy = assertion("p99_latency < 50 || active_cons > 10");
+    const view = {
+      evidence: emptyEvidence,
+      changed: { since: new Map([["a", 0]]), warmup: 0 },
+      at: 10,
+      every: 1,
+      measures: new Map(),
+      baseline: [],
+      fleet: [],
+    };
+    expect(judge(startTrial(), policy, view).judgement).toMatchObject({ value: undefined, limit: undefined });
+  });
+  test("a histogram without buckets has no events", () => {
+    const shape = { type: "quantile", quantile: 0.99, scale: 1 } as const;
+    const changed = { since: new Map(), warmup: 0 };
+    const samples = [1, 2].map((at) => ({
+      metric: "m",
+      host: "a",
+      at,
+      reading: { type: "counters", series: {} } as const,
+    }));
+    const moment = { evidence: addSamples(emptyEvidence, samples, changed), changed, at: 2, every: 1 };
+    expect(estimate({ name: "m", shape, across: "mean" }, ["a"], moment)).toMatchObject({
+      type: "missing",
+      gaps: [{ cause: "too-few" }],
+    });
+  });
 });
