@@ -50,14 +50,7 @@ export function openPlace(files?: Readonly<Record<string, string>>): Place {
   mkdirSync(home);
   const program = installShip(folder);
   const project = join(folder, "project");
-  const write = (file: string, text: string) => {
-    mkdirSync(dirname(join(project, file)), { recursive: true });
-    writeFileSync(join(project, file), text);
-  };
-  if (files === undefined)
-    for (const name of ["ship.config.yaml", "cohorts"])
-      cpSync(join(root, name), join(project, name), { recursive: true });
-  else for (const [file, text] of Object.entries(files)) write(file, text);
+  layOut(project, files);
   const living = new Set<ChildProcess>();
   // Where the tests are broken off, no `close` runs: a sandbox whose folder is gone ends by itself.
   const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
@@ -75,7 +68,7 @@ export function openPlace(files?: Readonly<Record<string, string>>): Place {
     start,
     ship: (args, options) => start(args, options).ended,
     shell: (line) => launch("/bin/bash", ["-c", `ship() { '${process.execPath}' '${program}' "$@"; }; ${line}`]).ended,
-    write,
+    write: (file, text) => write(project, file, text),
     async close() {
       for (const child of living) child.kill("SIGKILL");
       await start(["sandbox", "down"]).ended;
@@ -83,6 +76,18 @@ export function openPlace(files?: Readonly<Record<string, string>>): Place {
       remove();
     },
   };
+}
+
+function layOut(project: string, files: Readonly<Record<string, string>> | undefined): void {
+  if (files !== undefined) for (const [file, text] of Object.entries(files)) write(project, file, text);
+  else
+    for (const name of ["ship.config.yaml", "cohorts"])
+      cpSync(join(root, name), join(project, name), { recursive: true });
+}
+
+function write(project: string, file: string, text: string): void {
+  mkdirSync(dirname(join(project, file)), { recursive: true });
+  writeFileSync(join(project, file), text);
 }
 
 function installShip(folder: string): string {
