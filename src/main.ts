@@ -33,16 +33,24 @@ function build(ended: (exit: number) => void): Command {
   return program;
 }
 
-const everywhere = [
+const everywhere: readonly Spec[] = [
   { flags: "--config <file>", text: "the config; else ship.config.yaml, looked for upwards from here" },
   { flags: "--json", text: "one event a line on stdout, and nothing else there" },
-  { flags: "--output <view>", text: "tty, plain or github" },
+  { flags: "--output <view>", text: "how it is shown", choices: ["tty", "plain", "github"] },
   { flags: "--no-color", text: "no colours" },
   { flags: "-v, --verbose", text: "tell everything that happens" },
 ];
 
-function optionOf({ flags, text, repeated }: { flags: string; text: string; repeated?: boolean }): Option {
+type Spec = {
+  readonly flags: string;
+  readonly text: string;
+  readonly repeated?: boolean;
+  readonly choices?: readonly string[];
+};
+
+function optionOf({ flags, text, repeated, choices }: Spec): Option {
   const option = new Option(flags, text);
+  if (choices !== undefined) option.choices(choices);
   return repeated === true
     ? option.argParser((value, before: string[] | undefined) => [...(before ?? []), value])
     : option;
@@ -62,7 +70,9 @@ async function unknownCommand(argv: readonly string[]): Promise<boolean> {
   if (word === undefined || word.startsWith("-") || word === "help" || Object.hasOwn(commands, word)) return false;
   const { nearest } = await import("./config/nearest.ts");
   const near = nearest(word, Object.keys(commands));
-  process.stderr.write(`There is no command ${JSON.stringify(word)}.${near === undefined ? "" : ` Did you mean ${near}?`}\n`);
+  process.stderr.write(
+    `There is no command ${JSON.stringify(word)}.${near === undefined ? "" : ` Did you mean ${near}?`}\n`,
+  );
   process.stderr.write("ship --help lists the commands.\n");
   return true;
 }

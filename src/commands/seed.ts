@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { buildRelease } from "../artifacts/release.ts";
 import { resolveArtifact } from "../artifacts/resolve.ts";
 import type { Config } from "../config/load.ts";
@@ -13,6 +12,7 @@ import type { Targets, World } from "../engine/world.ts";
 import { createHosts } from "../host/perform.ts";
 import type { Sandbox } from "../sandbox/open.ts";
 import { openSsh } from "../ssh/transport.ts";
+import { clock } from "./clock.ts";
 import { givenOf } from "./roll.ts";
 import { sandboxTarget } from "./transport.ts";
 
@@ -56,7 +56,7 @@ async function rollOut(
   const targets: Targets = { component, hosts: new Map(members.map((host) => [host.name, host])) };
   const world: World = {
     hosts,
-    clock: { now: Date.now, sleep: (ms) => sleep(ms) },
+    clock,
     tell: () => undefined,
     onSignal: () => () => undefined,
   };

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import chalk from "chalk";
 import { complaintText } from "../config/complaint.ts";
 import { type Config, loadConfig } from "../config/load.ts";
@@ -13,8 +12,10 @@ import { type Journal, openJournal } from "../journal/write.ts";
 import { chooseOutput, type OutputName } from "../report/choose.ts";
 import { outputs } from "../report/index.ts";
 import type { Output, Reporter } from "../report/reporter.ts";
+import { clock } from "./clock.ts";
 import type { Invocation } from "./index.ts";
 import { processOutput } from "./output.ts";
+import { struckOut } from "./secret.ts";
 import { onSignal } from "./signals.ts";
 import { openTransport } from "./transport.ts";
 
@@ -59,12 +60,8 @@ export async function inSession(invocation: Invocation, body: (session: Session)
 
 function viewOf({ options }: Invocation, output: { readonly isTTY: boolean; readonly columns: number }): OutputName {
   const asked = options["output"];
-  if (asked !== undefined && asked !== "tty" && asked !== "plain" && asked !== "github") {
-    process.stderr.write(`There is no view ${JSON.stringify(asked)}: tty, plain or github. Using plain.\n`);
-    return "plain";
-  }
   return chooseOutput({
-    asked,
+    asked: asked === "tty" || asked === "plain" || asked === "github" ? asked : undefined,
     json: options["json"] === true,
     isTTY: output.isTTY,
     columns: output.columns,
@@ -92,7 +89,7 @@ function openEvents(
       seq,
       ...(rollout === undefined ? {} : { rollout }),
     };
-    const event = hidden(stamped, secrets);
+    const event = struckOut(stamped, secrets);
     if (journal === undefined) early.push(event);
     else journal.write(event);
     reporter.report(event);
@@ -115,17 +112,6 @@ function openEvents(
   return { session: { invocation, output, view, tell, enter, hide }, end };
 }
 
-/** The event with every secret value struck out, wherever it came from. */
-function hidden(event: Event, secrets: readonly string[]): Event {
-  if (secrets.length === 0) return event;
-  const text = secrets.reduce(
-    (before, secret) => before.replaceAll(JSON.stringify(secret).slice(1, -1), "***"),
-    JSON.stringify(event),
-  );
-  const clean: Event = JSON.parse(text);
-  return clean;
-}
-
 /** A component's fleet, opened: everything that a command needs to look at it or change it. */
 export type Opened = {
   readonly config: Config;
@@ -142,7 +128,6 @@ export async function openFleet(session: Session, mode: "all" | "recovery"): Pro
   const { hosts, close } = await openTransport(config, component);
   const members = hostsOf(config.fleet, component.hosts).at(-1)?.hosts ?? [];
   const targets: Targets = { component, hosts: new Map(members.map((host) => [host.name, host])) };
-  const clock = { now: Date.now, sleep: (ms: number) => sleep(ms) };
   const world: World = { hosts, clock, tell: session.tell, onSignal };
   return { config, component, targets, world, journals: join(config.root, ".ship", "rollouts"), close };
 }
