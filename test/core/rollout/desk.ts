@@ -10,7 +10,7 @@ import { releaseOf } from "../../simulation/lab.ts";
 export const old = releaseOf("v407").name;
 export const fresh = releaseOf("v408").name;
 
-export const record: HostRecord = { ...blank, generation: 2, run: "me", current: old, phase: "proven" };
+const record: HostRecord = { ...blank, generation: 2, run: "me", current: old, phase: "proven" };
 
 export function hostPlan(host: string, change: Partial<HostPlan> = {}): HostPlan {
   return {
