@@ -2,6 +2,7 @@ import type { Event } from "../core/event.ts";
 import type { Judgement } from "../core/judge.ts";
 import type { Plan } from "../core/plan.ts";
 import { bytes, duration } from "../core/words.ts";
+import { hostFailure } from "./host-failure.ts";
 import { details, judgementLines, numbers } from "./judgement.ts";
 import { sentence, startSentence } from "./log.ts";
 import { clock, moveText, releaseText } from "./naming.ts";
@@ -54,7 +55,7 @@ function hostLines(event: Event, seen: Progress): readonly Line[] {
         line("plain", `${inStage(event.host, seen)}is back on ${releaseText(event.release)}${rollbackCount(seen)}`),
       ];
     case "host.failed":
-      return [line("bad", `${inStage(event.host, seen)}failed: ${failure(event)}`, safeTail(event.log, LOG_LINES))];
+      return [line("bad", `${inStage(event.host, seen)}failed: ${hostFailure(event)}`, safeTail(event.log, LOG_LINES))];
     case "host.lost":
       return [
         line(
@@ -81,12 +82,6 @@ function since(event: Event & { readonly host: string }, seen: Progress): string
 
 function rollbackCount(seen: Progress): string {
   return seen.rollback === undefined ? "" : ` (${seen.rollback.back.size}/${seen.rollback.hosts})`;
-}
-
-function failure({ operation, cause, detail }: EventOf<"host.failed">): string {
-  return [safe(operation, 40), cause === "failed" ? "" : safe(cause, 80), safe(detail)]
-    .filter((text) => text !== "")
-    .join(", ");
 }
 
 function verdictLines(

@@ -1,12 +1,13 @@
 import type { Event } from "../core/event.ts";
 import { duration, number, sparkline } from "../core/words.ts";
 import { endText } from "./end.ts";
+import { hostFailure } from "./host-failure.ts";
 import { judgementLines } from "./judgement.ts";
 import { startSentence } from "./log.ts";
 import { clock } from "./naming.ts";
 import { type Paint, paint, type Tone } from "./paint.ts";
 import { follow, progress, type Readings, type StageProgress } from "./progress.ts";
-import { plural, safe } from "./safe.ts";
+import { plural, safe, safeTail } from "./safe.ts";
 
 /** Why one rollout went as it did, from its events: its end page, its stages in time, and what the failing numbers were. */
 export function whyText(events: readonly Event[], color: boolean): string {
@@ -18,6 +19,7 @@ export function whyText(events: readonly Event[], color: boolean): string {
     ended === undefined ? unfinished(events) : endText(ended, color).trimEnd(),
     timeline(events, [...seen.stages.values()], colors),
     failing([...seen.stages.values()], colors),
+    hostsThatFailed(events, colors),
   ];
   return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
 }
@@ -78,4 +80,25 @@ function readingLine({ judgement, values }: Readings): string {
     .map((value) => number(value))
     .join(" ");
   return `  ${safe(judgement.assertion, 60)}  ${sparkline(values)}  ${last}`;
+}
+
+/** Hosts beyond this many are counted, and of each no more than so many lines of what it printed are shown. */
+const MOST_HOSTS = 5;
+const MOST_LINES = 20;
+
+/** What hosts said when something failed on them, in order. */
+function hostsThatFailed(events: readonly Event[], colors: Paint): string {
+  const failed = events.filter((event) => event.type === "host.failed");
+  if (failed.length === 0) return "";
+  const rest = failed.length - MOST_HOSTS;
+  return [
+    colors.strong("What failed on hosts"),
+    ...failed
+      .slice(0, MOST_HOSTS)
+      .flatMap((event) => [
+        `  ${clock(event.time)}  ${safe(event.host, 60)}  ${hostFailure(event)}`,
+        ...safeTail(event.log, MOST_LINES).map((line) => `            ${line}`),
+      ]),
+    ...(rest > 0 ? [`  … and ${rest} more`] : []),
+  ].join("\n");
 }
