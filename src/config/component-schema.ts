@@ -19,7 +19,9 @@ const PathSpec = z
 
 const SharedSpec = z
   .string()
-  .regex(/^[^/\u0000-\u001f\u007f][^\u0000-\u001f\u007f]*$/, { error: "this cannot be linked into a release" })
+  .regex(/^(?!.*\/\/)[^/\u0000-\u001f\u007f][^\u0000-\u001f\u007f]*$/, {
+    error: "this cannot be linked into a release",
+  })
   .refine((path) => !path.split("/").some((part) => part === ".." || part === "."), {
     error: "the path cannot leave the release",
   })
@@ -28,6 +30,12 @@ const SharedSpec = z
     description: "A file, or with a trailing slash a folder, inside every release.",
     examples: ["config/local.yaml", "log/"],
   });
+
+/** `log/` holds `log`, and `log/a`. */
+function holds(one: string, other: string): boolean {
+  const [outer, inner] = [one, other].map((path) => `${path.replace(/\/+$/, "")}/`);
+  return inner?.startsWith(outer ?? "") === true;
+}
 
 const EnvSpec = z
   .record(
@@ -111,6 +119,9 @@ export const ComponentSpec = z
     path: PathSpec,
     shared: z
       .array(SharedSpec)
+      .refine((paths) => !paths.some((one, at) => paths.some((other, before) => at !== before && holds(one, other))), {
+        error: "a shared path cannot be there twice, or lie in another one: what is in the other would be replaced",
+      })
       .default([])
       .meta({
         description: "Files and folders that outlive a release, linked into each. A trailing slash makes a folder.",

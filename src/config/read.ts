@@ -11,6 +11,7 @@ import { phrase } from "./phrase.ts";
 import { prune } from "./prune.ts";
 import { ConfigSpec, SshSpec } from "./schema.ts";
 import { secretsIn } from "./secret.ts";
+import { treeFindings } from "./trees.ts";
 
 export type Ssh = {
   readonly user: string | undefined;
@@ -52,6 +53,10 @@ export function readConfig(document: Document, known: Known, need: Need): Config
       ...checked.findings,
       ...notBuilt(expanded.value),
       ...read.flatMap(({ findings }) => findings),
+      ...treeFindings(
+        read.flatMap(({ component }) => component ?? []),
+        known.fleet,
+      ),
       ...unknownComponent(names, need.component),
     ],
   };

@@ -121,7 +121,7 @@ describe("the environment", () => {
   });
 
   test("is needed for the component in use only", async () => {
-    const web = `${text}${component.replace("components:\n", "").replace("api:", "web:")}`;
+    const web = `${text}${component.replace("components:\n", "").replace("api:", "web:").replace("/srv/api", "/srv/web")}`;
     expect((await load(web, { only: { component: "web" } })).type).toBe("ok");
     expect((await load(web, { only: { component: "api" } })).type).toBe("complaints");
   });
