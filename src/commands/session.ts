@@ -16,7 +16,7 @@ import { clock } from "./clock.ts";
 import type { Invocation } from "./index.ts";
 import { processOutput } from "./output.ts";
 import { struckOut } from "./secret.ts";
-import { onSignal } from "./signals.ts";
+import { endWhenIdle, onSignal } from "./signals.ts";
 import { openTransport } from "./transport.ts";
 
 /** What every command runs in: where events go, and how it ends. */
@@ -38,6 +38,14 @@ export async function inSession(invocation: Invocation, body: (session: Session)
   const view = viewOf(invocation, output);
   const reporter = await outputs[view].open(output, invocation.options["verbose"] === true);
   const { session, end } = openEvents(invocation, output, { view, reporter });
+  const finish = async (code: number) => {
+    session.tell({ type: "command.ended", command: invocation.command, exit: code });
+    await end();
+  };
+  const forget = endWhenIdle(async (signal) => {
+    session.tell(stoppedBy(signal));
+    await finish(exits.interrupted);
+  });
   let exit: number = exits.bug;
   try {
     exit = await body(session);
@@ -52,10 +60,20 @@ export async function inSession(invocation: Invocation, body: (session: Session)
       details: error.details,
     });
   } finally {
-    session.tell({ type: "command.ended", command: invocation.command, exit });
-    await end();
+    forget();
+    await finish(exit);
   }
   return exit;
+}
+
+function stoppedBy(signal: string): Happening {
+  return {
+    type: "command.failed",
+    outcome: "interrupted",
+    message: `Stopped by ${signal}. Nothing was being changed.`,
+    hint: "Run the same command again.",
+    details: [],
+  };
 }
 
 function viewOf({ options }: Invocation, output: { readonly isTTY: boolean; readonly columns: number }): OutputName {
