@@ -100,6 +100,9 @@ function unseen(targets: Targets): ReadonlyMap<string, Seen> {
     foreign: undefined,
   };
   return new Map(
-    [...targets.hosts.keys()].map((name) => [name, { type: "observed", observation, healthy: undefined }]),
+    [...targets.hosts.keys()].map((name) => [
+      name,
+      { type: "observed", observation, healthy: undefined, hidden: false },
+    ]),
   );
 }

@@ -1,4 +1,4 @@
-import type { Component } from "./component.ts";
+import { type Component, everyOf } from "./component.ts";
 import type { Outcome } from "./error.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Observation } from "./host.ts";
@@ -68,7 +68,13 @@ export type Plan = {
 
 /** What a look at a host gave. */
 export type Seen =
-  | { readonly type: "observed"; readonly observation: Observation; readonly healthy: boolean | undefined }
+  | {
+      readonly type: "observed";
+      readonly observation: Observation;
+      readonly healthy: boolean | undefined;
+      /** The service answers, and its process cannot be found: what is asserted of it could never be decided. */
+      readonly hidden: boolean;
+    }
   | { readonly type: "absent"; readonly cause: "unreachable" | "host-key" | "auth" | "lost"; readonly reason: string };
 
 export type Asked = {
@@ -142,11 +148,6 @@ function forward(asked: Asked, continues: string | undefined): Plan {
     })),
     least: stages.reduce((sum, stage) => sum + leastOf(component, stage), 0),
   };
-}
-
-/** How often an assertion is measured: as written, else a tenth of the bake, from 1 s to 15 s. ms. */
-export function everyOf(written: number | undefined, bake: number): number {
-  return written ?? Math.min(15_000, Math.max(1_000, bake / 10));
 }
 
 function longestBake(stages: readonly StagePlan[]): number {

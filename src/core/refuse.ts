@@ -1,13 +1,26 @@
+import { type AssertionPolicy, type Component, everyOf } from "./component.ts";
 import type { Outcome } from "./error.ts";
 import { hostsOf } from "./fleet.ts";
 import type { Observation, Phase } from "./host.ts";
 import type { Asked, Plan, Planned, Seen } from "./plan.ts";
 import { isDown } from "./plan-stages.ts";
-import { bytes, foldHosts, grouped } from "./words.ts";
+import { bytes, duration, foldHosts, grouped } from "./words.ts";
 
 /** Why a plan must not be carried out, as the first of the reasons that stand in its way; all of that reason's hosts. */
 export function refusal(asked: Asked, made: Plan): Planned | undefined {
-  for (const reason of [keys, foreign, twice, drifted, marked, tools, room, absentOverBudget, crowded]) {
+  for (const reason of [
+    keys,
+    foreign,
+    twice,
+    drifted,
+    marked,
+    tools,
+    hidden,
+    tooShort,
+    room,
+    absentOverBudget,
+    crowded,
+  ]) {
     const refused = reason(asked, made);
     if (refused !== undefined && refused.complaints.length > 0) return { type: "refused", ...refused };
   }
@@ -97,6 +110,43 @@ function tools(asked: Asked): Refused {
     ),
     hint: "Install what is missing there (coreutils, tar, gzip, util-linux), then run the same command again.",
   };
+}
+
+function hidden(asked: Asked): Refused {
+  return {
+    outcome: "refused",
+    complaints: complaintsOf(asked, (seen, host) =>
+      seen.type === "observed" && seen.hidden
+        ? `${host}: the service answers, and its process cannot be found, so its restarts could not be counted`
+        : undefined,
+    ),
+    hint: "Say where its process is: `process: { unit: NAME }` or `process: { pidfile: PATH }`.",
+  };
+}
+
+/** A bake that is over before an assertion can have its readings would always be held. */
+function tooShort({ component, now }: Asked, made: Plan): Refused {
+  const short = made.stages.flatMap(({ name, bake, hosts }) => {
+    const idle = now || hosts.every((host) => host.action === "none" || host.action === "absent");
+    const late = component.assertions.filter(
+      (policy) => !policy.observeOnly && bake < leastBake(component, policy, bake),
+    );
+    const [first] = idle ? [] : late;
+    if (first === undefined) return [];
+    const least = Math.max(...late.map((policy) => leastBake(component, policy, bake)));
+    return [
+      `stage ${name}: its bake of ${duration(bake)} is over before ${first.text} can have its ${first.minReadings} readings; it needs ${duration(least)} at least`,
+    ];
+  });
+  return {
+    outcome: "usage",
+    complaints: short,
+    hint: "Lengthen the bake, or ask for less: warmup, every, min_readings.",
+  };
+}
+
+function leastBake({ warmup }: Component, { every, minReadings }: AssertionPolicy, bake: number): number {
+  return warmup + minReadings * everyOf(every, bake);
 }
 
 function room(asked: Asked, made: Plan): Refused {

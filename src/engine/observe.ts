@@ -39,7 +39,7 @@ async function observeHost(world: World, { component }: Targets, host: Host): Pr
   if (answer.type !== "observed") return absent(answer);
   const { observation } = answer;
   if (component.healthy === undefined || observation.link === "")
-    return { type: "observed", observation, healthy: undefined };
+    return { type: "observed", observation, healthy: undefined, hidden: false };
   const health = await world.hosts.perform(host, place, {
     type: "check",
     check: component.healthy,
@@ -49,6 +49,7 @@ async function observeHost(world: World, { component }: Targets, host: Host): Pr
     type: "observed",
     observation,
     healthy: judgeHealth(component.healthy, health, runningNow(observation)).healthy,
+    hidden: health.type === "health" && health.healthy && health.process === undefined,
   };
 }
 

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { Component, StagePolicy } from "../../src/core/component.ts";
+import { everyOf } from "../../src/core/component.ts";
 import type { Host } from "../../src/core/fleet.ts";
 import { blank, type HostRecord, type Observation } from "../../src/core/host.ts";
-import { type Asked, everyOf, isNothing, lastStage, type Plan, plan, type Seen } from "../../src/core/plan.ts";
+import { type Asked, isNothing, lastStage, type Plan, plan, type Seen } from "../../src/core/plan.ts";
 import { followedBack, planBack } from "../../src/core/plan-back.ts";
 import { component } from "../simulation/component.ts";
 import { releaseOf } from "../simulation/lab.ts";
@@ -30,7 +31,7 @@ function seen({ see, healthy, ...change }: Look = {}): Seen {
     foreign: undefined,
     ...see,
   };
-  return { type: "observed", observation, healthy };
+  return { type: "observed", observation, healthy, hidden: false };
 }
 
 const away: Seen = { type: "absent", cause: "unreachable", reason: "no route" };
@@ -166,6 +167,27 @@ describe("a plan", () => {
     expect([everyOf(700, 0), everyOf(undefined, 0), everyOf(undefined, 60_000), everyOf(undefined, 1e9)]).toEqual([
       700, 1_000, 6_000, 15_000,
     ]);
+  });
+});
+
+describe("what could never be decided is refused", () => {
+  test("a service whose process cannot be found", () => {
+    const hidden = { ...seen(), hidden: true } as Seen;
+    expect(refused(asked([seen(), hidden]))).toBe(
+      "refused: api-2: the service answers, and its process cannot be found, so its restarts could not be counted",
+    );
+  });
+
+  test("a bake that is over before an assertion can have its readings, but not one without a bake, or with nothing to do", () => {
+    const stages = [{ ...stage("internal"), bake: 3_000 }, stage("all")];
+    const text =
+      "usage: stage internal: its bake of 3 s is over before p99_latency < 50 can have its 3 readings; it needs 4 s at least";
+    expect(refused(asked([seen(), seen()], { policy: { stages } }))).toBe(text);
+    expect(refused(asked([seen(), seen()], { policy: { stages }, now: true }))).toBe("planned");
+    const there = seen({ current: v408, target: v408, see: { releases: [v407, v408] } });
+    expect(refused(asked([there, seen()], { policy: { stages } }))).toBe("planned");
+    const watched = component([]).assertions.map((policy) => ({ ...policy, observeOnly: true }));
+    expect(refused(asked([seen(), seen()], { policy: { stages, assertions: watched } }))).toBe("planned");
   });
 });
 

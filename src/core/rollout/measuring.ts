@@ -1,8 +1,7 @@
-import type { AssertionPolicy } from "../component.ts";
+import { type AssertionPolicy, everyOf } from "../component.ts";
 import { estimate } from "../estimate.ts";
 import { metricsOf } from "../expression.ts";
 import { type Judgement, judge, startTrial } from "../judge.ts";
-import { everyOf } from "../plan.ts";
 import { measuresOf, type Sample } from "../sample.ts";
 import { addSamples, type Changed } from "../window.ts";
 import { foldHosts, number } from "../words.ts";
