@@ -44,6 +44,7 @@ if [ "$rollout" != "$r_rollout" ] && [ -n "$r_current" ]; then
 fi
 for name in "$target" $good; do placed "$name" || refuse missing "release $name is not on the disk"; done
 forget_old_jobs
+stop_jobs
 guard
 r_rollout=$rollout r_attempt=$attempt r_phase=armed r_direction=forward r_current=$link r_target=$target r_good=$good
 done_

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
+import { token } from "../../src/core/host.ts";
 import { hasShell, shells } from "./local-transport.ts";
 import { keepRigs, must, type Rig, until } from "./rig.ts";
 
@@ -61,7 +62,7 @@ describe.each(shells.filter(hasShell))("on %s", (shell) => {
       {},
       { activate: "sleep 301 & echo $! >$SHIP_PATH/pid; wait", activateWithin: 60 },
     );
-    await must(here.order({ type: "revert", attempt: 1, to: "", bad: false }));
+    await must(here.order({ type: "revert", attempt: 1, to: "" }));
     await must(here.order({ type: "place", ...longer }));
     await must(here.order({ type: "arm", rollout: "r", attempt: 2, target: longer.release.name, from: "", lease: 2 }));
     await must(here.order({ type: "switch", attempt: 2 }));
@@ -70,6 +71,23 @@ describe.each(shells.filter(hasShell))("on %s", (shell) => {
     expect({ link, current: record.current }).toEqual({ link: "", current: "" });
     expect(await waiting).not.toMatchObject({ type: "done" });
     expect(isAlive(pidIn(here))).toBe(false);
+  });
+
+  test("a new try ends what a vanished run left at work, so that it cannot come to an end after it", async () => {
+    const here = make(shell);
+    const hangs = here.release("v1", {}, { activate: "echo $$ >$SHIP_PATH/pid; sleep 303", activateWithin: 60 });
+    await here.bring(hangs, "switched");
+    const waiting = here.order({ type: "activate", attempt: 1 });
+    await until(
+      () => existsSync(join(here.path, "pid")) && pidIn(here) > 0,
+      (there) => there,
+    );
+    const next = here.release("v2", {});
+    await must(here.order({ type: "place", ...next }));
+    const order = { rollout: "r2", attempt: 2, target: next.release.name, from: hangs.release.name } as const;
+    await must(here.order({ type: "arm", ...order, lease: 60 }));
+    expect(isAlive(pidIn(here))).toBe(false);
+    expect(await waiting).not.toMatchObject({ type: "done" });
   });
 
   test("a started service lives on, holds neither the lock nor the channel, and is found", async () => {
@@ -97,7 +115,7 @@ describe.each(shells.filter(hasShell))("on %s", (shell) => {
     await here.bring(first, "proven");
     await here.bring(here.release("v2", {}), "switched");
     writeFileSync(join(here.path, "broken"), "");
-    const order = { type: "revert", attempt: 2, to: first.release.name, bad: true } as const;
+    const order = { type: "revert", attempt: 2, to: first.release.name } as const;
     expect(await here.order(order)).toMatchObject({ type: "failed", log: expect.stringContaining("no way") });
     expect((await here.observe()).record).toMatchObject({ phase: "revert-failed", current: first.release.name });
     rmSync(join(here.path, "broken"));
@@ -107,7 +125,7 @@ describe.each(shells.filter(hasShell))("on %s", (shell) => {
   test("a host that had nothing goes back to nothing by the deactivation", async () => {
     const here = make(shell);
     await here.bring(here.release("v1", {}, { deactivate: "pwd >$SHIP_PATH/out" }), "switched");
-    await must(here.order({ type: "revert", attempt: 1, to: "", bad: true }));
+    await must(here.order({ type: "revert", attempt: 1, to: "" }));
     expect(readFileSync(join(here.path, "out"), "utf8")).toContain("releases/v1-");
     expect(existsSync(join(here.path, "current"))).toBe(false);
   });
@@ -125,6 +143,26 @@ describe.each(shells.filter(hasShell))("on %s", (shell) => {
     expect(await here.order(failing)).toMatchObject({ type: "failed" });
     expect(await here.order(failing)).toMatchObject({ type: "failed" });
     expect(readFileSync(join(here.path, "tried"), "utf8")).toBe("tried\n");
+  });
+
+  test("a step that a vanished run left at work is waited for, and not run beside itself", async () => {
+    const here = make(shell);
+    const packed = here.release("v1", {});
+    await here.bring(packed, "proven");
+    const step = { type: "once", release: packed.release.name, within: 60_000 } as const;
+    const run = "echo ran >>$SHIP_PATH/ran; until [ -e $SHIP_PATH/go ]; do sleep 0.1; done";
+    const first = here.order({ ...step, index: 0, run });
+    const ran = () => (existsSync(join(here.path, "ran")) ? readFileSync(join(here.path, "ran"), "utf8") : "");
+    await until(ran, (text) => text !== "");
+    const claim = { generation: 2, run: "run2", sequence: 1 };
+    const expected = token((await here.observe()).record);
+    await must(here.ask({ type: "fence", rollout: "r2", expect: expected, holder: "me", claim }));
+    const second = here.ask({ ...step, index: 0, run, claim: { ...claim, sequence: 2 } });
+    setTimeout(() => writeFileSync(join(here.path, "go"), ""), 500);
+    expect(await second).toEqual({ type: "running" });
+    await must(here.ask({ ...step, index: 0, run, claim: { ...claim, sequence: 3 } }));
+    expect(ran()).toBe("ran\n");
+    await first;
   });
 });
 
