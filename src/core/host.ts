@@ -95,10 +95,10 @@ export type Order =
   | { readonly type: "undrain"; readonly attempt: number }
   | { readonly type: "confirm"; readonly rollout: string; readonly attempt: number }
   | { readonly type: "prove"; readonly target: string }
-  /** Writes the direction before the first revert, so that a killed rollback goes on rolling back. */
-  | { readonly type: "direct"; readonly direction: "forward" | "rollback" }
-  /** Puts the host on `to` (empty: none), detached; asked again while it runs. `bad` marks what it leaves as bad. */
-  | { readonly type: "revert"; readonly attempt: number; readonly to: string; readonly bad: boolean }
+  /** Before the first revert: the direction, so that a killed rollback goes on rolling back, and the release found `bad` (or empty). */
+  | { readonly type: "direct"; readonly direction: "forward" | "rollback"; readonly bad: string }
+  /** Puts the host on `to` (empty: none), detached; asked again while it runs. */
+  | { readonly type: "revert"; readonly attempt: number; readonly to: string }
   | { readonly type: "prune"; readonly keep: number }
   /** Leaves a page (JSON, 8 KB at most) that says what happened; `over` ends the rollout, else it waits for the next run. */
   | { readonly type: "close"; readonly rollout: string; readonly page: string; readonly over: boolean };

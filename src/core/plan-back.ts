@@ -36,7 +36,7 @@ export function planBackOf(asked: AskedBack, undone: string | undefined): Plan {
   const members = hostsOf(fleet, component.hosts).at(-1)?.hosts ?? [];
   const hosts = members
     .filter((host) => asked.selected?.has(host.name) ?? true)
-    .map((host) => hostBack(asked, host, undone));
+    .map((host) => hostBack(asked, host, { rollout: undone, releases: broughtBy(asked.seen, undone) }));
   const width = Math.max(1, hostsIn(component.rollback.maxUnavailable, members.length));
   const stage = {
     name: "rollback",
@@ -75,11 +75,19 @@ function lastRollout(seen: ReadonlyMap<string, Seen>): string | undefined {
     .at(-1);
 }
 
+/** What is undone: a rollout, and with it what it brought; a straggler may have brought the same to one host later. */
+type Undone = { readonly rollout: string | undefined; readonly releases: ReadonlySet<string> };
+
+function broughtBy(seen: ReadonlyMap<string, Seen>, rollout: string | undefined): ReadonlySet<string> {
+  const records = [...seen.values()].flatMap((each) => (each.type === "observed" ? [each.observation.record] : []));
+  return new Set(records.filter((record) => record.rollout === rollout).map((record) => record.target));
+}
+
 function isOpenPhase(record: HostRecord): boolean {
   return ["armed", "switched", "confirmed", "reverting", "revert-failed"].includes(record.phase);
 }
 
-function hostBack(asked: AskedBack, host: { name: string; cohort: string }, undone: string | undefined): HostPlan {
+function hostBack(asked: AskedBack, host: { name: string; cohort: string }, undone: Undone): HostPlan {
   const seen = asked.seen.get(host.name);
   const base = { host: host.name, cohort: host.cohort, ours: false, unproven: false };
   if (seen?.type !== "observed") {
@@ -102,7 +110,7 @@ function hostBack(asked: AskedBack, host: { name: string; cohort: string }, undo
   const target = asked.toVersion === undefined ? goodOf(record, undone) : named(observation, asked.toVersion);
   if (target.type === "none") return { ...known, action: "none", to: link, back: link, detail: target.why };
   if (target.type === "missing") return { ...known, action: "absent", to: "", back: "", detail: target.why };
-  const there = link === target.release && !isOpenPhase(record) && !isUnsure(record, undone, healthy);
+  const there = link === target.release && !isOpenPhase(record) && !isUnsure(record, undone.rollout, healthy);
   return { ...known, action: there ? "none" : "change", to: target.release, back: target.release, detail: undefined };
 }
 
@@ -110,7 +118,7 @@ function hostBack(asked: AskedBack, host: { name: string; cohort: string }, undo
 export function followedBack(plan: HostPlan, record: HostRecord): HostPlan {
   const known = { ...plan, from: record.current, attempt: record.attempt, expect: token(record) };
   if (plan.action === "change") return known;
-  const target = goodOf(record, record.open);
+  const target = goodOf(record, { rollout: record.open, releases: new Set() });
   return target.type === "release"
     ? { ...known, action: "change", to: target.release, back: target.release, detail: undefined }
     : known;
@@ -127,10 +135,10 @@ function isUnsure(record: HostRecord, undone: string | undefined, healthy: boole
 }
 
 /** A host that the rollout did not change, and that runs what was proven, stays as it is. */
-function goodOf(record: HostRecord, undone: string | undefined): Target {
+function goodOf(record: HostRecord, { rollout, releases }: Undone): Target {
   if (isOpenPhase(record) || record.phase === "reverted") return { type: "release", release: record.good };
-  if (record.rollout !== undone || record.phase !== "proven")
-    return { type: "none", why: "it runs what was proven on it" };
+  const undone = record.rollout === rollout || releases.has(record.current);
+  if (!undone || record.phase !== "proven") return { type: "none", why: "it runs what was proven on it" };
   if (record.good === "") return { type: "none", why: "nothing was proven on it before" };
   return { type: "release", release: record.good };
 }

@@ -52,7 +52,7 @@ function obey(seen: HostState, order: Exclude<Order, { readonly type: "fence" }>
     case "prove":
       return prove(seen, order.target);
     case "direct":
-      return done(write(seen, { direction: order.direction }));
+      return direct(seen, order);
     case "revert":
       return revert(seen, order);
     case "prune":
@@ -143,20 +143,22 @@ function prove(state: HostState, target: string): Stepped {
   return done(write({ ...state, proven: added(state.proven, target) }, { phase: "proven" }));
 }
 
+function direct(state: HostState, { direction, bad }: OrderOf<"direct">): Stepped {
+  const marked = bad === "" ? state : { ...state, bad: added(state.bad, bad) };
+  return done(write(marked, { direction }));
+}
+
 function revert(state: HostState, order: OrderOf<"revert">): Stepped {
   const { record, link } = state;
   if (order.attempt < record.attempt) return refuse(state, "attempt");
   if (record.phase === "reverting") return order.attempt === record.attempt ? running(state) : refuse(state, "busy");
   if (order.attempt === record.attempt && record.phase === "reverted") return done(state);
   if (order.to !== "" && !state.releases.includes(order.to)) return refuse(state, "missing");
-  const bad =
-    order.bad && record.current !== order.to && record.current !== "" ? added(state.bad, record.current) : state.bad;
-  const marked = { ...state, bad };
   const resting = record.phase !== "armed" && record.phase !== "switched" && record.phase !== "revert-failed";
   if (link === order.to && resting) {
-    return done(write(marked, { attempt: order.attempt, phase: "reverted", current: link, good: link }));
+    return done(write(state, { attempt: order.attempt, phase: "reverted", current: link, good: link }));
   }
-  return running(write(marked, { attempt: order.attempt, phase: "reverting" }));
+  return running(write(state, { attempt: order.attempt, phase: "reverting" }));
 }
 
 /** The newest `keep`, and whatever is live, on its way, or where a rollback would go. */

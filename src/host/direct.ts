@@ -4,7 +4,16 @@ import type { Asked, Site } from "./run.ts";
 
 export function direct(site: Site, asked: Asked<"direct">): Promise<Answer> {
   return order(site, asked.claim, {
-    words: { direction: asked.direction },
-    text: "take\nr_direction=$direction\ndone_\n",
+    words: { direction: asked.direction, bad: asked.bad },
+    text,
   });
 }
+
+const text = `
+take
+if [ -n "$bad" ]; then
+  { : >"$S/bad/$bad"; } 2>/dev/null && settled "$S/bad" || fail 'the bad mark could not be written'
+fi
+r_direction=$direction
+done_
+`;

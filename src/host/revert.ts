@@ -5,7 +5,7 @@ import type { Asked, Site } from "./run.ts";
 /** Starts the revert, or waits for the one under way; one that a crash of the host cut off is started again. */
 export function revert(site: Site, asked: Asked<"revert">): Promise<Answer> {
   const { attempt, to } = asked;
-  return jobOrder(site, asked.claim, { words: { attempt, to, bad: asked.bad ? 1 : 0 }, text });
+  return jobOrder(site, asked.claim, { words: { attempt, to }, text });
 }
 
 const text = `
@@ -34,9 +34,6 @@ if [ "$r_phase" = reverting ]; then
 fi
 if [ "$attempt" -eq "$r_attempt" ] && [ "$r_phase" = reverted ]; then done_; fi
 [ -z "$to" ] || placed "$to" || refuse missing "release $to is not on the disk"
-if [ "$bad" -eq 1 ] && [ "$r_current" != "$to" ] && [ -n "$r_current" ]; then
-  { : >"$S/bad/$r_current"; } 2>/dev/null && settled "$S/bad" || fail 'the bad mark could not be written'
-fi
 resting=1
 case $r_phase in armed | switched | revert-failed) resting=0 ;; esac
 way_back "$to"

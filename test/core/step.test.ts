@@ -127,20 +127,17 @@ describe("on the way", () => {
 });
 
 describe("reverting", () => {
-  const revert = { type: "revert", attempt: 2, to: old, bad: false } as const;
+  const revert = { type: "revert", attempt: 2, to: old } as const;
   const confirmed = state({ ...on, phase: "confirmed", current: fresh }, { link: fresh });
   test("starts, goes on when asked again, and is done when it is", () => {
-    const started = told(confirmed, { ...revert, bad: true });
-    expect(started).toMatchObject({ answer: { type: "running" }, state: { bad: [fresh] } });
+    expect(told(confirmed, revert)).toMatchObject({ answer: { type: "running" }, state: { bad: [] } });
     expect(said(state({ phase: "reverting", attempt: 2 }), revert)).toBe("running");
     expect(said(state({ phase: "reverting", attempt: 1 }), revert)).toBe("busy");
     expect(said(state({ phase: "reverted", attempt: 2 }), revert)).toBe("done");
   });
-  test("needs a newer try and the release, and marks nothing bad that it goes to", () => {
+  test("needs a newer try and the release", () => {
     expect(said(state({ attempt: 3 }), revert)).toBe("attempt");
     expect(said(confirmed, { ...revert, to: "none" })).toBe("missing");
-    expect(told(state(), { ...revert, bad: true }).state.bad).toEqual([]);
-    expect(told(state({ current: "" }, { link: "" }), { ...revert, to: "", bad: true }).state.bad).toEqual([]);
   });
   test("is done at once where the host already is and rests, and runs where it does not rest", () => {
     expect(told(state(), revert)).toMatchObject({ answer: { type: "done" }, state: { record: { phase: "reverted" } } });
@@ -149,7 +146,11 @@ describe("reverting", () => {
 });
 
 test("the direction, the end and what is kept", () => {
-  expect(told(state(), { type: "direct", direction: "rollback" }).state.record.direction).toBe("rollback");
+  expect(told(state(), { type: "direct", direction: "rollback", bad: "" }).state).toMatchObject({
+    bad: [],
+    record: { direction: "rollback" },
+  });
+  expect(told(state(), { type: "direct", direction: "rollback", bad: "b" }).state.bad).toEqual(["b"]);
   const close = { type: "close", rollout: "r1", page: "{}" } as const;
   expect(told(state({ open: "r1" }), { ...close, over: true }).state.record.open).toBe("");
   expect(told(state({ open: "r1" }), { ...close, over: false }).state.record.open).toBe("r1");

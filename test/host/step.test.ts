@@ -180,9 +180,9 @@ function orderOf(state: HostState, { kind, a, b, odd }: Throw, releases: readonl
     case "prove":
       return { type: kind, target: odd === 7 ? name : record.target };
     case "direct":
-      return { type: kind, direction: b % 2 === 0 ? "forward" : "rollback" };
+      return { type: kind, direction: b % 2 === 0 ? "forward" : "rollback", bad: a < 2 ? name : "" };
     case "revert":
-      return { type: kind, attempt, to: b === 0 ? "" : b < 3 ? name : record.good, bad: a % 2 === 0 };
+      return { type: kind, attempt, to: b === 0 ? "" : b < 3 ? name : record.good };
     case "prune":
       return { type: kind, keep: a % 3 };
     case "close":

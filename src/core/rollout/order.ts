@@ -79,10 +79,15 @@ export function orderFor(state: State, host: Progress, step: Asking): Order {
     case "proving":
       return { type: "prove", target: release };
     case "directing":
-      return { type: "direct", direction: "rollback" };
+      return { type: "direct", direction: "rollback", bad: foundBad(state) };
     case "reverting":
-      return { type: "revert", attempt, to: host.plan.back, bad: state.phase.name === "restoring" && state.phase.bad };
+      return { type: "revert", attempt, to: host.plan.back };
   }
+}
+
+/** Only a verdict marks a release as bad, and only the one that it was about. */
+function foundBad({ phase, given }: State): string {
+  return phase.name === "restoring" && phase.bad ? given.release.name : "";
 }
 
 /** The lease: what the way to a confirmed host may take, and some; ms, in whole seconds as the host counts them. */
