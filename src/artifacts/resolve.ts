@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ShipError } from "../core/error.ts";
 import { isVersion } from "../core/release.ts";
+import { diskTrouble, writableCache } from "./cache.ts";
 import { quoted } from "./entry.ts";
 import { nodesOf } from "./folder.ts";
 import { SourceSpec, sources } from "./index.ts";
@@ -40,11 +41,17 @@ export type Resolved = {
  * Brings a version's bytes here, scanned, and names them. Throws ShipError: `usage` for a version that is not there,
  * `unreachable` for a source that is not, `refused` for bytes that are not as promised or not safe to unpack.
  */
-export async function resolveArtifact(request: Request): Promise<Resolved> {
-  if (!isVersion(request.component)) throw badName("component", request.component);
+export async function resolveArtifact(asked: Request): Promise<Resolved> {
+  if (!isVersion(asked.component)) throw badName("component", asked.component);
   // semver reads every version in no text at all.
-  if (request.version.trim() === "") throw badName("version", request.version);
-  await mkdir(request.cache, { recursive: true });
+  if (asked.version.trim() === "") throw badName("version", asked.version);
+  const request = { ...asked, cache: writableCache(asked.cache) };
+  return resolveInto(request).catch((error: unknown) => {
+    throw diskTrouble(error, request.cache);
+  });
+}
+
+async function resolveInto(request: Request): Promise<Resolved> {
   const scratch = await mkdtemp(join(request.cache, ".scratch-"));
   try {
     const found = await find(request, placeOf(request, scratch));
