@@ -6,7 +6,7 @@ import { type Holder, readHolder } from "../core/holder.ts";
 /** Who runs this ship, so that another run on the same machine can see whether it still lives. */
 export function holderHere(since: Date): Holder {
   return {
-    user: userInfo().username,
+    user: user(),
     machine: machine(),
     pid: process.pid,
     start: startOf(process.pid) ?? "0",
@@ -16,7 +16,16 @@ export function holderHere(since: Date): Holder {
 
 /** Who is at work, as reports say it. */
 export function byHere(): string {
-  return `${userInfo().username}@${hostname()}`;
+  return `${user()}@${hostname()}`;
+}
+
+/** A container's user may have a number and no name. */
+function user(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid-${process.getuid?.() ?? "unknown"}`;
+  }
 }
 
 /** Does the process behind this holder run on this machine? undefined: it is another machine, which cannot be asked. */
