@@ -34,8 +34,9 @@ describe.each(shells.filter(hasShell))("on %s", (shell) => {
     expect(log).toBe(`v1\n${here.path}/releases/${first.release.name}\napi-01\n`);
     const second = here.release("v2", { "bin/say": "#!/bin/sh\necho v2\n" });
     expect(await here.bring(second, "switched")).toMatchObject({ phase: "switched", good: first.release.name });
+    await must(here.order({ type: "direct", direction: "rollback", bad: second.release.name }));
     const back = await must(here.order({ type: "revert", attempt: 2, to: first.release.name }));
-    expect(back).toMatchObject({ phase: "reverted", current: first.release.name, direction: "forward" });
+    expect(back).toMatchObject({ phase: "reverted", current: first.release.name, direction: "rollback" });
     expect(await here.observe()).toMatchObject({
       ...{ link: first.release.name, bad: [second.release.name], proven: [first.release.name], foreign: undefined },
       releases: [first.release.name, second.release.name],
