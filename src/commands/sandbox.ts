@@ -1,9 +1,10 @@
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
+import { findConfig } from "../config/file.ts";
 import { exits, ShipError } from "../core/error.ts";
 import { columns } from "../report/columns.ts";
 import type { HostStatus } from "../sandbox/request.ts";
 import type { Invocation } from "./index.ts";
-import { inSession, openConfig, openFleet, type Session } from "./session.ts";
+import { inSession, openFleet, type Session, text } from "./session.ts";
 import { sandboxFolder } from "./transport.ts";
 
 const actions = { up, down, status, break: breakHost } as const;
@@ -30,8 +31,12 @@ async function serve(folder: string): Promise<number> {
   return exits.done;
 }
 
-async function folderOf(session: Session): Promise<string> {
-  return sandboxFolder((await openConfig(session, "recovery")).config);
+/** Only where the config lies is asked: a mistake in it keeps nobody from ending the sandbox. */
+async function folderOf({ invocation }: Session): Promise<string> {
+  const file = await findConfig(text(invocation.options["config"]), process.cwd());
+  if (file === undefined)
+    throw new ShipError("usage", "There is no ship.config.yaml here or above.", { hint: "Say --config FILE." });
+  return sandboxFolder(dirname(file));
 }
 
 async function up(session: Session): Promise<void> {

@@ -25,14 +25,14 @@ export async function openTransport(
 }
 
 /** Where the sandbox lives: beside the config, or where SHIP_SANDBOX says, so that another folder's config can meet it. */
-export function sandboxFolder(config: Config): string {
-  return process.env["SHIP_SANDBOX"] ?? join(config.root, ".ship", "sandbox");
+export function sandboxFolder(root: string): string {
+  return process.env["SHIP_SANDBOX"] ?? join(root, ".ship", "sandbox");
 }
 
 async function sandboxResolver(config: Config, component: Component) {
   const { openSandbox } = await import("../sandbox/open.ts");
   const names = (config.fleet.cohorts.at(-1)?.hosts ?? []).map((host) => host.name);
-  const sandbox = await openSandbox(sandboxFolder(config), names, { seed: seed(config, component) });
+  const sandbox = await openSandbox(sandboxFolder(config.root), names, { seed: seed(config, component) });
   return sandboxTarget(sandbox);
 }
 
