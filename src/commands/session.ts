@@ -151,7 +151,7 @@ export async function openFleet(session: Session, mode: "all" | "recovery"): Pro
 }
 
 /** The config and the component that the command is about. */
-export async function openConfig(
+async function openConfig(
   session: Session,
   mode: "all" | "recovery",
 ): Promise<{ config: Config; component: Component }> {
