@@ -1,5 +1,5 @@
 import { type Host, hostsIn, hostsOf, type Share } from "./fleet.ts";
-import { isProven, token } from "./host.ts";
+import { isDrifted, isProven, token, wayBack } from "./host.ts";
 import type { Asked, HostPlan, Seen, StagePlan } from "./plan.ts";
 import { grouped } from "./words.ts";
 
@@ -61,12 +61,13 @@ function hostPlan(asked: Asked, host: Host, continues: string | undefined): Host
   }
   const { record, link } = seen.observation;
   const here = link === asked.release.name;
+  const known = here && !isDrifted(seen.observation);
   const unproven = ["armed", "switched", "confirmed", "revert-failed"].includes(record.phase);
   return {
     ...base,
-    action: here && isProven(record) ? "none" : here && record.phase === "confirmed" ? "bake" : "change",
+    action: known && isProven(record) ? "none" : known && record.phase === "confirmed" ? "bake" : "change",
     from: link,
-    back: record.rollout !== continues && isProven(record) ? record.current : record.good,
+    back: wayBack(seen.observation, { rollout: continues, target: asked.release.name }),
     healthy: seen.healthy,
     attempt: record.attempt,
     expect: token(record),

@@ -1,7 +1,7 @@
 import { type AssertionPolicy, type Component, everyOf } from "./component.ts";
 import type { Outcome } from "./error.ts";
 import { hostsOf } from "./fleet.ts";
-import type { Observation, Phase } from "./host.ts";
+import { isDrifted, type Observation } from "./host.ts";
 import type { Asked, Plan, Planned, Seen } from "./plan.ts";
 import { isDown } from "./plan-stages.ts";
 import { bytes, duration, foldHosts, grouped } from "./words.ts";
@@ -79,11 +79,9 @@ function drifted(asked: Asked): Refused {
   };
 }
 
-/** Phases in which the link may be ahead of what the record expects. */
-const moving: ReadonlySet<Phase> = new Set(["armed", "switched", "reverting", "revert-failed"]);
-
-function drift({ record, link }: Observation, host: string): string | undefined {
-  if (moving.has(record.phase) || link === record.current) return undefined;
+function drift(observation: Observation, host: string): string | undefined {
+  const { record, link } = observation;
+  if (!isDrifted(observation)) return undefined;
   return `${host} runs ${link || "nothing"}, and ship left it on ${record.current || "nothing"}: something else changed it`;
 }
 

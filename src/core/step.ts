@@ -2,11 +2,11 @@ import {
   type Claim,
   type HostRecord,
   type HostState,
-  isProven,
   type Order,
   type Phase,
   type Refusal,
   token,
+  wayBack,
 } from "./host.ts";
 
 export type Stepped = { readonly state: HostState; readonly answer: StepAnswer };
@@ -96,7 +96,7 @@ function arm(state: HostState, order: OrderOf<"arm">): Stepped {
   if (record.phase === "reverting") return refuse(state, "busy");
   if (order.attempt <= record.attempt) return refuse(state, "attempt");
   if (link !== order.from) return refuse(state, "drift");
-  const good = order.rollout === record.rollout || !isProven(record) ? record.good : record.current;
+  const good = wayBack(state, order);
   if (!releases.includes(order.target) || (good !== "" && !releases.includes(good))) return refuse(state, "missing");
   return done(
     write(state, {

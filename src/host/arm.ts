@@ -42,6 +42,11 @@ if [ "$rollout" != "$r_rollout" ] && [ -n "$r_current" ]; then
     reverted) [ "$r_current" != "$r_good" ] || good=$r_current ;;
   esac
 fi
+case $r_phase in
+  armed | switched | reverting | revert-failed) ;;
+  *) # drifted, and taken as it is
+    case $link in '' | "$r_current" | "$target") ;; *) good=$link ;; esac ;;
+esac
 for name in "$target" $good; do placed "$name" || refuse missing "release $name is not on the disk"; done
 forget_old_jobs
 stop_jobs

@@ -101,6 +101,16 @@ describe("a plan", () => {
     expect(lastStage({ ...given, stages: [] })).toBe("");
   });
 
+  test("takes a drifted host as it is: not for proven, whatever its record says, and back to what ran there", () => {
+    const given = made(
+      asked([seen({ see: { link: v408, releases: [v407, v408] } }), seen({ see: { link: v406 } })], { adopt: true }),
+    );
+    expect(hosts(given)).toMatchObject([
+      { action: "change", from: v408, to: v408, back: v407 },
+      { action: "change", from: v406, to: v408, back: v406 },
+    ]);
+  });
+
   test("stops after --to, keeps to the hosts that are selected, and --now leaves the bakes out", () => {
     expect(made(asked([seen(), seen()], { to: "internal" })).stages.length).toBe(1);
     expect(made(asked([seen(), seen()], { to: "nowhere" })).stages.length).toBe(2);

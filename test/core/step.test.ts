@@ -49,6 +49,17 @@ describe("the fence", () => {
   });
 });
 
+test("a host that was taken as it is goes back to what ran on it, whatever its record says or does not", () => {
+  const armed = { ...arm, attempt: 7, from: fresh, target: old };
+  expect(told(state({}, { link: fresh }), armed).state.record.good).toBe(fresh);
+  expect(
+    told({ ...state(), record: { ...blank, generation: 1, run: "a" }, link: fresh }, armed).state.record.good,
+  ).toBe(fresh);
+  expect(told(state({}, { link: "" }), { ...armed, from: "" }).state.record.good).toBe(old);
+  expect(told(state({}, { link: fresh }), { ...armed, target: fresh }).state.record.good).toBe(old);
+  expect(told(state({ phase: "switched", good: old }, { link: fresh }), armed).state.record.good).toBe(old);
+});
+
 test("a release is placed once, as the newest", () => {
   const { releases } = told(state(), place).state;
   expect(told(state({}, { releases }), place).state.releases).toEqual([old, fresh, releaseOf("v409").name]);

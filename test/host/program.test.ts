@@ -73,6 +73,15 @@ describe.each(shells.filter(hasShell))("on %s", (shell) => {
     expect(isAlive(pidIn(here))).toBe(false);
   });
 
+  test("a host whose record was lost goes back to what ran on it when it was taken as it is", async () => {
+    const here = make(shell);
+    const first = here.release("v1", {});
+    await here.bring(first, "proven");
+    rmSync(join(here.path, ".ship/record"));
+    const { record } = await here.bring(here.release("v2", {}), "switched").then(here.observe);
+    expect(record).toMatchObject({ phase: "switched", good: first.release.name });
+  });
+
   test("a new try ends what a vanished run left at work, so that it cannot come to an end after it", async () => {
     const here = make(shell);
     const hangs = here.release("v1", {}, { activate: "echo $$ >$SHIP_PATH/pid; sleep 303", activateWithin: 60 });
