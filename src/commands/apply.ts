@@ -20,7 +20,7 @@ const PlanFile = z.object({
     skip: texts,
     why: z.string().optional(),
     onFailure: z.enum(["rollback", "hold"]).optional(),
-    timeout: z.number().optional(),
+    timeout: z.number().positive().optional(),
     now: z.boolean(),
     adopt: z.boolean(),
     retryBad: z.boolean(),

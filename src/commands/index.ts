@@ -76,7 +76,6 @@ export const commands: Readonly<Record<string, Command>> = {
       { flags: "--to-version <version>", text: "back to this version, where it was proven and is still on the disk" },
       ...filters,
       reason,
-      { flags: "--timeout <duration>", text: "stop after this time" },
     ],
     load: () => import("./rollback.ts"),
   },

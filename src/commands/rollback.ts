@@ -6,7 +6,7 @@ import { run as runEngine } from "../engine/run.ts";
 import { byHere } from "./identity.ts";
 import type { Invocation } from "./index.ts";
 import { observedOf } from "./prepare.ts";
-import { milliseconds, patterns, selectedHosts } from "./request.ts";
+import { patterns, selectedHosts } from "./request.ts";
 import { givenOf, noCargo } from "./roll.ts";
 import { inSession, type Opened, openFleet, type Session, text } from "./session.ts";
 
@@ -52,7 +52,7 @@ async function rollBack(session: Session, { config, component, targets, world, j
     asked: "rollback",
     why,
     onFailure: "rollback",
-    timeout: await milliseconds(text(options["timeout"])),
+    timeout: undefined,
     now: false,
   });
   session.enter(given.options.rollout, journals);
