@@ -1,15 +1,13 @@
-import { exits, ShipError } from "../core/error.ts";
+import { ShipError } from "../core/error.ts";
 import { isNothing, type Plan } from "../core/plan.ts";
 import { failText } from "../core/rollout/measuring.ts";
 import { measureFleet, sickNow } from "../engine/preflight.ts";
-import { run as runEngine } from "../engine/run.ts";
 import { confirmOverrides } from "./confirm.ts";
-import { byHere } from "./identity.ts";
 import type { Invocation } from "./index.ts";
 import { showPlan } from "./plan.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { overridesOf, type Request, requestOf } from "./request.ts";
-import { givenOf, refuseIfHeld } from "./roll.ts";
+import { givenOf, refuseIfHeld, roll, tellNothing } from "./roll.ts";
 import { inSession, type Opened, openFleet, type Session } from "./session.ts";
 
 export function run(invocation: Invocation): Promise<number> {
@@ -38,56 +36,18 @@ type Work = { readonly request: Request; readonly prepared: Prepared; readonly p
 
 /** Carries a plan out, whoever made it. */
 export async function carryOut(session: Session, opened: Opened, { request, prepared, plan }: Work): Promise<number> {
-  const { component, targets, world } = opened;
-  const { release, resolved, seen } = prepared;
-  if (isNothing(plan)) return nothingToDo(session, plan);
+  const { component } = opened;
+  const { cargo, seen } = prepared;
+  if (isNothing(plan)) {
+    const summary = `${plan.version} is proven already on ${hostsText(plan)}; nothing was changed.`;
+    return tellNothing(session, plan, request.why, { summary });
+  }
   refuseIfHeld(seen, component.name);
   await confirmOverrides(session, overridesOf(request));
   if (plan.direction === "forward" && plan.continues === undefined) await refuseSick(opened, request);
-  const cargo = { release, archive: resolved.archive, sha256: resolved.wire.sha256, size: resolved.wire.size };
-  const given = givenOf(component, plan, cargo, seen, {
-    asked: "release",
-    why: request.why,
-    onFailure: request.onFailure ?? component.onFailure,
-    timeout: request.timeout,
-    now: request.now,
-  });
-  session.enter(given.options.rollout, opened.journals);
-  session.tell({
-    type: "rollout.started",
-    component: component.name,
-    version: plan.version,
-    release: plan.release,
-    direction: plan.direction,
-    by: given.options.by,
-    from: process.cwd(),
-    why: request.why,
-    overrides: overridesOf(request),
-    continued: plan.continues !== undefined,
-  });
-  session.tell({ type: "plan.made", plan });
-  const ended = await runEngine(world, targets, given);
-  return ended.exit;
-}
-
-/** All is proven already: nothing is written, not even a journal. */
-function nothingToDo(session: Session, plan: Plan): number {
-  session.tell({
-    type: "rollout.ended",
-    component: plan.component,
-    version: plan.version,
-    outcome: "done",
-    exit: exits.done,
-    reason: "nothing-to-do",
-    summary: `${plan.version} is proven already on ${hostsText(plan)}; nothing was changed.`,
-    hint: undefined,
-    hosts: [],
-    judgements: [],
-    took: 0,
-    by: byHere(),
-    why: undefined,
-  });
-  return exits.done;
+  const { why, timeout, now, onFailure = component.onFailure } = request;
+  const given = givenOf(component, plan, cargo, seen, { asked: "release", why, onFailure, timeout, now });
+  return roll(session, opened, given, overridesOf(request));
 }
 
 /** Those that the plan is about: --to and the filters may have left hosts out. */

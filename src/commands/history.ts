@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import * as z from "zod";
 import { loadConfig } from "../config/load.ts";
 import { ShipError } from "../core/error.ts";
 import type { Event } from "../core/event.ts";
@@ -62,25 +63,40 @@ async function fromHosts(session: Session, rollout: string | undefined): Promise
   }
 }
 
+/** A page is data from a host: believed only in its shape, and shown escaped. One that does not fit counts as none. */
+const Page = z.looseObject({
+  type: z.literal("rollout.ended"),
+  time: z.string(),
+  rollout: z.string(),
+  component: z.string(),
+  version: z.string(),
+  outcome: z.string(),
+  exit: z.number(),
+  reason: z.string(),
+  summary: z.string(),
+  took: z.number(),
+  by: z.string(),
+  hosts: z.array(z.looseObject({ host: z.string(), cohort: z.string(), state: z.string(), release: z.string() })),
+  judgements: z.array(
+    z.looseObject({
+      assertion: z.string(),
+      verdict: z.string(),
+      hosts: z.array(z.string()),
+      values: z.array(z.unknown()),
+      causes: z.array(z.unknown()),
+    }),
+  ),
+});
+
 function parsed(page: string): readonly Event[] {
   try {
     const value: unknown = JSON.parse(page);
-    return isEnd(value) ? [value] : [];
+    return isPage(value) ? [value] : [];
   } catch {
     return [];
   }
 }
 
-/** A page is data from a host: shown escaped, and believed only in its shape. */
-function isEnd(value: unknown): value is Event {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "type" in value &&
-    value.type === "rollout.ended" &&
-    "hosts" in value &&
-    Array.isArray(value.hosts) &&
-    "time" in value &&
-    typeof value.time === "string"
-  );
+function isPage(value: unknown): value is Event {
+  return Page.safeParse(value).success;
 }

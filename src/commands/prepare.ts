@@ -1,18 +1,16 @@
-import { join } from "node:path";
-import { buildRelease } from "../artifacts/release.ts";
-import { type Resolved, resolveArtifact } from "../artifacts/resolve.ts";
 import type { Happening } from "../core/event.ts";
 import { blank, isProven } from "../core/host.ts";
 import { type Planned, plan, type Seen } from "../core/plan.ts";
-import { type Release, versionOf } from "../core/release.ts";
+import { versionOf } from "../core/release.ts";
 import { observeFleet } from "../engine/observe.ts";
 import type { Targets } from "../engine/world.ts";
 import { type Request, selectedHosts } from "./request.ts";
+import { resolveCargo } from "./resolve.ts";
+import type { Cargo } from "./roll.ts";
 import type { Opened, Session } from "./session.ts";
 
 export type Prepared = {
-  readonly release: Release;
-  readonly resolved: Resolved;
+  readonly cargo: Cargo;
   readonly seen: ReadonlyMap<string, Seen>;
   readonly planned: Planned;
 };
@@ -21,22 +19,15 @@ export type Prepared = {
 export async function prepare(session: Session, opened: Opened, request: Request): Promise<Prepared> {
   const { config, component, targets, world } = opened;
   const selected = await selectedHosts(config, component, request);
-  const resolved = await resolveArtifact({
-    component: component.name,
-    version: request.version,
-    source: component.source,
-    root: config.root,
-    cache: join(config.root, ".ship", "cache"),
-    env: process.env,
-  });
-  const release = buildRelease(component, resolved);
+  const cargo = await resolveCargo(component, request.version);
+  const { release } = cargo;
   const { version, digest, size } = release.manifest;
   session.tell({ type: "artifact.resolved", component: component.name, version, release: release.name, digest, size });
   const seen = request.offline ? unseen(targets) : await observeFleet(world, targets);
   if (!request.offline) for (const happening of observedOf(targets, seen)) session.tell(happening);
   const { to, now, adopt, retryBad } = request;
   const planned = plan({ component, fleet: config.fleet, release, seen, to, selected, now, adopt, retryBad });
-  return { release, resolved, seen, planned };
+  return { cargo, seen, planned };
 }
 
 type Observed = Extract<Happening, { readonly type: "host.observed" }>;

@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
 import type { Component } from "../core/component.ts";
-import { ShipError } from "../core/error.ts";
+import { exits, ShipError } from "../core/error.ts";
 import { holderText } from "../core/holder.ts";
 import type { Plan, Seen } from "../core/plan.ts";
 import type { Release } from "../core/release.ts";
 import type { Given, Options } from "../core/rollout/state.ts";
-
+import { run } from "../engine/run.ts";
 import { byHere, holderHere, livesHere } from "./identity.ts";
-import { rolloutId } from "./session.ts";
+import { type Opened, rolloutId, type Session } from "./session.ts";
 
 export type Cargo = {
   readonly release: Release;
@@ -69,4 +69,55 @@ export function refuseIfHeld(seen: ReadonlyMap<string, Seen>, component: string)
   throw new ShipError("locked", `Rollout ${held.open} of ${component} is running: ${held.holder}.`, {
     hint: `Wait for it, or take over and put everything back: ship rollback -c ${component}`,
   });
+}
+
+/** Runs what was planned, told and journaled from its start, and gives its exit code. */
+export async function roll(
+  session: Session,
+  opened: Opened,
+  given: Given,
+  overrides: readonly string[],
+): Promise<number> {
+  const { plan, component, options } = given;
+  session.enter(options.rollout, opened.journals);
+  session.tell({
+    type: "rollout.started",
+    component: component.name,
+    version: plan.version,
+    release: plan.release,
+    direction: plan.direction,
+    by: options.by,
+    from: process.cwd(),
+    why: options.why,
+    overrides,
+    continued: plan.continues !== undefined,
+  });
+  session.tell({ type: "plan.made", plan });
+  const { exit } = await run(opened.world, opened.targets, given);
+  return exit;
+}
+
+/** Tells that nothing is to do; nothing is written for that, not even a journal. */
+export function tellNothing(
+  session: Session,
+  plan: Plan,
+  why: string | undefined,
+  said: { summary: string; hint?: string },
+): number {
+  session.tell({
+    type: "rollout.ended",
+    component: plan.component,
+    version: plan.version,
+    outcome: "done",
+    exit: exits.done,
+    reason: "nothing-to-do",
+    summary: said.summary,
+    hint: said.hint,
+    hosts: [],
+    judgements: [],
+    took: 0,
+    by: byHere(),
+    why,
+  });
+  return exits.done;
 }

@@ -1,10 +1,8 @@
-import { join } from "node:path";
-import { buildRelease } from "../artifacts/release.ts";
-import { resolveArtifact } from "../artifacts/resolve.ts";
 import type { Config } from "../config/load.ts";
 import type { Component } from "../core/component.ts";
 import { ShipError } from "../core/error.ts";
 import { hostsOf } from "../core/fleet.ts";
+import type { Hosts } from "../core/host.ts";
 import { plan } from "../core/plan.ts";
 import { observeFleet } from "../engine/observe.ts";
 import { run } from "../engine/run.ts";
@@ -13,8 +11,9 @@ import { createHosts } from "../host/perform.ts";
 import type { Sandbox } from "../sandbox/open.ts";
 import { openSsh } from "../ssh/transport.ts";
 import { clock } from "./clock.ts";
+import { resolveCargo } from "./resolve.ts";
 import { givenOf } from "./roll.ts";
-import { sandboxTarget } from "./transport.ts";
+import { sandboxTarget } from "./sandbox-target.ts";
 
 /** What the sandbox's hosts run at first. */
 const firstVersion = "v407";
@@ -46,54 +45,26 @@ function hurried(component: Component, config: Config): Component {
   };
 }
 
-async function rollOut(
-  config: Config,
-  component: Component,
-  hosts: World["hosts"],
-  fresh: ReadonlySet<string>,
-): Promise<void> {
+async function rollOut(config: Config, component: Component, hosts: Hosts, fresh: ReadonlySet<string>): Promise<void> {
   const members = (hostsOf(config.fleet, component.hosts).at(-1)?.hosts ?? []).filter((host) => fresh.has(host.name));
   const targets: Targets = { component, hosts: new Map(members.map((host) => [host.name, host])) };
-  const world: World = {
-    hosts,
-    clock,
-    tell: () => undefined,
-    onSignal: () => () => undefined,
-  };
-  const resolved = await resolveArtifact({
-    component: component.name,
-    version: firstVersion,
-    source: component.source,
-    root: config.root,
-    cache: join(config.root, ".ship", "cache"),
-    env: process.env,
-  });
-  const release = buildRelease(component, resolved);
+  const world: World = { hosts, clock, tell: () => undefined, onSignal: () => () => undefined };
+  const cargo = await resolveCargo(component, firstVersion);
   const seen = await observeFleet(world, targets);
-  const planned = plan({
-    component,
-    fleet: config.fleet,
-    release,
-    seen,
-    to: undefined,
-    selected: fresh,
-    now: true,
-    adopt: false,
-    retryBad: false,
-  });
-  if (planned.type === "refused")
-    throw new ShipError("refused", `The sandbox could not be set up: ${planned.complaints.join("; ")}`);
-  const cargo = { release, archive: resolved.archive, sha256: resolved.wire.sha256, size: resolved.wire.size };
-  const given = givenOf(component, planned.plan, cargo, seen, {
-    asked: "release",
-    why: "the sandbox's first version",
-    onFailure: "hold",
-    timeout: undefined,
-    now: true,
-  });
-  const ended = await run(world, targets, given);
+  const wanted = { to: undefined, selected: fresh, now: true, adopt: false, retryBad: false };
+  const planned = plan({ component, fleet: config.fleet, release: cargo.release, seen, ...wanted });
+  if (planned.type === "refused") throw failure(planned.complaints.join("; "), []);
+  const why = "the sandbox's first version";
+  const asked = { asked: "release", why, onFailure: "hold", timeout: undefined, now: true } as const;
+  const ended = await run(world, targets, givenOf(component, planned.plan, cargo, seen, asked));
   if (ended.outcome !== "done")
-    throw new ShipError("bug", `The sandbox could not be set up: ${ended.summary}`, {
-      details: ended.hosts.flatMap((host) => host.detail ?? []),
-    });
+    throw failure(
+      ended.summary,
+      ended.hosts.flatMap((host) => host.detail ?? []),
+    );
+}
+
+function failure(what: string, details: readonly string[]): ShipError {
+  const hint = "Try again after: ship sandbox down";
+  return new ShipError("refused", `The sandbox could not be set up: ${what}`, { details: [...new Set(details)], hint });
 }

@@ -4,10 +4,9 @@ import type { Component } from "../core/component.ts";
 import type { Host } from "../core/fleet.ts";
 import type { Hosts } from "../core/host.ts";
 import { createHosts } from "../host/perform.ts";
-import type { Sandbox } from "../sandbox/open.ts";
 import { resolveWithSsh } from "../ssh/config.ts";
-import type { Target } from "../ssh/target.ts";
 import { openSsh } from "../ssh/transport.ts";
+import { sandboxTarget } from "./sandbox-target.ts";
 import { seed } from "./seed.ts";
 
 /** The way to a component's hosts: ssh2, to real servers or to the sandbox's own. */
@@ -34,13 +33,4 @@ async function sandboxResolver(config: Config, component: Component) {
   const names = (config.fleet.cohorts.at(-1)?.hosts ?? []).map((host) => host.name);
   const sandbox = await openSandbox(sandboxFolder(config.root), names, { seed: seed(config, component) });
   return sandboxTarget(sandbox);
-}
-
-/** The sandbox's own keys, and nothing of the user's. */
-export function sandboxTarget(sandbox: Sandbox) {
-  return async (host: Pick<Host, "name">): Promise<Target> => {
-    const target = sandbox.target(host);
-    const pinned = target.pinned.map((key) => ({ ...key, revoked: false, where: "the sandbox" }));
-    return { ...target, pinned, agent: undefined, agentKeys: undefined, authorities: [], knownHosts: [], notes: [] };
-  };
 }

@@ -59,8 +59,8 @@ describe("the versions", () => {
 
   test("v412 answers with errors after its time, and calls itself healthy", async () => {
     const file = join(folder, "artifacts", "v412", "version.json");
-    expect(readFileSync(file, "utf8")).toContain('"errorsAfter": 15');
-    writeFileSync(file, readFileSync(file, "utf8").replace('"errorsAfter": 15', '"errorsAfter": 1'));
+    expect(readFileSync(file, "utf8")).toContain('"errorsAfter": 20');
+    writeFileSync(file, readFileSync(file, "utf8").replace('"errorsAfter": 20', '"errorsAfter": 1'));
     await exposition("v412", 60);
     const errors = async () => number((await get(target, "/metrics")).body, 'http_requests_total{code="500"}');
     await until(async () => (await errors()) > 20);
