@@ -73,9 +73,10 @@ describe("a rollout that is asked for in part", { timeout: slow }, () => {
     const ended = await place().ship(["--version", "v408", "--timeout", "3s"]);
     expect(ended.exit, said(ended)).toBe(8);
     expect(ended.stdout).toContain("its --timeout is over");
+    // The release goes from every host that has it, whichever rollout brought it.
     const back = await place().ship(["rollback"]);
     expect(back.exit, said(back)).toBe(0);
-    expect(await answering(place())).toEqual(["h1 v407", "h2 v408", "h3 v407"]);
+    expect(await answering(place())).toEqual(["h1 v407", "h2 v407", "h3 v407"]);
   });
 });
 
