@@ -101,13 +101,12 @@ const NotifySpec = z
 
 const TeamSpec = z
   .strictObject({
-    database: text({ description: "The team's PostgreSQL database.", examples: [`\${SHIP_DATABASE}`] }).meta({
-      secret: true,
-    }),
-    max_failed: share({ description: "The most that any component may allow itself.", examples: ["10%"] }).optional(),
-    least_bake: duration({ description: "The least that any stage bakes.", examples: ["1m"] }).optional(),
+    postgres: text({
+      description: "The PostgreSQL database that collects everybody's journals.",
+      examples: [`\${SHIP_DATABASE}`],
+    }).meta({ secret: true }),
   })
-  .meta({ description: "What a team shares.", examples: [{ database: `\${SHIP_DATABASE}` }] });
+  .meta({ description: "What a team shares.", examples: [{ postgres: `\${SHIP_DATABASE}` }] });
 
 /** The whole of ship.config.yaml. */
 export const ConfigSpec = z

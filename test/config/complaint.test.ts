@@ -52,7 +52,7 @@ const wrong: Readonly<Record<string, string>> = {
   "a spread": "    spread: true",
   "an assertion from a cohort on": "    assertions: [{ assert: rss < 5, from: all }]",
   "the system's ssh": "ssh: { transport: openssh }",
-  "a team": `team: { database: "\${DB}" }`,
+  "a team": `team: { postgres: "\${DB}" }`,
   "a component with a name that a shell would read": "  a;b: {}",
   "a component that is empty": "  web:",
   "a duplicate key": "    path: /srv/other",
