@@ -77,6 +77,14 @@ async function unknownCommand(argv: readonly string[]): Promise<boolean> {
   return true;
 }
 
+/** commander has said what is wrong, on stderr; a program that reads events gets its last one all the same. */
+function wrongly(argv: readonly string[], code: number): number {
+  const exit = code === 0 ? exits.done : exits.usage;
+  if (exit !== exits.done && argv.includes("--json"))
+    process.stdout.write(`${JSON.stringify({ type: "command.ended", command: argv[0] ?? "", exit })}\n`);
+  return exit;
+}
+
 async function main(argv: readonly string[]): Promise<number> {
   let exit: number = exits.done;
   if (await unknownCommand(argv)) return exits.usage;
@@ -86,7 +94,7 @@ async function main(argv: readonly string[]): Promise<number> {
     }).parseAsync(["node", "ship", ...argumentsOf(argv)]);
     return exit;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exits.done : exits.usage;
+    if (error instanceof CommanderError) return wrongly(argv, error.exitCode);
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     process.stderr.write("This is a bug in ship. Please report it with the lines above.\n");
     return exits.bug;

@@ -5,6 +5,7 @@ import type { HostPlan, Plan } from "../core/plan.ts";
 import { allowed, carryOut } from "./deploy.ts";
 import type { Invocation } from "./index.ts";
 import { prepare } from "./prepare.ts";
+import { checked } from "./request.ts";
 import { inSession, openFleet } from "./session.ts";
 
 const texts = z.array(z.string());
@@ -42,7 +43,7 @@ export function run(invocation: Invocation): Promise<number> {
     const named = { ...invocation, options: { ...invocation.options, component: file.component } };
     const opened = await openFleet({ ...session, invocation: named }, "all");
     try {
-      const request = requestIn(file);
+      const request = checked(requestIn(file), opened.component);
       const prepared = await prepare(session, opened, request);
       const plan = allowed(prepared);
       refuseOtherBytes(file.plan, plan);

@@ -52,6 +52,11 @@ export async function requestOf({ options }: Invocation, component: Component): 
     fixForward: options["fixForward"] === true,
     offline: options["offline"] === true,
   };
+  return checked(request, component);
+}
+
+/** A request that may be carried out: overrides have their reason, and the cohort exists. Also asked of a kept plan's. */
+export function checked(request: Request, component: Component): Request {
   const overrides = overridesOf(request);
   if (overrides.length > 0 && request.why === undefined) {
     throw new ShipError("usage", `${overrides.join(" and ")} needs a reason.`, {

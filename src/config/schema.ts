@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { ComponentSpec } from "./component-schema.ts";
-import { duration, httpUrl, share, text, word } from "./scalars.ts";
+import { httpUrl, text, word } from "./scalars.ts";
 
 export const SshSpec = z
   .strictObject({

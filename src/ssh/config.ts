@@ -50,7 +50,7 @@ function loginWith(
 }
 
 async function askSsh(host: Host, user: string | undefined): Promise<Options> {
-  const home = { from: userInfo().homedir, to: homedir() };
+  const home = homes(host);
   const moved = home.from === home.to ? undefined : home;
   const given = [
     ...(host.port === undefined ? [] : ["-p", String(host.port)]),
@@ -73,6 +73,21 @@ async function askSsh(host: Host, user: string | undefined): Promise<Options> {
       hint: `Try \`ssh -G ${host.name}\`, and mend ~/.ssh/config.`,
     },
   );
+}
+
+/** The home folder of the password file, and the one that HOME names; a user who is in no password file needs HOME and USER. */
+function homes(host: Host): { from: string; to: string } {
+  try {
+    return { from: userInfo().homedir, to: homedir() };
+  } catch {
+    throw new ShipError(
+      "usage",
+      `This user has no entry in the password file, so ${host.name} cannot be reached as anybody.`,
+      {
+        hint: "Set HOME, and run ship as a user that this machine knows.",
+      },
+    );
+  }
 }
 
 async function configIn(home: string): Promise<string> {
