@@ -26,7 +26,8 @@ const PlanFile = z.object({
     adopt: z.boolean(),
     retryBad: z.boolean(),
     fixForward: z.boolean(),
-    offline: z.boolean(),
+    /** A plan that was made without looking at the hosts cannot be held against them. */
+    offline: z.literal(false),
   }),
   plan: z.looseObject({
     version: z.string(),

@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { exits } from "../core/error.ts";
+import { exits, ShipError } from "../core/error.ts";
 import type { Plan } from "../core/plan.ts";
 import { planText } from "../report/plan.ts";
 import { allowed } from "./deploy.ts";
@@ -24,13 +24,27 @@ export function run(invocation: Invocation): Promise<number> {
 
 /** Makes the plan that a rollout would carry out, and shows it. */
 export async function showPlan(session: Session, opened: Opened, request: Request): Promise<number> {
+  const out = text(session.invocation.options["out"]);
+  if (out !== undefined && request.offline)
+    throw new ShipError("usage", "A plan made --offline cannot be kept: it does not say what runs now.", {
+      hint: "Leave out --offline, or --out.",
+    });
   const quiet: Session = { ...session, tell: () => undefined };
-  const plan = allowed(await prepare(quiet, opened, request));
+  const made = allowed(await prepare(quiet, opened, request));
+  const plan = request.offline ? unknownFrom(made) : made;
   session.tell({ type: "plan.made", plan });
   if (session.view !== "json") session.output.write(planText(plan, { color: session.output.color, dry: true }));
-  const out = text(session.invocation.options["out"]);
   if (out !== undefined) await keep(session, out, { ship: 1, component: opened.component.name, request, plan });
   return exits.done;
+}
+
+/** Nobody was asked what runs now: it is not known, which is something else than nothing. */
+function unknownFrom(plan: Plan): Plan {
+  const stages = plan.stages.map((stage) => ({
+    ...stage,
+    hosts: stage.hosts.map((host) => ({ ...host, from: "?", back: "?" })),
+  }));
+  return { ...plan, stages };
 }
 
 async function keep(session: Session, file: string, content: PlanFile): Promise<void> {

@@ -127,7 +127,19 @@ describe("a request that does not fit", { timeout: slow }, () => {
     ["an answer that there is not", ["--version", "v408", "--on-failure", "panic"], /rollback or hold/],
     ["an override without a reason", ["--version", "v408", "--fix-forward"], /--fix-forward needs a reason/],
     ["a plan that is not there", ["apply", "plan.json"], /plan\.json cannot be read/],
+    [
+      "a plan to keep that knows nothing of the hosts",
+      ["plan", "--version", "v408", "--offline", "--out", "plan.json"],
+      /made --offline cannot be kept/,
+    ],
   ];
+
+  test("a plan made --offline says that what runs is not known, and not that nothing does", async () => {
+    const ended = await place.ship(["plan", "--version", "v408", "--offline"]);
+    expect(ended.exit, said(ended)).toBe(0);
+    expect(ended.stdout).toMatch(/\? → v408/);
+    expect(ended.stdout).not.toContain("nothing →");
+  });
 
   test.each(rows)("%s", async (_name, args, says) => {
     const ended = await place.ship(args);
