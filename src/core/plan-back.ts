@@ -2,6 +2,7 @@ import type { Component } from "./component.ts";
 import { type Fleet, hostsIn, hostsOf } from "./fleet.ts";
 import { type HostRecord, type Observation, token } from "./host.ts";
 import type { HostPlan, Plan, Seen } from "./plan.ts";
+import { absentPlan } from "./plan-stages.ts";
 import { versionOf } from "./release.ts";
 
 export type AskedBack = {
@@ -90,20 +91,7 @@ function isOpenPhase(record: HostRecord): boolean {
 function hostBack(asked: AskedBack, host: { name: string; cohort: string }, undone: Undone): HostPlan {
   const seen = asked.seen.get(host.name);
   const base = { host: host.name, cohort: host.cohort, ours: false, unproven: false };
-  if (seen?.type !== "observed") {
-    const detail = seen === undefined ? "it was not asked" : seen.reason;
-    return {
-      ...base,
-      action: "absent",
-      from: "",
-      to: "",
-      back: "",
-      healthy: undefined,
-      attempt: 0,
-      expect: "",
-      detail,
-    };
-  }
+  if (seen?.type !== "observed") return absentPlan(host, seen, "");
   const { observation, healthy } = seen;
   const { record, link } = observation;
   const known = { ...base, from: link, healthy, attempt: record.attempt, expect: token(record) };

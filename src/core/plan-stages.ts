@@ -41,24 +41,21 @@ function shareText(share: Share): string {
   return share.type === "count" ? String(share.count) : `${share.percent}%`;
 }
 
+/** A host of which nothing is known: it is in the plan, and counts as bad until it answers. */
+export function absentPlan(
+  host: Pick<Host, "name" | "cohort">,
+  seen: Extract<Seen, { readonly type: "absent" }> | undefined,
+  to: string,
+): HostPlan {
+  const unknown = { from: "", back: "", healthy: undefined, attempt: 0, expect: "", ours: false, unproven: false };
+  const detail = seen?.reason ?? "it was not asked";
+  return { ...unknown, host: host.name, cohort: host.cohort, to, action: "absent", detail };
+}
+
 function hostPlan(asked: Asked, host: Host, continues: string | undefined): HostPlan {
   const seen = asked.seen.get(host.name);
   const base = { host: host.name, cohort: host.cohort, to: asked.release.name };
-  if (seen?.type !== "observed") {
-    const detail = seen === undefined ? "it was not asked" : seen.reason;
-    return {
-      ...base,
-      action: "absent",
-      from: "",
-      back: "",
-      healthy: undefined,
-      attempt: 0,
-      expect: "",
-      ours: false,
-      unproven: false,
-      detail,
-    };
-  }
+  if (seen?.type !== "observed") return absentPlan(host, seen, asked.release.name);
   const { record, link } = seen.observation;
   const here = link === asked.release.name;
   const known = here && !isDrifted(seen.observation);
