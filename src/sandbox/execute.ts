@@ -31,7 +31,7 @@ export function execute(execution: Execution, channel: ServerChannel): ChildProc
 }
 
 /** ssh2 forgets what waits for room on stderr while stdout waits too (its window handler wakes one), so that one writes at a time. */
-async function relay(...pairs: readonly (readonly [Readable, Writable])[]): Promise<void> {
+export async function relay(...pairs: readonly (readonly [Readable, Writable])[]): Promise<void> {
   let turn = Promise.resolve();
   const pump = async ([source, sink]: readonly [Readable, Writable]) => {
     for await (const part of source) {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { connect, createServer, type Server as NetServer, type Socket } from "node:net";
 import ssh2, { type AuthContext, type Connection, type ServerChannel, type Session } from "ssh2";
 import type { Host } from "../../src/core/fleet.ts";
+import { relay } from "../../src/sandbox/execute.ts";
 import type { Target } from "../../src/ssh/target.ts";
 import { type KeyPair, makeKeyPair, pin } from "./keys.ts";
 
@@ -142,14 +143,17 @@ function serveSession(session: Session, { children, settings }: Serving, done: (
     channel.on("error", () => undefined);
     child.stdin.on("error", () => undefined);
     channel.pipe(child.stdin);
-    child.stdout.pipe(channel, { end: false });
-    child.stderr.pipe(channel.stderr, { end: false });
+    const relayed = relay([child.stdout, channel], [child.stderr, channel.stderr]);
+    channel.on("close", () => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    });
     child.on("exit", (code, signal) => {
       if (settings.silentExit !== true) tellExit(channel, code, signal);
     });
     child.on("close", () => {
       children.delete(child);
-      channel.end();
+      void relayed.then(() => channel.end());
     });
   });
 }
