@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { constants } from "node:os";
 import type { Readable, Writable } from "node:stream";
 import type { ServerChannel } from "ssh2";
@@ -19,7 +19,7 @@ export function execute(execution: Execution, channel: ServerChannel): ChildProc
   child.on("error", () => report(channel, 127, null));
   child.on("exit", (code, signal) => report(channel, code, signal));
   const ended = new Promise((resolve) => child.on("close", resolve));
-  const relayed = relay([child.stdout, channel], [child.stderr, channel.stderr]);
+  const relayed = relay(child, channel);
   void Promise.all([ended, relayed]).then(() => channel.end());
   channel.on("error", () => {});
   channel.on("close", () => {
@@ -30,17 +30,30 @@ export function execute(execution: Execution, channel: ServerChannel): ChildProc
   return child;
 }
 
-/** ssh2 forgets what waits for room on stderr while stdout waits too (its window handler wakes one), so that one writes at a time. */
-export async function relay(...pairs: readonly (readonly [Readable, Writable])[]): Promise<void> {
+/**
+ * Sends what a command writes, one stream at a time: when the client makes room, ssh2's server wakes stdout if it takes
+ * it for waiting, and only otherwise stderr.
+ */
+export async function relay(command: ChildProcessWithoutNullStreams, channel: ServerChannel): Promise<void> {
   let turn = Promise.resolve();
-  const pump = async ([source, sink]: readonly [Readable, Writable]) => {
+  const pump = async (source: Readable, sink: Writable) => {
     for await (const part of source) {
-      turn = turn.then(() => new Promise((resolve) => sink.write(part, () => resolve())));
+      const write = () => new Promise((resolve) => sink.write(part, resolve));
+      turn = turn.then(write).then(() => forget(channel));
       await turn;
     }
   };
   // Sources end early only when the channel is gone, and with it whoever would read them.
-  await Promise.allSettled(pairs.map(pump));
+  await Promise.allSettled([pump(command.stdout, channel), pump(command.stderr, channel.stderr)]);
+}
+
+/**
+ * ssh2 1.17 keeps what stdout had waited with even when it is sent, and so takes stdout for waiting ever after: when only
+ * stderr waits, it would send the old part again and call its callback a second time, at which node destroys the channel
+ * under a command that still writes.
+ */
+function forget(channel: ServerChannel): void {
+  Object.assign(channel, { _chunk: undefined, _chunkcb: undefined });
 }
 
 /** Sends a signal (`TERM`) to the command and to all that it started without leaving its process group. */

@@ -143,7 +143,7 @@ function serveSession(session: Session, { children, settings }: Serving, done: (
     channel.on("error", () => undefined);
     child.stdin.on("error", () => undefined);
     channel.pipe(child.stdin);
-    const relayed = relay([child.stdout, channel], [child.stderr, channel.stderr]);
+    const relayed = relay(child, channel);
     channel.on("close", () => {
       child.stdout.destroy();
       child.stderr.destroy();
