@@ -38,7 +38,7 @@ function hurried(component: Component, config: Config): Component {
   const everything = { type: "percent", percent: 100 } as const;
   return {
     ...component,
-    stages: [{ cohort: all, share: undefined, bake: 0, maxFailed: undefined }],
+    stages: [{ cohort: all, share: undefined, bake: 0, longestBake: 0, maxFailed: undefined }],
     assertions: [],
     once: [],
     maxUnavailable: everything,

@@ -53,6 +53,8 @@ function compile(spec: AssertionSpec, known: readonly string[], path: Path): Ass
     minEvents: spec.min_events,
     minReadings: spec.min_readings,
     observeOnly: spec.observe_only,
+    from: spec.from,
+    compare: undefined,
   };
 }
 
@@ -70,6 +72,8 @@ const staysHealthy: AssertionPolicy = {
   minEvents: 0,
   minReadings: 3,
   observeOnly: false,
+  from: undefined,
+  compare: undefined,
 };
 
 const doesNotRestart: AssertionPolicy = {

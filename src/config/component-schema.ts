@@ -208,6 +208,18 @@ export const ComponentSpec = z
         description: "enforce: verdicts decide. observe: all is measured and shown, and decides nothing.",
         examples: ["enforce"],
       }),
+    false_rollbacks: z
+      .string()
+      .regex(/^1 in [1-9]\d{0,8}$/, { error: "this is not a chance" })
+      .transform((written) => 1 / Number(written.slice(5)))
+      .refine((chance) => chance <= 0.5, { error: "that would take back every other good release" })
+      .prefault("1 in 1000")
+      .meta({
+        kind: "a chance such as 1 in 1000",
+        description:
+          "How often a rollout of a healthy version may be taken back by the tests on counts, over all assertions and looks.",
+        examples: ["1 in 1000"],
+      }),
     fetch: z
       .boolean()
       .default(false)

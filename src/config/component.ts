@@ -1,7 +1,7 @@
 import * as z from "zod";
-import type { Component, HealthCheck, MetricPolicy } from "../core/component.ts";
+import type { Component, HealthCheck } from "../core/component.ts";
 import type { Fleet } from "../core/fleet.ts";
-import { providers } from "../metrics/index.ts";
+import { metricOf } from "../metrics/shape.ts";
 import { assertionsOf } from "./asserted.ts";
 import { AssertionSpec } from "./assertion-schema.ts";
 import { carrierFindings } from "./carriers.ts";
@@ -71,7 +71,9 @@ function policy(name: string, spec: Salvaged, fleet: Fleet): Omit<Component, "ro
     rollback: { maxUnavailable: spec.rollback.max_unavailable },
     onFailure: spec.on_failure,
     onBlind: spec.on_blind,
-    metrics: Object.entries(spec.metrics).flatMap(([metric, settings]) => metricPolicies(metric, settings)),
+    gate: spec.gate,
+    falseRollbacks: spec.false_rollbacks,
+    metrics: Object.entries(spec.metrics).map(([metric, specs]) => metricOf(metric, specs)),
   };
 }
 
@@ -85,10 +87,4 @@ function howOf(spec: HealthSpec): HealthCheck["how"] {
   if (spec.type === "http") return { type: "http", url: spec.url, status: spec.status };
   if (spec.type === "tcp") return { type: "tcp", address: spec.address, port: spec.port };
   return { type: "exec", run: spec.run };
-}
-
-/** A metric whose provider is not built yet has its complaint, and is not there for a recovery. */
-function metricPolicies(name: string, spec: Salvaged["metrics"][string]): readonly MetricPolicy[] {
-  const { provider, shape, across, settings } = spec;
-  return provider in providers ? [{ name, provider, shape, across, settings }] : [];
 }

@@ -6,10 +6,12 @@ const bakeText = { description: "How long the stage is watched before it may pas
 const BakeSpec = z
   .union([
     duration(bakeText),
-    z.strictObject({
-      min: duration({ description: "Strong evidence may end the bake after this time.", examples: ["2m"] }),
-      max: duration({ description: "Weak evidence may stretch the bake to this time.", examples: ["30m"] }),
-    }),
+    z
+      .strictObject({
+        min: duration({ description: "Strong evidence may end the bake after this time.", examples: ["2m"] }),
+        max: duration({ description: "Weak evidence may stretch the bake to this time.", examples: ["30m"] }),
+      })
+      .refine(({ min, max }) => min <= max, { error: "min is longer than max" }),
   ])
   .meta({ kind: "a duration such as 10m, or { min: 2m, max: 30m }", ...bakeText });
 

@@ -18,12 +18,18 @@ export function stagesOf(
 ): readonly StagePolicy[] {
   if (written !== undefined) return written.flatMap((stage) => (stage === undefined ? [] : [policy(stage)]));
   const added = fleet.cohorts.filter(({ name, hosts }) => carrying(hosts, labels).some((host) => host.cohort === name));
-  return added.map(({ name }) => ({ cohort: name, share: undefined, bake: usualBake, maxFailed: undefined }));
+  return added.map(({ name }) => ({
+    cohort: name,
+    share: undefined,
+    bake: usualBake,
+    longestBake: usualBake,
+    maxFailed: undefined,
+  }));
 }
 
 function policy(stage: StageSpec): StagePolicy {
-  const bake = typeof stage.bake === "number" ? stage.bake : stage.bake.min;
-  return { cohort: stage.cohort, share: stage.share, bake, maxFailed: stage.max_failed };
+  const { min, max } = typeof stage.bake === "number" ? { min: stage.bake, max: stage.bake } : stage.bake;
+  return { cohort: stage.cohort, share: stage.share, bake: min, longestBake: max, maxFailed: stage.max_failed };
 }
 
 /** Stages (undefined: one that its schema refused) that name no cohort, or that have no host left to change. */

@@ -37,19 +37,25 @@ export type StagePolicy = {
   readonly cohort: string;
   /** Part of the cohort's hosts that this stage brings to the change; undefined is all. */
   readonly share: Share | undefined;
+  /** Strong evidence may end the bake after `bake` already; weak evidence may stretch it to `longestBake`. */
   readonly bake: Milliseconds;
+  readonly longestBake: Milliseconds;
   readonly maxFailed: Share | undefined;
 };
 
-/** What a metric is made of; its provider reads it. Everything but `from` and `shape` is the provider's own. */
+/** What a metric is made of, and where it is read. */
 export type MetricPolicy = {
   readonly name: string;
-  readonly provider: string;
   readonly shape: MetricShape;
   readonly across: "mean" | "sum" | "min" | "max";
-  /** The provider's settings, checked by its own schema. */
-  readonly settings: unknown;
+  /** Its source gives one number for a group of hosts, and none for each. */
+  readonly grouped: boolean;
+  /** In order: the next is asked when the one before is down. */
+  readonly sources: readonly MetricSource[];
 };
+
+/** A provider by its name in the table, and its settings, checked by its own schema. */
+export type MetricSource = { readonly provider: string; readonly settings: unknown };
 
 /** `gauge` is a level; `rate` a counter's growth a second; `ratio` bad of all; `quantile` of a histogram. */
 export type MetricShape =
@@ -71,7 +77,14 @@ export type AssertionPolicy = {
   readonly minReadings: number;
   /** Shown and recorded, and decides nothing. */
   readonly observeOnly: boolean;
+  /** The cohort from whose stage on it is judged; undefined is the first. */
+  readonly from: string | undefined;
+  /** Judged by ranks: changed against unchanged hosts' readings, and the difference that is let pass. */
+  readonly compare: Comparison | undefined;
 };
+
+/** `tolerance` is a share of the baseline: 0.1 lets a tenth pass. `up`: more is worse. */
+export type Comparison = { readonly metric: string; readonly direction: "up" | "down"; readonly tolerance: number };
 
 /** One component's whole policy, as written in ship.config.yaml, defaults filled in. */
 export type Component = {
@@ -99,6 +112,10 @@ export type Component = {
   readonly rollback: { readonly maxUnavailable: Share };
   readonly onFailure: "rollback" | "hold";
   readonly onBlind: "rollback" | "hold";
+  /** `observe`: everything is measured and shown, and no verdict decides anything. */
+  readonly gate: "enforce" | "observe";
+  /** The chance that one rollout of a healthy version is taken back by tests on counts, over all of them and all looks. */
+  readonly falseRollbacks: number;
   readonly warmup: Milliseconds;
   readonly metrics: readonly MetricPolicy[];
   readonly assertions: readonly AssertionPolicy[];

@@ -1,3 +1,4 @@
+import type { Reading } from "./sample.ts";
 import type { Timed } from "./window.ts";
 
 /** By how much each series of a counter grew, over the ms between the first and the last reading. */
@@ -6,27 +7,52 @@ export type Growth = { readonly series: ReadonlyMap<string, number>; readonly ov
 /**
  * Growth over the readings of one host, oldest first. A value smaller than the last is a restart of the counter, and the
  * new value is what it grew since. A series that was not there before grew from nothing; one that went away and came
- * back goes on from where it was. Undefined for fewer than two readings that are finite throughout.
+ * back goes on from where it was. Undefined while nothing can be subtracted: for fewer than two readings of a counter that
+ * are finite throughout.
  */
 export function growth(readings: readonly Timed[]): Growth | undefined {
-  const counted = readings.flatMap(({ at, reading }) =>
-    reading.type === "counters" && Object.values(reading.series).every(Number.isFinite)
-      ? [{ at, series: reading.series }]
-      : [],
+  const counted = readings.filter(({ reading }) => isCounted(reading));
+  const own = counted.flatMap(({ reading }) => (reading.type === "growth" ? [reading.over] : []));
+  const series = counted.reduce<Grown>(
+    (grown, { reading }, index) => grow(grown, counted.slice(0, index), reading),
+    new Map(),
   );
-  const [first, ...later] = counted;
-  const last = later.at(-1);
-  if (first === undefined || last === undefined) return undefined;
-  const known = new Map(Object.entries(first.series));
-  const grown = new Map([...known.keys()].map((key) => [key, 0]));
-  for (const { series } of later) {
-    for (const [key, value] of Object.entries(series)) {
-      const before = known.get(key) ?? 0;
-      grown.set(key, (grown.get(key) ?? 0) + (value < before ? value : value - before));
-      known.set(key, value);
-    }
+  if (own.length > 0) return { series, over: own.reduce((sum, over) => sum + over, 0) };
+  const [first, second] = counted;
+  return first === undefined || second === undefined
+    ? undefined
+    : { series, over: (counted.at(-1) ?? second).at - first.at };
+}
+
+type Grown = ReadonlyMap<string, number>;
+
+/** What series had grown by, and grew by with one more reading after those before it (oldest first). */
+export function grow(grown: Grown, before: readonly Timed[], reading: Reading): Grown {
+  if (!isCounted(reading)) return grown;
+  const sum = new Map(grown);
+  for (const key of Object.keys(reading.series)) sum.set(key, sum.get(key) ?? 0);
+  if (reading.type === "counters" && !before.some((one) => one.reading.type === "counters" && isCounted(one.reading)))
+    return sum;
+  for (const [key, value] of Object.entries(reading.series)) {
+    const known = reading.type === "growth" ? 0 : lastOf(key, before);
+    sum.set(key, (sum.get(key) ?? 0) + (value < known ? value : value - known));
   }
-  return { series: grown, over: last.at - first.at };
+  return sum;
+}
+
+function isCounted(reading: Reading): reading is Extract<Reading, { readonly type: "counters" | "growth" }> {
+  return (
+    (reading.type === "counters" || reading.type === "growth") && Object.values(reading.series).every(Number.isFinite)
+  );
+}
+
+/** The last value of a series; 0 where there was none. */
+function lastOf(key: string, before: readonly Timed[]): number {
+  for (const { reading } of before.toReversed()) {
+    const value = reading.type === "counters" && isCounted(reading) ? reading.series[key] : undefined;
+    if (value !== undefined) return value;
+  }
+  return 0;
 }
 
 /** Sum over the series of one role: `bad`, `all`, `value`. */

@@ -74,13 +74,17 @@ type Reason = Omit<Gap, "host">;
 
 function lostNow(reading: Reading): Reason | undefined {
   if (reading.type === "missing") return { cause: reading.cause, detail: reading.detail };
-  const values =
-    reading.type === "gauge" ? [reading.value] : reading.type === "counters" ? Object.values(reading.series) : [];
+  const values = valuesOf(reading);
   const odd = values.find((value) => !Number.isFinite(value));
   if (odd === undefined) return undefined;
   return Number.isNaN(odd)
     ? { cause: "nan", detail: "is not a number" }
     : { cause: "non-finite", detail: "is infinite" };
+}
+
+function valuesOf(reading: Reading): readonly number[] {
+  if (reading.type === "gauge") return [reading.value];
+  return reading.type === "counters" || reading.type === "growth" ? Object.values(reading.series) : [];
 }
 
 function stale(moment: Moment, at: number): Reason {

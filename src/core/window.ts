@@ -1,3 +1,4 @@
+import { grow } from "./counts.ts";
 import type { Reading, Sample } from "./sample.ts";
 
 /** Readings that a number is made from; also all that is kept of a metric on a host. */
@@ -6,13 +7,20 @@ export const windowReadings = 10;
 /** Another life of the service than these is not told apart any more: it is a crash loop long before. */
 const mostLives = 50;
 
-export type Timed = { readonly at: number; readonly reading: Reading };
+/** A source's start of a process may differ from what the host says by this many ms, and be the same process. */
+const startSlack = 2_000;
+
+export type Timed = { readonly at: number; readonly reading: Reading; readonly stamp?: number | undefined };
 
 /** What is kept of one metric on one host, since the host's samples count. Readings have the oldest first. */
 export type History = {
   /** ms since the epoch: the end of the host's warm-up; -Infinity on a host without the change. */
   readonly from: number;
   readonly readings: readonly Timed[];
+  /** Who gave them; what another origin gave before is not kept: its counts cannot be subtracted from these. */
+  readonly origin: string;
+  /** By how much each series of a counter grew since the host's samples count. Never shrinks. */
+  readonly grown: ReadonlyMap<string, number>;
   /** Identities that the service's main process has had. */
   readonly lives: readonly string[];
   /** The supervisor's count of restarts, first and last. */
@@ -30,18 +38,20 @@ export const emptyEvidence: Evidence = new Map();
 export type Changed = { readonly since: ReadonlyMap<string, number>; readonly warmup: number };
 
 /**
- * The evidence with these samples. What a changed host's samples said before its warm-up was over never counts, and a
- * host that is changed, changed again or put back starts anew. The order of samples does not matter; of two of the same
- * time the first stands.
+ * The evidence with these samples, in order of their time. What a changed host's samples said before its warm-up was
+ * over never counts, nor what the process said that ran before; a host that is changed, changed again or put back starts
+ * anew. A sample that is not newer than the last one of its metric and host is the same one, read twice.
  */
 export function addSamples(evidence: Evidence, samples: readonly Sample[], changed: Changed): Evidence {
   const histories = new Map([...evidence].map(([metric, hosts]) => [metric, new Map(hosts)]));
-  for (const sample of samples) {
+  const starts = startsOf(samples);
+  for (const sample of [...samples].sort((left, right) => left.at - right.at)) {
     const from = countsFrom(sample.host, changed);
     if (sample.at < from) continue;
     const hosts = histories.get(sample.metric) ?? new Map<string, History>();
     const known = hosts.get(sample.host);
-    hosts.set(sample.host, add(known?.from === from ? known : fresh(from), sample));
+    const history = known?.from === from ? known : fresh(from);
+    hosts.set(sample.host, add(history, ofThisLife(sample, starts.get(sample.host))));
     histories.set(sample.metric, hosts);
   }
   return histories;
@@ -59,14 +69,37 @@ export function countsFrom(host: string, changed: Changed): number {
   return since === undefined ? Number.NEGATIVE_INFINITY : since + changed.warmup;
 }
 
-function fresh(from: number): History {
-  return { from, readings: [], lives: [], counted: undefined };
+/** When the service's process started on each host, as the host itself says. */
+function startsOf(samples: readonly Sample[]): ReadonlyMap<string, number> {
+  return new Map(
+    samples.flatMap(({ host, reading, start }) =>
+      reading.type === "identity" && start !== undefined ? [[host, start] as const] : [],
+    ),
+  );
 }
 
-function add(history: History, { at, reading }: Sample): History {
-  if (history.readings.some((known) => known.at === at)) return history;
-  const readings = [...history.readings, { at, reading }].sort((left, right) => left.at - right.at);
-  const kept = { ...history, readings: readings.slice(-windowReadings) };
+/** A source may still have the numbers of the process that was there before. */
+function ofThisLife(sample: Sample, started: number | undefined): Sample {
+  const { start } = sample;
+  if (start === undefined || started === undefined || start >= started - startSlack) return sample;
+  const detail = "was counted by the process that ran before";
+  return { ...sample, reading: { type: "missing", cause: "stale", detail } };
+}
+
+function fresh(from: number): History {
+  return { from, readings: [], origin: "", grown: new Map(), lives: [], counted: undefined };
+}
+
+function add(history: History, { at, reading, stamp, origin }: Sample): History {
+  const before = history.origin === origin ? history.readings : [];
+  const last = before.at(-1);
+  if (last !== undefined && (at <= last.at || (stamp !== undefined && stamp === last.stamp))) return history;
+  const kept: History = {
+    ...history,
+    origin,
+    readings: [...before, { at, reading, stamp }].slice(-windowReadings),
+    grown: grow(history.grown, before, reading),
+  };
   if (reading.type !== "identity") return kept;
   const { identity, count } = reading;
   const lives = history.lives.includes(identity) || history.lives.length >= mostLives;
@@ -78,6 +111,5 @@ function add(history: History, { at, reading }: Sample): History {
 }
 
 function spanned(span: History["counted"], now: CountedAt): History["counted"] {
-  if (span === undefined) return { first: now, last: now };
-  return { first: now.at < span.first.at ? now : span.first, last: now.at > span.last.at ? now : span.last };
+  return { first: span?.first ?? now, last: now };
 }

@@ -36,12 +36,13 @@ type Round = {
 };
 
 async function measureOnce(world: World, { component, hosts }: Targets, round: Round, every: number): Promise<Round> {
-  const samples = await readMetrics(
-    component,
-    [...hosts.values()],
-    (host, look) => world.hosts.perform(host, placeOn(component, host), look),
-    world.clock.now,
-  );
+  const samples = await readMetrics(component, {
+    hosts: [...hosts.values()],
+    from: new Map([...hosts.keys()].map((name) => [name, 0])),
+    every,
+    look: (host, look) => world.hosts.perform(host, placeOn(component, host), look),
+    now: world.clock.now,
+  });
   const changed = { since: new Map([...hosts.keys()].map((name) => [name, 0])), warmup: 0 };
   const evidence = addSamples(round.evidence, samples, changed);
   const view = {

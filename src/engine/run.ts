@@ -69,7 +69,7 @@ async function answering(engine: Engine, effect: Exclude<Effect, { readonly type
     case "identify":
       return identify(engine.world, engine.targets, effect);
     case "measure":
-      return measured(engine, effect.hosts);
+      return measured(engine, effect);
   }
 }
 
@@ -90,15 +90,17 @@ async function ordered(engine: Engine, effect: Extract<Effect, { readonly type: 
   };
 }
 
-async function measured({ world, targets }: Engine, names: readonly string[]): Promise<Input> {
-  const hosts = names.flatMap((name) => targets.hosts.get(name) ?? []);
+type Measure = Extract<Effect, { readonly type: "measure" }>;
+
+async function measured({ world, targets }: Engine, { hosts, from, every }: Measure): Promise<Input> {
   const { component } = targets;
-  const samples = await readMetrics(
-    component,
-    hosts,
-    (host, look) => world.hosts.perform(host, placeOn(component, host), look),
-    world.clock.now,
-  );
+  const samples = await readMetrics(component, {
+    hosts: hosts.flatMap((name) => targets.hosts.get(name) ?? []),
+    from,
+    every,
+    look: (host, look) => world.hosts.perform(host, placeOn(component, host), look),
+    now: world.clock.now,
+  });
   return { type: "measured", at: world.clock.now(), samples };
 }
 

@@ -1,9 +1,8 @@
 import * as z from "zod";
-import type { MetricPolicy } from "../core/component.ts";
 import type { Reading } from "../core/sample.ts";
 import { readingsOf } from "./exposition-reading.ts";
 import { failed, unanswered } from "./missing.ts";
-import type { MetricProvider, Reach } from "./provider.ts";
+import { type MetricProvider, onEachHost, type Reach, type Wish } from "./provider.ts";
 import { runHere } from "./run-here.ts";
 import { type Spec, shapeKeys, shapeOf } from "./shape.ts";
 
@@ -40,7 +39,13 @@ export const execSpec = z
   })
   .transform(({ from, run, where, ...keys }, context): Spec => {
     if (isBare(keys)) {
-      return { provider: from, shape: { type: "gauge" }, across: keys.across ?? "mean", settings: { run, where } };
+      return {
+        provider: from,
+        shape: { type: "gauge" },
+        across: keys.across ?? "mean",
+        settings: { run, where },
+        grouped: false,
+      };
     }
     const shaped = shapeOf(keys);
     if ("message" in shaped) {
@@ -48,22 +53,21 @@ export const execSpec = z
       return z.NEVER;
     }
     const { shape, across, selectors } = shaped;
-    return { provider: from, shape, across, settings: { run, where, selectors } };
+    return { provider: from, shape, across, settings: { run, where, selectors }, grouped: false };
   });
 
 export const exec: MetricProvider = {
-  key: (policy) => {
-    const { run, where } = settingsSchema.parse(policy.settings);
+  key: (settings) => {
+    const { run, where } = settingsSchema.parse(settings);
     return `${where} ${run}`;
   },
-  read: async (policies, reach) => {
-    const [first] = policies;
+  origin: (settings) => `exec ${settingsSchema.parse(settings).run}`,
+  read: onEachHost(async (wishes, reach) => {
+    const [first] = wishes;
     if (first === undefined) return [];
     const output = await run(settingsSchema.parse(first.settings), reach);
-    return typeof output === "string"
-      ? policies.map((policy) => readOutput(policy, output))
-      : policies.map(() => output);
-  },
+    return typeof output === "string" ? wishes.map((wish) => readOutput(wish, output)) : wishes.map(() => output);
+  }),
 };
 
 function isBare(keys: Readonly<Record<string, unknown>>): boolean {
@@ -77,7 +81,7 @@ async function run(settings: z.infer<typeof settingsSchema>, reach: Reach): Prom
   return answer.code === 0 ? answer.stdout : failed(`the program exited with ${answer.code}`);
 }
 
-function readOutput({ shape, settings }: MetricPolicy, output: string): Reading {
+function readOutput({ shape, settings }: Wish, output: string): Reading {
   const { selectors } = settingsSchema.parse(settings);
   if (selectors === undefined) return readNumber(output.trim());
   return readingsOf([{ shape, selectors }], output)[0] ?? failed("nothing was read");

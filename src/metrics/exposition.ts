@@ -1,10 +1,9 @@
 import * as z from "zod";
-import type { MetricPolicy } from "../core/component.ts";
 import type { Answer } from "../core/host.ts";
 import type { Reading } from "../core/sample.ts";
 import { readingsOf } from "./exposition-reading.ts";
 import { failed, unanswered } from "./missing.ts";
-import type { MetricProvider } from "./provider.ts";
+import { type MetricProvider, onEachHost, type Wish } from "./provider.ts";
 import { type Spec, shapeKeys, shapeOf } from "./shape.ts";
 
 /** ms that a page may take; a slower one is missing, not waited for. */
@@ -34,25 +33,26 @@ export const expositionSpec = z
       return z.NEVER;
     }
     const { shape, across, selectors } = shaped;
-    return { provider: from, shape, across, settings: { url, selectors } };
+    return { provider: from, shape, across, settings: { url, selectors }, grouped: false };
   });
 
 export const exposition: MetricProvider = {
-  key: (policy) => settingsSchema.parse(policy.settings).url,
-  read: async (policies, { look }) => {
-    const [first] = policies;
+  key: (settings) => settingsSchema.parse(settings).url,
+  origin: (settings) => `exposition ${settingsSchema.parse(settings).url}`,
+  read: onEachHost(async (wishes, { look }) => {
+    const [first] = wishes;
     if (first === undefined) return [];
     const answer = await look({ type: "get", url: settingsSchema.parse(first.settings).url, within, cap });
-    return readPage(policies, answer);
-  },
+    return readPage(wishes, answer);
+  }),
 };
 
-function readPage(policies: readonly MetricPolicy[], answer: Answer): readonly Reading[] {
-  if (answer.type !== "body") return policies.map(() => unanswered(answer));
-  if (answer.status !== 200) return policies.map(() => failed(`the page answered with status ${answer.status}`));
-  if (Buffer.byteLength(answer.body) >= cap) return policies.map(() => failed(`the page is longer than ${cap} bytes`));
+function readPage(wishes: readonly Wish[], answer: Answer): readonly Reading[] {
+  if (answer.type !== "body") return wishes.map(() => unanswered(answer));
+  if (answer.status !== 200) return wishes.map(() => failed(`the page answered with status ${answer.status}`));
+  if (Buffer.byteLength(answer.body) >= cap) return wishes.map(() => failed(`the page is longer than ${cap} bytes`));
   return readingsOf(
-    policies.map(({ shape, settings }) => ({ shape, selectors: settingsSchema.parse(settings).selectors })),
+    wishes.map(({ shape, settings }) => ({ shape, selectors: settingsSchema.parse(settings).selectors })),
     answer.body,
   );
 }

@@ -3,7 +3,7 @@ import type { Answer, Look, Process } from "../core/host.ts";
 import type { Reading } from "../core/sample.ts";
 import { failed, unanswered } from "./missing.ts";
 
-type Named = { readonly metric: string; readonly reading: Reading };
+type Named = { readonly metric: string; readonly reading: Reading; readonly origin: string; readonly start?: number };
 
 /** The one look that all free metrics of a host are read from. */
 export function freeLook({ healthy, process }: Component): Look {
@@ -12,13 +12,19 @@ export function freeLook({ healthy, process }: Component): Look {
 
 /** `healthy`, where a check is configured, `restarts`, `rss` and `cpu`. A host that did not answer is not unhealthy: it is missing. */
 export function freeReadings({ healthy }: Component, answer: Answer): readonly Named[] {
-  const health = healthy === undefined ? [] : [{ metric: "healthy", reading: healthOf(answer) }];
-  return [
-    ...health,
-    { metric: "restarts", reading: ofProcess(answer, identityOf) },
-    { metric: "rss", reading: ofProcess(answer, ({ rss }) => ({ type: "gauge", value: rss })) },
-    { metric: "cpu", reading: ofProcess(answer, ({ cpu }) => ({ type: "counters", series: { value: cpu } })) },
-  ];
+  const readings: Readonly<Record<string, Reading>> = {
+    ...(healthy === undefined ? {} : { healthy: healthOf(answer) }),
+    restarts: ofProcess(answer, identityOf),
+    rss: ofProcess(answer, ({ rss }) => ({ type: "gauge", value: rss })),
+    cpu: ofProcess(answer, ({ cpu }) => ({ type: "counters", series: { value: cpu } })),
+  };
+  const start = startOf(answer);
+  return Object.entries(readings).map(([metric, reading]) => ({ metric, reading, origin: "the host", ...start }));
+}
+
+function startOf(answer: Answer): { readonly start?: number } {
+  if (answer.type !== "health" && answer.type !== "processes") return {};
+  return answer.process === undefined ? {} : { start: answer.process.startedAt };
 }
 
 function healthOf(answer: Answer): Reading {

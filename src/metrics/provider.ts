@@ -1,21 +1,63 @@
-import type { MetricPolicy } from "../core/component.ts";
+import type { MetricShape } from "../core/component.ts";
 import type { Host } from "../core/fleet.ts";
 import type { Answer, Look } from "../core/host.ts";
-import type { Reading } from "../core/sample.ts";
+import type { Reading, Sample } from "../core/sample.ts";
 
-/** How a provider reaches a host: already bound to the host and the component. */
-export type Reach = {
-  readonly host: Host;
+/** One metric as its provider is asked for it. */
+export type Wish = { readonly shape: MetricShape; readonly settings: unknown };
+
+/** What is to be measured, and the ways to it. */
+export type Asking = {
+  /** Those with the change and, where an assertion is about them, those without. */
+  readonly hosts: readonly Host[];
+  /** From when on the samples of a host with the change count, ms since the epoch by our clock; the others are not in it. */
+  readonly from: ReadonlyMap<string, number>;
+  /** ms between two measurements. */
+  readonly every: number;
   readonly component: string;
   /** The config's folder. */
   readonly root: string;
+  /** Reaches a host of the component; what goes wrong is an answer. */
+  readonly look: (host: Host, look: Look) => Promise<Answer>;
+  /** ms since the epoch. */
+  readonly now: () => number;
+};
+
+/** A sample without what the caller knows; `at` is when it came, unless the source says how old it is. */
+export type Found = Pick<Sample, "host" | "reading" | "stamp" | "start"> & { readonly at?: number | undefined };
+
+/** Reads metrics. What cannot be read is a reading too: `missing`, with its cause, for every host that was asked about. */
+export type MetricProvider = {
+  /** Metrics whose settings have the same key are read by one request: the same page, the same program, the same server. */
+  readonly key: (settings: unknown) => string;
+  /** Who answers, as a verdict names it: `prometheus http://prometheus:9090`. */
+  readonly origin: (settings: unknown) => string;
+  /** What was found for each wish, in their order. All have the same key. */
+  readonly read: (wishes: readonly Wish[], asking: Asking) => Promise<readonly (readonly Found[])[]>;
+};
+
+/** One host, and the way to it. */
+export type Reach = Pick<Asking, "component" | "root" | "every" | "now"> & {
+  readonly host: Host;
   readonly look: (look: Look) => Promise<Answer>;
 };
 
-/** Reads metrics on one host. What cannot be read is a reading too: `missing`, with its cause. */
-export type MetricProvider = {
-  /** Metrics with the same key are read by one request: the same page, the same program. */
-  readonly key: (policy: MetricPolicy) => string;
-  /** Readings of the policies, which share one key, in their order. */
-  readonly read: (policies: readonly MetricPolicy[], reach: Reach) => Promise<readonly Reading[]>;
-};
+/** A provider's `read` for what is read on each host alone: `readOne` gives the readings of the wishes in their order. */
+export function onEachHost(
+  readOne: (wishes: readonly Wish[], reach: Reach) => Promise<readonly Reading[]>,
+): MetricProvider["read"] {
+  return async (wishes, asking) => {
+    const found = await Promise.all(asking.hosts.map((host) => readOne(wishes, reachOf(host, asking))));
+    const at = asking.hosts.map(({ name }, index) => ({ host: name, readings: found[index] ?? [] }));
+    return wishes.map((_, wish) =>
+      at.flatMap(({ host, readings }) => {
+        const reading = readings[wish];
+        return reading === undefined ? [] : [{ host, reading }];
+      }),
+    );
+  };
+}
+
+function reachOf(host: Host, { component, root, every, now, look }: Asking): Reach {
+  return { host, component, root, every, now, look: (asked) => look(host, asked) };
+}

@@ -1,9 +1,18 @@
 import * as z from "zod";
-import type { MetricPolicy, MetricShape } from "../core/component.ts";
+import type { MetricPolicy, MetricShape, MetricSource } from "../core/component.ts";
 import { parseSelector } from "./selector.ts";
 
 /** What every provider's transform gives; config adds the name. */
-export type Spec = Omit<MetricPolicy, "name">;
+export type Spec = Omit<MetricPolicy, "name" | "sources"> & MetricSource;
+
+/** A metric's policy of its sources, the first one's shape. There is one at least. */
+export function metricOf(name: string, specs: readonly Spec[]): MetricPolicy {
+  const [first] = specs;
+  if (first === undefined) throw new Error(`${name} has no source`);
+  const { shape, across, grouped } = first;
+  const sources = specs.map(({ provider, settings }) => ({ provider, settings }));
+  return { name, shape, across, grouped, sources };
+}
 
 /** Selectors as written, by the role that their series play: `value`; or `bad` and `all`; or `le`, the buckets. */
 export type Selectors = Readonly<Record<string, string>>;

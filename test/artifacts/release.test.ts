@@ -26,6 +26,8 @@ const component: Component = {
   rollback: { maxUnavailable: { type: "percent", percent: 25 } },
   onFailure: "rollback",
   onBlind: "hold",
+  gate: "enforce",
+  falseRollbacks: 0.001,
   warmup: 10_000,
   metrics: [],
   assertions: [],

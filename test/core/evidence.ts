@@ -24,7 +24,7 @@ export const lost: Reading = { type: "missing", cause: "provider-error", detail:
 
 /** Readings of one metric on one host, a second apart, the first at `from` seconds. */
 export function samples(metric: string, host: string, readings: readonly Reading[], from = 1): readonly Sample[] {
-  return readings.map((reading, index) => ({ metric, host, at: (from + index) * second, reading }));
+  return readings.map((reading, index) => ({ metric, host, at: (from + index) * second, reading, origin: "a page" }));
 }
 
 export function changed(hosts: readonly string[], since = 0, warmup = 0): Changed {
@@ -44,7 +44,7 @@ const declared: readonly MetricPolicy[] = [
 ];
 
 function metric(name: string, shape: MetricPolicy["shape"]): MetricPolicy {
-  return { name, provider: "exposition", shape, across: "mean", settings: {} };
+  return { name, shape, across: "mean", grouped: false, sources: [] };
 }
 
 export function view(given: Evidence, of: Changed, at: number, more: Partial<View> = {}): View {
@@ -62,5 +62,5 @@ export function compare(left: Term, op: "<" | "<=" | ">" | ">=" | "==" | "!=", r
 
 export function policy(condition: Condition, more: Partial<AssertionPolicy> = {}): AssertionPolicy {
   const defaults = { every: undefined, allow: { bad: 1, of: 5 }, minEvents: 0, minReadings: 3, observeOnly: false };
-  return { text: "the assertion", condition, ...defaults, ...more };
+  return { text: "the assertion", condition, ...defaults, from: undefined, compare: undefined, ...more };
 }

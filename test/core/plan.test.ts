@@ -10,7 +10,8 @@ import { releaseOf } from "../simulation/lab.ts";
 
 const [v406, v407, v408] = [releaseOf("v406").name, releaseOf("v407").name, releaseOf("v408").name];
 const stage = (cohort: string, change: Partial<StagePolicy> = {}): StagePolicy => {
-  return { cohort, share: undefined, bake: 10_000, maxFailed: undefined, ...change };
+  const bake = change.bake ?? 10_000;
+  return { cohort, share: undefined, bake, longestBake: bake, maxFailed: undefined, ...change };
 };
 
 type Look = Partial<HostRecord> & { see?: Partial<Observation>; healthy?: boolean };

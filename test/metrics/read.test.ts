@@ -4,6 +4,7 @@ import type { Host } from "../../src/core/fleet.ts";
 import type { Answer, Look, Process } from "../../src/core/host.ts";
 import { MetricSpec } from "../../src/metrics/index.ts";
 import { readMetrics } from "../../src/metrics/read.ts";
+import { metricOf } from "../../src/metrics/shape.ts";
 
 const url = "http://127.0.0.1:8080/metrics";
 const page = [
@@ -30,7 +31,7 @@ const process: Process = { identity: "7 100", startedAt: 0, release: "v1", rss: 
 const check: HealthCheck = { how: { type: "tcp", address: "127.0.0.1", port: 80 }, within: 1, for: 1, proof: "none" };
 
 function component(specs: Readonly<Record<string, unknown>>, healthy?: HealthCheck): Component {
-  const metrics = Object.entries(specs).map(([name, spec]): MetricPolicy => ({ name, ...MetricSpec.parse(spec) }));
+  const metrics = Object.entries(specs).map(([name, spec]): MetricPolicy => metricOf(name, [MetricSpec.parse(spec)]));
   const share = { type: "count", count: 1 } as const;
   return {
     name: "api",
@@ -55,6 +56,8 @@ function component(specs: Readonly<Record<string, unknown>>, healthy?: HealthChe
     rollback: { maxUnavailable: share },
     onFailure: "rollback",
     onBlind: "hold",
+    gate: "enforce",
+    falseRollbacks: 0.001,
     warmup: 0,
     metrics,
     assertions: [],
@@ -68,7 +71,7 @@ async function read(given: Component, answers: Partial<Record<Look["type"], Answ
     asked.push(one);
     return answers[one.type] ?? { type: "lost", reason: "no answer" };
   };
-  const samples = await readMetrics(given, [host], look, () => 42);
+  const samples = await readMetrics(given, { hosts: [host], from: new Map(), every: 1000, look, now: () => 42 });
   return { asked, samples, readings: Object.fromEntries(samples.map(({ metric, reading }) => [metric, reading])) };
 }
 

@@ -6,6 +6,8 @@ const reach: Reach = {
   host: { name: "a", address: "a", port: undefined, user: undefined, labels: {}, cohort: "all" },
   component: "api",
   root: import.meta.dirname,
+  every: 1000,
+  now: () => 0,
   look: async () => ({ type: "running" }),
 };
 

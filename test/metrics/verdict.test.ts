@@ -8,6 +8,7 @@ import { measuresOf } from "../../src/core/sample.ts";
 import { addSamples, emptyEvidence } from "../../src/core/window.ts";
 import { MetricSpec } from "../../src/metrics/index.ts";
 import { readMetrics } from "../../src/metrics/read.ts";
+import { metricOf } from "../../src/metrics/shape.ts";
 
 const from = "exposition";
 const url = "http://127.0.0.1:8080/metrics";
@@ -15,7 +16,7 @@ const metrics = Object.entries({
   p99_latency: { from, url, quantile: 0.99, of: "http_request_seconds", unit: "ms" },
   error_rate: { from, url, ratio: { bad: 'http_requests_total{code=~"5.."}', all: "http_requests_total" } },
   active_cons: { from, url, gauge: "connections_active" },
-}).map(([name, spec]): MetricPolicy => ({ name, ...MetricSpec.parse(spec) }));
+}).map(([name, spec]): MetricPolicy => metricOf(name, [MetricSpec.parse(spec)]));
 
 /** What a service shows after so many seconds of 100 requests each, of which `slow` took 60 ms and `bad` failed. */
 function page(seconds: number, slow: number, bad: number): string {
@@ -66,6 +67,8 @@ async function verdicts(assertions: readonly string[], service: Readonly<Record<
     rollback: { maxUnavailable: share },
     onFailure: "hold",
     onBlind: "hold",
+    gate: "enforce",
+    falseRollbacks: 0.001,
     warmup: 2000,
     metrics,
     assertions: [],
@@ -76,7 +79,13 @@ async function verdicts(assertions: readonly string[], service: Readonly<Record<
   const said = new Map<string, string>();
   for (let at = 1; at <= 10; at += 1) {
     const look = async ({ name }: Host): Promise<Answer> => service[name]?.(at) ?? { type: "lost", reason: "silent" };
-    const samples = await readMetrics(component, ["a", "b"].map(host), look, () => at * 1000);
+    const samples = await readMetrics(component, {
+      hosts: ["a", "b"].map(host),
+      from: new Map(),
+      every: 1000,
+      look,
+      now: () => at * 1000,
+    });
     evidence = addSamples(evidence, samples, changed);
     for (const [text, trial] of trials) {
       const view = {
@@ -111,6 +120,8 @@ function policy(text: string): AssertionPolicy {
     minEvents: 100,
     minReadings: 3,
     observeOnly: false,
+    from: undefined,
+    compare: undefined,
   };
 }
 

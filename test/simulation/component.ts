@@ -3,6 +3,7 @@ import type { AssertionPolicy, Component, StagePolicy } from "../../src/core/com
 import type { Share } from "../../src/core/fleet.ts";
 import { measuresOf } from "../../src/core/sample.ts";
 import { MetricSpec } from "../../src/metrics/index.ts";
+import { metricOf } from "../../src/metrics/shape.ts";
 
 const url = "http://127.0.0.1:8080/metrics";
 
@@ -16,7 +17,7 @@ const written = {
   },
 };
 
-const metrics = Object.entries(written).map(([name, spec]) => ({ name, ...MetricSpec.parse(spec) }));
+const metrics = Object.entries(written).map(([name, spec]) => metricOf(name, [MetricSpec.parse(spec)]));
 
 export function assertion(text: string, change: Partial<AssertionPolicy> = {}): AssertionPolicy {
   const compiled = compileAssertion(text, [...measuresOf(metrics).keys()]);
@@ -29,6 +30,8 @@ export function assertion(text: string, change: Partial<AssertionPolicy> = {}): 
     minEvents: 100,
     minReadings: 3,
     observeOnly: false,
+    from: undefined,
+    compare: undefined,
     ...change,
   };
 }
@@ -69,6 +72,8 @@ export function component(stages: readonly StagePolicy[], change: Partial<Compon
     rollback: { maxUnavailable: percent(25) },
     onFailure: "rollback",
     onBlind: "hold",
+    gate: "enforce",
+    falseRollbacks: 0.001,
     warmup: 1_000,
     metrics,
     assertions: [

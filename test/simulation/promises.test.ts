@@ -8,7 +8,13 @@ import { running } from "./seed.ts";
 const runs = { numRuns: Number(process.env["SHIP_RUNS"] ?? 60) };
 
 const share = (count: number) => ({ type: "count", count }) as const;
-const stageOf = (cohort: string) => ({ cohort, share: undefined, bake: 8_000, maxFailed: undefined });
+const stageOf = (cohort: string) => ({
+  cohort,
+  share: undefined,
+  bake: 8_000,
+  longestBake: 8_000,
+  maxFailed: undefined,
+});
 
 type Setting = {
   readonly internal: number;

@@ -57,14 +57,26 @@ function fleet(scene: Scene, words: Words): undefined {
   if (words.includes("runs") && version !== undefined) running(scene.lab, version);
 }
 
-const stage: StagePolicy = { cohort: "", share: undefined, bake: 10_000, maxFailed: undefined };
+const stage: StagePolicy = {
+  cohort: "",
+  share: undefined,
+  bake: 10_000,
+  longestBake: 10_000,
+  maxFailed: undefined,
+};
 
 /** `stages internal:10s all/25%:20s all:10s`. */
 function stages(scene: Scene, words: Words): undefined {
   scene.stages = words.map((word) => {
     const [where = "", bake = ""] = word.split(":");
     const [cohort = "", share] = where.split("/");
-    return { ...stage, cohort, share: share === undefined ? undefined : shareOf(share), bake: ms(bake) };
+    return {
+      ...stage,
+      cohort,
+      share: share === undefined ? undefined : shareOf(share),
+      bake: ms(bake),
+      longestBake: ms(bake),
+    };
   });
 }
 

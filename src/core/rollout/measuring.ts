@@ -3,7 +3,7 @@ import { estimate } from "../estimate.ts";
 import { metricsOf } from "../expression.ts";
 import { type Judgement, judge, startTrial } from "../judge.ts";
 import { measuresOf, type Sample } from "../sample.ts";
-import { addSamples, type Changed } from "../window.ts";
+import { addSamples, type Changed, countsFrom } from "../window.ts";
 import { foldHosts, number } from "../words.ts";
 import { fail } from "./fail.ts";
 import { isOnRelease, nameOf, type Progress } from "./progress.ts";
@@ -17,10 +17,13 @@ export function dueMeasurement(state: State): Reduced {
   const last = phase.name === "baking" && state.now >= phase.until && state.measuredAt < phase.until;
   const hosts = state.now >= state.measureAt || last ? toMeasure(state) : [];
   if (hosts.length === 0) return stay(state);
-  const measureAt = Math.max(state.now, state.measureAt + fastest(state, phase.stage.bake));
+  const every = fastest(state, phase.stage.bake);
+  const measureAt = Math.max(state.now, state.measureAt + every);
+  const changed = changedOf(state);
+  const from = new Map([...changed.since.keys()].map((host) => [host, countsFrom(host, changed)]));
   return {
     state: { ...state, measuring: true, measuredAt: state.now, measureAt },
-    effects: [{ type: "measure", hosts }],
+    effects: [{ type: "measure", hosts, from, every }],
   };
 }
 

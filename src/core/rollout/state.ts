@@ -167,7 +167,13 @@ export type Effect =
     }
   /** Look which process the service is now, after so many ms; answers `identified`. */
   | { readonly type: "identify"; readonly host: string; readonly attempt: number; readonly after: number }
-  | { readonly type: "measure"; readonly hosts: readonly string[] }
+  /** `from`: since when the samples of each host with the change count (ms); `every`: the time between two measurements. */
+  | {
+      readonly type: "measure";
+      readonly hosts: readonly string[];
+      readonly from: ReadonlyMap<string, number>;
+      readonly every: number;
+    }
   | { readonly type: "announce"; readonly happening: Happening };
 
 export type Reduced = { readonly state: State; readonly effects: readonly Effect[] };

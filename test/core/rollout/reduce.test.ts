@@ -540,9 +540,10 @@ describe("evidence", () => {
       host: "a",
       at,
       reading: { type: "counters", series: {} } as const,
+      origin: "a page",
     }));
     const moment = { evidence: addSamples(emptyEvidence, samples, changed), changed, at: 2, every: 1 };
-    expect(estimate({ name: "m", shape, across: "mean" }, ["a"], moment)).toMatchObject({
+    expect(estimate({ name: "m", shape, across: "mean", grouped: false }, ["a"], moment)).toMatchObject({
       type: "missing",
       gaps: [{ cause: "too-few" }],
     });
