@@ -110,7 +110,8 @@ function openEvents(
     const event = struckOut(stamped, secrets);
     if (journal === undefined) early.push(event);
     else journal.write(event);
-    reporter.report(event);
+    // The flight recorder is for the journal: what it holds is told as metric.sampled, in every view, --json too.
+    if (event.type !== "samples.read") reporter.report(event);
   };
   const enter = (id: string, folder: string) => {
     rollout = id;

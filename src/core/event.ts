@@ -1,6 +1,7 @@
 import type { Outcome } from "./error.ts";
 import type { Phase } from "./host.ts";
 import type { Judgement } from "./judge.ts";
+import type { Packed } from "./packed.ts";
 import type { Plan } from "./plan.ts";
 
 /** Why a rollout ended as it did: a closed set, for programs. */
@@ -117,6 +118,22 @@ export type Happening =
       readonly value: number | undefined;
       readonly hosts: number;
       readonly causes: readonly string[];
+    }
+  /**
+   * All that a measurement read, so that it can be judged again. For the journal alone: in every other view `metric.sampled`
+   * stands for it. `changed`: since when each host has the change, ms since the epoch; `at` likewise.
+   */
+  | {
+      readonly type: "samples.read";
+      readonly stage: string;
+      readonly index: number;
+      readonly bake: number;
+      readonly at: number;
+      readonly every: number;
+      readonly changed: Readonly<Record<string, number>>;
+      readonly warmup: number;
+      readonly unchanged: readonly string[];
+      readonly samples: Packed;
     }
   | { readonly type: "assertion.judged"; readonly stage: string | undefined; readonly judgement: Judgement }
   | {

@@ -24,6 +24,7 @@ export function sentence(event: Event): string {
     case "bake.started":
     case "assertion.judged":
     case "metric.sampled":
+    case "samples.read":
     case "rollback.started":
       return stageSentence(event);
     default:
@@ -64,6 +65,7 @@ type StageEvent = EventOf<
   | "bake.started"
   | "assertion.judged"
   | "metric.sampled"
+  | "samples.read"
   | "rollback.started"
 >;
 
@@ -82,6 +84,8 @@ function stageSentence(event: StageEvent): string {
       return judged(event);
     case "metric.sampled":
       return `${safe(event.metric, 80)} ${number(event.value)} on ${plural(event.hosts, "host")}${because(event.causes)}`;
+    case "samples.read":
+      return `${safe(event.stage, 60)}, ${plural(event.samples.metrics.length, "metric")} on ${plural(event.samples.hosts.length, "host")}`;
     case "rollback.started":
       return `${event.reason}, ${plural(event.hosts.length, "host")}, ${event.width} at a time: ${hostsText(event.hosts)}`;
   }

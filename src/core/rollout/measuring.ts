@@ -2,6 +2,7 @@ import { type AssertionPolicy, everyOf } from "../component.ts";
 import { estimate } from "../estimate.ts";
 import { metricsOf } from "../expression.ts";
 import { type Judgement, judge, startTrial } from "../judge.ts";
+import { recorded } from "../recording.ts";
 import { measuresOf, type Sample } from "../sample.ts";
 import { addSamples, type Changed, countsFrom } from "../window.ts";
 import { foldHosts, number } from "../words.ts";
@@ -55,12 +56,17 @@ export function measured(before: State, samples: readonly Sample[]): Reduced {
   if (!before.measuring) return stay(before);
   const heard = heardFrom({ ...before, measuring: false }, samples);
   if (phase.name !== "changing" && phase.name !== "baking") return stay(heard);
-  const { bake } = phase.stage;
-  const state: State = { ...heard, evidence: addSamples(heard.evidence, samples, changedOf(heard)) };
+  const { index } = phase;
+  const { name: stage, bake } = phase.stage;
+  const changed = changedOf(heard);
+  const every = fastest(heard, bake);
+  const unchanged = baselineHosts(heard);
+  const read = announce(recorded({ stage, index, bake, at: heard.now, every, changed, unchanged, samples }));
+  const state: State = { ...heard, evidence: addSamples(heard.evidence, samples, changed) };
   const judged = state.given.component.assertions
     .filter((policy) => isDue(state, policy, bake))
     .reduce((now, policy) => judgeOne(now, policy, bake), state);
-  const said = [...numbers(judged, bake), ...verdicts(state, judged, phase.stage.name)];
+  const said = [read, ...numbers(judged, bake), ...verdicts(state, judged, stage)];
   const failed = [...judged.judgements.values()].find(
     (judgement) => judgement.verdict === "fail" && !judgement.observeOnly,
   );
