@@ -1,8 +1,8 @@
 import { goodOf, logLikelihood, rateOf, type Tally } from "./likelihood.ts";
 
 /**
- * What a healthy service keeps. `rate`: the changed hosts' true bad rate is at most `most`. `relative`: it is
- * at most `factor` (0 or more) times the baseline's true bad rate, and `plus`. Rates, `most` and `plus` are from 0 to 1.
+ * What a healthy service keeps. `rate`: the changed hosts' true bad rate is at most `most`. `relative`: it is at most
+ * `factor` (0 or more) times the baseline's true bad rate, and `plus`. Rates, `most` and `plus` are from 0 to 1.
  */
 export type Bound =
   | { readonly type: "rate"; readonly most: number }
@@ -17,8 +17,8 @@ export function allowed(bound: Bound, baseline: number): number {
 }
 
 /**
- * Natural log of the greatest likelihood that any true rates give to the counts, among those that keep the bound, or among
- * those that reach or break it. The baseline's events count only where the bound is relative to them.
+ * Natural log of the greatest likelihood that any true rates give to the counts, among those that keep the bound, or
+ * among those that reach or break it. The baseline's events count only where the bound is relative to them.
  */
 export function greatestLikelihood(bound: Bound, counts: Counts, side: "kept" | "broken"): number {
   return bound.type === "rate" ? beside(bound.most, counts.changed, side) : relativeTo(bound, counts, side);

@@ -4,9 +4,9 @@ import { logLikelihood, logMarginal, rateOf, type Tally } from "./likelihood.ts"
 export type Interval = { readonly low: number; readonly high: number };
 
 /**
- * Where the true rate is: an interval of a confidence sequence, which misses it at any look, ever, with a chance of at most
- * `miss` (Ville 1939; Darling and Robbins, PNAS 58, 1967). All rates that the marginal probability of the events does not
- * exceed 1 / miss times. Everything, where there are no events.
+ * Where the true rate is: an interval of a confidence sequence, which misses it at any look, ever, with a chance of at
+ * most `miss` (Ville 1939; Darling and Robbins, PNAS 58, 1967). All rates that the marginal probability of the events
+ * does not exceed 1 / miss times. Everything, where there are no events.
  */
 export function interval(tally: Tally, miss: number): Interval {
   if (tally.all === 0) return { low: 0, high: 1 };
@@ -18,7 +18,7 @@ export function interval(tally: Tally, miss: number): Interval {
 
 const halvings = 64;
 
-/** The likelihood falls on both sides of its greatest, so there is one edge between a rate that is in and one that is out. */
+/** The likelihood falls on both sides of its greatest: between a rate that is in and one that is out is one edge. */
 function edge(inside: number, outside: number, isIn: (rate: number) => boolean): number {
   let [near, far] = [inside, outside];
   for (let halving = 0; halving < halvings; halving += 1) {

@@ -34,24 +34,24 @@ function times(count: number, log: number): number {
 
 /**
  * Rates as they may be before any event: Beta(1/5, 1). Like Krichevsky and Trofimov's Beta(1/2, 1/2) (IEEE Transactions
- * on Information Theory 27, 1981), but most of its weight is where rates of bad events are: measured, a failure from 0.1%
- * to 1% is proven on a tenth to a quarter fewer events. Any prior is valid; a prior only decides how soon.
+ * on Information Theory 27, 1981), but most of its weight is where rates of bad events are: measured, errors of 1%
+ * against a good baseline are proven on a tenth to a quarter fewer events. Any prior is valid; it only decides how soon.
  */
 const prior = { bad: 1 / 5, good: 1 };
 const priorTotal = logBeta(prior.bad, prior.good);
 
 /**
- * Natural log of the probability of these events, averaged over the prior (beta-binomial, Robbins, Annals of Mathematical
- * Statistics 41, 1970). Divided by the likelihood of the true rate it is a martingale that starts at one.
+ * Natural log of the probability of these events, averaged over the prior (beta-binomial, Robbins, Annals of
+ * Mathematical Statistics 41, 1970). Divided by the likelihood of the true rate it is a martingale that starts at one.
  */
 export function logMarginal(tally: Tally): number {
   return logBeta(tally.bad + prior.bad, goodOf(tally) + prior.good) - priorTotal;
 }
 
 /**
- * Natural log of the beta function, of arguments above zero, to about 1e-14 of its value at any size: by Stirling's series
- * (Abramowitz and Stegun 6.1.41), with what grows cancelled before it is added up, as in Fullerton's SLATEC dlbeta.
- * Where the series is not exact enough, by B(p, q) = B(p + 1, q) (p + q) / p.
+ * Natural log of the beta function, of arguments above zero, to about 1e-14 of its value at any size: by Stirling's
+ * series (Abramowitz and Stegun 6.1.41), with what grows cancelled before it is added up, as in Fullerton's SLATEC
+ * dlbeta. Where the series is not exact enough, by B(p, q) = B(p + 1, q) (p + q) / p.
  */
 function logBeta(left: number, right: number): number {
   let p = Math.min(left, right);

@@ -6,13 +6,13 @@ export type Outlook = {
   readonly bound: Bound;
   readonly alpha: number;
   readonly rate: number;
-  /** The baseline's true bad rate, and its events for each event on changed hosts. Nothing of it counts for a `rate` bound. */
+  /** The baseline's true bad rate, and its events for each event on changed hosts. No matter for a `rate` bound. */
   readonly baseline: { readonly rate: number; readonly ratio: number };
 };
 
 /**
  * About how many events on changed hosts it takes until the bound is found to be broken: half of all failures are found
- * sooner. The same statistic on expected counts, in as few readings as a verdict needs. Undefined where it never would be.
+ * sooner. The same statistic on expected counts, in as few readings as a verdict needs. Undefined where it never is.
  */
 export function eventsToExceed(outlook: Outlook): number | undefined {
   return fewest((events) => isExceeded(outlook.bound, expected(outlook, events), outlook.alpha));

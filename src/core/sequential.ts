@@ -1,13 +1,13 @@
 import { allowed, type Bound, type Counts, greatestLikelihood } from "./bound.ts";
 import { logMarginal, logSum, minus, nothing, plus, rateOf, type Tally } from "./likelihood.ts";
 
-/** What was counted between two readings; `index` counts the readings from 1, those included that were added to the first. */
+/** What was counted between two readings. `index` counts them from 1, with those that were added to the first. */
 export type Batch = Counts & { readonly index: number };
 
 /**
- * The batches, with what was counted since. Only changed hosts' events can break a bound, so a batch without any becomes
- * one with its neighbour. Of a list that is full (`most`, 2 or more) the two oldest become one: when the change went bad
- * inside them is no longer asked, which can only lower the evidence.
+ * The batches, with what was counted since. Only changed hosts' events can break a bound, so a batch without any
+ * becomes one with its neighbour. Of a list that is full (`most`, 2 or more) the two oldest become one: when the change
+ * went bad inside them is no longer asked, which can only lower the evidence.
  */
 export function remember(batches: readonly Batch[], counts: Counts, most = 240): readonly Batch[] {
   const oldest = batches[0];
@@ -25,21 +25,23 @@ function withOldest(oldest: Batch, later: readonly Batch[]): readonly Batch[] {
 
 /**
  * Evidence that the bound is broken: the natural log of an e-process against "it is kept". While it is kept, the chance
- * that this ever reaches log(1 / alpha) is at most alpha, however often one looks (Ville, Étude critique de la notion de
- * collectif, 1939). It is a mixture over the reading t with which the change may have gone bad, of weight 1 / (t (t + 1)),
- * so that a failure that begins late is not drowned by a good past (Robbins 1970; Shin, Ramdas and Rinaldo, E-detectors,
- * 2023); what is left of the weight stays at one. Zero without batches.
+ * that this ever reaches log(1 / alpha) is at most alpha, however often one looks (Ville, Étude critique de la notion
+ * de collectif, 1939). It is a mixture over the reading with which the change may have gone bad, so that a failure that
+ * begins late is not drowned by a good past (Robbins 1970; Shin, Ramdas and Rinaldo, E-detectors, 2023): the weight of
+ * the t-th is 1 / (t (t + 1)), and what is left of the weight stays at one. Zero without batches.
  *
  * A relative bound is judged on sums of batches: it needs that the baseline's share of all events does not change much
  * from batch to batch, so a stage that changes more hosts starts a new list.
  */
 export function against(bound: Bound, batches: readonly Batch[]): number {
-  return mixed(startsOf(bound, batches), (start) => evidence(bound, start.since, "kept", start.before));
+  const evidence = evidenceAgainst(bound, "kept");
+  return mixed(startsOf(bound, batches), ({ since, before }) => evidence(since, before));
 }
 
 /**
- * Whether the bound is broken, at a chance of alpha to say so of one that is kept, over all looks together. No single batch
- * says it, because real errors come in bursts: half the evidence (in its logarithm) must be there without the worst batch.
+ * Whether the bound is broken, at a chance of alpha to say so of one that is kept, over all looks together. No single
+ * batch says it, because real errors come in bursts: half the evidence (in its logarithm) must be there without the
+ * worst batch.
  */
 export function isExceeded(bound: Bound, batches: readonly Batch[], alpha: number): boolean {
   const enough = -Math.log(alpha);
@@ -47,23 +49,25 @@ export function isExceeded(bound: Bound, batches: readonly Batch[], alpha: numbe
 }
 
 function withoutWorst(bound: Bound, batches: readonly Batch[]): number {
-  return mixed(startsOf(bound, batches), ({ since, worst, before }) =>
-    evidence(bound, apart(since, worst), "kept", before),
-  );
+  const evidence = evidenceAgainst(bound, "kept");
+  return mixed(startsOf(bound, batches), ({ since, worst, before }) => evidence(apart(since, worst), before));
 }
 
 /**
- * Evidence that all is well: the natural log of an e-process against "the bound is reached or broken", over all batches.
- * While it is broken, the chance that this ever reaches log(1 / alpha) is at most alpha.
+ * Evidence that all is well: the natural log of an e-process against "the bound is reached or broken", over all
+ * batches. While it is broken, the chance that this ever reaches log(1 / alpha) is at most alpha.
  */
 export function within(bound: Bound, batches: readonly Batch[]): number {
-  return evidence(bound, batches.reduce(together, { changed: nothing, baseline: nothing }), "broken", nothing);
+  const all = batches.reduce(together, { changed: nothing, baseline: nothing });
+  return evidenceAgainst(bound, "broken")(all, nothing);
 }
 
-/** If the change went bad with this batch: all counted since, the worst batch since, and the baseline's events until then. */
+/**
+ * If the change went bad with a batch: all counted since, the worst batch since, and the baseline's events until then.
+ */
 type Start = { readonly index: number; readonly since: Counts; readonly worst: Counts; readonly before: Tally };
 
-/** Newest first. The worst batch is the one with the most bad events beyond what the bound allows for it. */
+/** Newest first. The worst batch is the one with the most bad events beyond those that the bound allows. */
 function startsOf(bound: Bound, batches: readonly Batch[]): readonly Start[] {
   const baseline = batches.reduce((sum, batch) => plus(sum, batch.baseline), nothing);
   const limit = allowed(bound, rateOf(baseline, 0));
@@ -94,29 +98,35 @@ function apart(whole: Counts, part: Counts): Counts {
   return { changed: minus(whole.changed, part.changed), baseline: minus(whole.baseline, part.baseline) };
 }
 
-/**
- * Odds of a bad event that a broken limit's odds are multiplied with, or a kept one's divided by; found by simulation among
- * grids of four to nine.
- */
+/** What the limit's odds are multiplied with, or divided by; found by simulation among grids of four to nine. */
 const oddsRatios = [1.5, 2.5, 5, 10, 100];
 
 /**
- * Log of an e-process against one side of the bound, of whatever was counted from some moment on.
+ * Log of an e-process against one side of the bound, of whatever was counted from a moment on, and on the baseline
+ * before.
  *
- * Universal inference (Wasserman, Ramdas and Balakrishnan, PNAS 117, 2020): the marginal probability of the counts over the
- * greatest likelihood on that side. The baseline's marginal goes on from what was counted before that moment, which is known
- * by then. Below a limit that is a number, it is one of equally weighted parts; the others are likelihood ratios of rates
- * beyond the limit to the limit itself (Wald, Annals of Mathematical Statistics 16, 1945), supermartingales for every rate
- * on that side because the ratio rises or falls with each bad event.
+ * Universal inference (Wasserman, Ramdas and Balakrishnan, PNAS 117, 2020): the marginal probability of the counts over
+ * the greatest likelihood on that side. The baseline's marginal goes on from what was counted before that moment, which
+ * is known by then. Below a limit that is a number, it is one of equally weighted parts; the others are likelihood
+ * ratios of rates beyond the limit to the limit itself (Wald, Annals of Mathematical Statistics 16, 1945),
+ * supermartingales for every rate on that side because the ratio rises or falls with each bad event.
  */
-function evidence(bound: Bound, counts: Counts, side: "kept" | "broken", before: Tally): number {
-  const universal = logMarginal(counts.changed) - greatestLikelihood(bound, counts, side);
-  if (bound.type === "relative") return universal + logMarginal(plus(before, counts.baseline)) - logMarginal(before);
-  const ratios = oddsRatios.map((ratio) => logRatio(side === "kept" ? ratio : 1 / ratio, bound.most, counts.changed));
-  return logSum([universal, ...ratios]) - Math.log(oddsRatios.length + 1);
+function evidenceAgainst(bound: Bound, side: "kept" | "broken"): (counts: Counts, before: Tally) => number {
+  const universal = (counts: Counts) => logMarginal(counts.changed) - greatestLikelihood(bound, counts, side);
+  if (bound.type === "relative")
+    return (counts, before) => universal(counts) + logMarginal(plus(before, counts.baseline)) - logMarginal(before);
+  const ratios = oddsRatios.map((ratio) => logRatio(side === "kept" ? ratio : 1 / ratio, bound.most));
+  const parts = Math.log(ratios.length + 1);
+  return (counts) => {
+    const { bad, all } = counts.changed;
+    return logSum([universal(counts), ...ratios.map((log) => all * log.each + bad * log.bad)]) - parts;
+  };
 }
 
-/** Log likelihood ratio of the rate whose odds are `ratio` times those of the limit, to the limit. */
-function logRatio(ratio: number, limit: number, { bad, all }: Tally): number {
-  return bad * Math.log(ratio) - all * Math.log1p(limit * (ratio - 1));
+/**
+ * What an event adds to the log likelihood ratio of the rate whose odds are `ratio` times the limit's, to the limit:
+ * each event, and a bad one besides.
+ */
+function logRatio(ratio: number, limit: number): { readonly each: number; readonly bad: number } {
+  return { each: -Math.log1p(limit * (ratio - 1)), bad: Math.log(ratio) };
 }
