@@ -25,7 +25,7 @@ function simulated(outlook: Outlook, size: number, decided: (batches: readonly B
   const runs = Array.from({ length: 101 }, () => {
     let batches: readonly Batch[] = [];
     let events = 0;
-    while (!decided(batches)) {
+    while (!decided(batches) && events < 1e5) {
       const compared = size * outlook.baseline.ratio;
       const changed = { bad: binomial(draw, size, outlook.rate), all: size };
       const baseline = { bad: binomial(draw, compared, outlook.baseline.rate), all: compared };
