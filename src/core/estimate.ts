@@ -1,5 +1,6 @@
 import { type Bucket, type Growth, growth, pooledBuckets, quantileOf, totalOf } from "./counts.ts";
 import type { Cause, Measure, Reading } from "./sample.ts";
+import { grownSince } from "./tally.ts";
 import { type Changed, countsFrom, type Evidence, type History, historyOf, type Timed } from "./window.ts";
 
 /** Why there is no number, and on which host, where it is one host's. */
@@ -27,14 +28,18 @@ export type Moment = {
   readonly changed: Changed;
   readonly at: number;
   readonly every: number;
+  /** What the hosts' counters had grown by when counting began, where a number is of all since then and not of the last readings. */
+  readonly bases?: ReadonlyMap<string, ReadonlyMap<string, number>>;
 };
 
 /** A reading older than this many intervals is no number. */
 const staleAfter = 3;
 
-/** The metric over these hosts together. */
-export function estimate(measure: Measure, hosts: readonly string[], moment: Moment): Estimate {
-  if (hosts.length === 0) return missing([{ cause: "no-data", detail: "there is no such host now", host: undefined }]);
+/** The metric over these hosts together; `group` is the name under which a source has their number that has none for each. */
+export function estimate(measure: Measure, members: readonly string[], moment: Moment, group?: string): Estimate {
+  const hosts = measure.grouped && group !== undefined ? [group] : members;
+  if (members.length === 0)
+    return missing([{ cause: "no-data", detail: "there is no such host now", host: undefined }]);
   const present = hosts.map((host) => presentOf(measure, host, moment));
   const known = present.flatMap((one) => ("cause" in one ? [] : [one]));
   const gaps = present.flatMap((one) => ("cause" in one ? [one] : []));
@@ -66,7 +71,9 @@ function presentOf(measure: Measure, host: string, moment: Moment): Part | Gap {
   const lost =
     lostNow(last.reading) ?? (last.at < moment.at - staleAfter * moment.every ? stale(moment, last.at) : undefined);
   const part =
-    measure.shape.type === "restarts" ? lives(history, lost, last.at) : (lost ?? partOf(measure, history, last));
+    measure.shape.type === "restarts"
+      ? lives(history, lost, last.at)
+      : (lost ?? partOf(measure, history, last, moment.bases?.get(host)));
   return "cause" in part ? { ...part, host } : part;
 }
 
@@ -96,9 +103,14 @@ function unmeasured(host: string, moment: Moment): Gap {
   return { cause: "no-data", detail: warm ? "is warming up" : "not measured yet", host };
 }
 
-function partOf(measure: Measure, { readings }: History, last: Timed): Part | Reason {
+function partOf(
+  measure: Measure,
+  history: History,
+  last: Timed,
+  base: ReadonlyMap<string, number> | undefined,
+): Part | Reason {
   if (last.reading.type === "gauge") return { value: last.reading.value, growth: nothing, at: last.at, sure: true };
-  const grown = growth(readings);
+  const grown = base === undefined ? growth(history.readings) : grownSince(history, base);
   if (grown === undefined) return { cause: "too-few", detail: "two readings are needed" };
   const value = measure.shape.type === "rate" ? (totalOf("value", grown) / grown.over) * 1000 : 0;
   return { value, growth: grown, at: last.at, sure: true };

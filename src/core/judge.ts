@@ -1,6 +1,9 @@
+import { drivenBy } from "./blame.ts";
 import type { AssertionPolicy } from "./component.ts";
+import { countedForm } from "./counted-form.ts";
 import { metricsOf, spelled } from "./expression.ts";
-import type { Cause } from "./sample.ts";
+import type { Ruling } from "./ruling.ts";
+import type { Cause, Measure } from "./sample.ts";
 import { badReadings, type Finding, find, least, type Track, type Verdict, type View } from "./track.ts";
 
 /** What one assertion says now, with the numbers that it says it on. */
@@ -22,6 +25,17 @@ export type Judgement = {
   readonly of: number;
   /** Events (requests, observations) that the numbers rest on; undefined for gauges. */
   readonly events: number | undefined;
+  readonly method: Ruling["method"];
+  /** Where the true number lies, missed with a chance of 5%; undefined where that is not known. */
+  readonly interval: { readonly low: number; readonly high: number } | undefined;
+  /** The chance that a healthy service ever looks as bad as this; undefined where no test was made. */
+  readonly chance: number | undefined;
+  /** Sure enough to end a bake early. */
+  readonly isSure: boolean;
+  /** There is evidence against it, and not enough to fail it: the next readings decide. */
+  readonly isContested: boolean;
+  /** Who gave the numbers. */
+  readonly origins: readonly string[];
   readonly observeOnly: boolean;
 };
 
@@ -40,16 +54,16 @@ export function startTrial(before?: Trial): Trial {
 export type Judged = { readonly trial: Trial; readonly judgement: Judgement };
 
 /**
- * Takes one more reading of an assertion and says what it says now: fail when more than `allow.bad` of the last
- * `allow.of` readings are against it; pass when enough were taken and the present one holds with every host in it; else
- * undecided, with the causes. A reading that says nothing is none, and never counts as good.
+ * Takes one more reading of an assertion and says what it says now. On counts a sequential test decides (see `byTest`),
+ * where a comparison of samples was asked for a rank test (`byRanks`), else a threshold with `allow` (`byThreshold`). A
+ * reading that says nothing is none, and never counts as good; what is neither failed nor passed is undecided, with causes.
  */
 export function judge(trial: Trial, policy: AssertionPolicy, view: View): Judged {
   const scopes = scopesOf(policy);
   if (scopes.has("baseline") && view.baseline.length === 0) return { trial, judgement: standing(trial, policy) };
   const subjects = scopes.has("each") ? [...view.changed.since.keys()] : [""];
   const findings = subjects.map((subject) => find(trial.tracks.get(subject), subject, policy, view));
-  const judgement = told(policy, findings);
+  const judgement = withHosts({ ...told(policy, findings), origins: originsOf(policy, view) }, policy, view);
   const tracks = new Map(findings.map(({ subject, track }) => [subject, track]));
   return { trial: { tracks, stood: judgement.verdict === "undecided" ? trial.stood : judgement }, judgement };
 }
@@ -61,15 +75,31 @@ export function verdictOf(judgements: readonly Judgement[]): Verdict {
   return worst(judgements.filter(({ observeOnly }) => !observeOnly).map(({ verdict }) => verdict));
 }
 
+/** By which method an assertion is judged, as far as that is known before there are numbers. */
+export function methodOf(policy: AssertionPolicy, measures: ReadonlyMap<string, Measure>): Ruling["method"] {
+  if (policy.compare !== undefined) return "ranks";
+  const form = countedForm(policy.condition, measures);
+  return form === undefined || measures.get(form.metric)?.grouped === true ? "threshold" : "sequential";
+}
+
+const methods = {
+  sequential: "sequential test on counts",
+  ranks: "rank test of changed against unchanged hosts",
+  threshold: "threshold",
+};
+
 /** How an assertion is judged, as the plan shows it. */
-export function methodOf(policy: AssertionPolicy): string {
+export function methodText(policy: AssertionPolicy, measures: ReadonlyMap<string, Measure>): string {
   const { allow, minReadings, minEvents } = policy;
   const scopes = scopesOf(policy);
+  const method = methodOf(policy, measures);
+  const allowed =
+    allow.bad === 0 ? "no reading may be against it" : `${allow.bad} of ${allow.of} readings may be against it`;
   return [
-    scopes.has("each") ? "threshold on every changed host alone" : "threshold",
-    `${allow.bad === 0 ? "no reading" : `${allow.bad} of ${allow.of} readings`} may be against it`,
+    `${methods[method]}${scopes.has("each") ? " on every changed host alone" : ""}`,
+    ...(method === "threshold" ? [allowed] : []),
     `at least ${minReadings} readings`,
-    ...(minEvents > 0 ? [`${minEvents} events where counts are behind it`] : []),
+    ...(minEvents > 0 && method !== "ranks" ? [`${minEvents} events where counts are behind it`] : []),
     ...(scopes.has("baseline") ? ["the last verdict stands when no host without the change is left"] : []),
   ].join(", ");
 }
@@ -99,7 +129,24 @@ function told(policy: AssertionPolicy, findings: readonly Finding[]): Judgement 
     readings: Math.min(...findings.map(({ track }) => track.readings)),
     bad: Math.max(...findings.map(({ track }) => badReadings(track))),
     events: least(findings.map(({ events }) => events)),
+    method: first.method,
+    interval: first.interval,
+    chance: least(findings.map(({ chance }) => chance)),
+    isSure: findings.every(({ isSure }) => isSure),
+    isContested: findings.some(({ isContested }) => isContested),
   };
+}
+
+/** A number over all changed hosts together fails on those that drive it. */
+function withHosts(judgement: Judgement, policy: AssertionPolicy, view: View): Judgement {
+  if (judgement.verdict !== "fail" || judgement.hosts.length > 0) return judgement;
+  return { ...judgement, hosts: drivenBy(policy, view) };
+}
+
+/** Who gave the newest numbers of the metrics, each once. */
+function originsOf(policy: AssertionPolicy, { evidence }: View): readonly string[] {
+  const histories = metricsOf(policy.condition).flatMap(({ name }) => [...(evidence.get(name)?.values() ?? [])]);
+  return [...new Set(histories.map(({ origin }) => origin))].filter((origin) => origin !== "");
 }
 
 /** The same cause on many hosts is said once. */
@@ -136,6 +183,12 @@ function undecided(policy: AssertionPolicy, detail: string): Judgement {
     bad: 0,
     of: policy.allow.of,
     events: undefined,
+    method: "threshold",
+    interval: undefined,
+    chance: undefined,
+    isSure: false,
+    isContested: false,
+    origins: [],
     observeOnly: policy.observeOnly,
   };
 }

@@ -47,6 +47,7 @@ export function planBackOf(asked: AskedBack, undone: string | undefined): Plan {
     maxFailed: hosts.length,
     down: 0,
     bake: 0,
+    longestBake: 0,
   };
   return {
     component: component.name,

@@ -29,6 +29,7 @@ export function stagesOf(asked: Asked, continues: string | undefined): readonly 
     maxFailed: hostsIn(policy.maxFailed ?? component.maxFailed, turn.length),
     down: members.filter(({ name }) => !planned.has(name) && isDown(asked.seen.get(name))).length,
     bake: asked.now ? 0 : policy.bake,
+    longestBake: asked.now ? 0 : policy.longestBake,
   }));
 }
 

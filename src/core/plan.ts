@@ -2,11 +2,12 @@ import { type Component, everyOf } from "./component.ts";
 import type { Outcome } from "./error.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Observation } from "./host.ts";
-import { methodOf } from "./judge.ts";
+import { methodText } from "./judge.ts";
 import { planBackOf } from "./plan-back.ts";
 import { stagesOf } from "./plan-stages.ts";
 import { refusal } from "./refuse.ts";
 import type { Release } from "./release.ts";
+import { measuresOf } from "./sample.ts";
 
 /** What one host will go through: from → to, and back where it goes when the change fails. Release names; empty: none. */
 export type HostPlan = {
@@ -41,8 +42,9 @@ export type StagePlan = {
   readonly maxFailed: number;
   /** Hosts of the cohort that are down and that no stage has: they use up the width too. */
   readonly down: number;
-  /** ms. */
+  /** ms: the least, and the longest that weak evidence may stretch it to. */
   readonly bake: number;
+  readonly longestBake: number;
 };
 
 /** How an assertion is judged, as the plan shows it. */
@@ -132,6 +134,7 @@ function back({ component, fleet, release, seen, selected }: Asked, undone: stri
 
 function forward(asked: Asked, continues: string | undefined): Plan {
   const { component, release } = asked;
+  const measures = measuresOf(component.metrics);
   const stages = stagesOf(asked, continues);
   return {
     component: component.name,
@@ -142,7 +145,7 @@ function forward(asked: Asked, continues: string | undefined): Plan {
     stages,
     gates: component.assertions.map((assertion) => ({
       assertion: assertion.text,
-      method: methodOf(assertion),
+      method: methodText(assertion, measures),
       every: everyOf(assertion.every, longestBake(stages)),
       observeOnly: assertion.observeOnly,
     })),

@@ -124,16 +124,16 @@ function hidden(asked: Asked): Refused {
 
 /** A bake that is over before an assertion can have its readings would always be held. */
 function tooShort({ component, now }: Asked, made: Plan): Refused {
-  const short = made.stages.flatMap(({ name, bake, hosts }) => {
+  const short = made.stages.flatMap(({ name, bake, longestBake, hosts }) => {
     const idle = now || hosts.every((host) => host.action === "none" || host.action === "absent");
     const late = component.assertions.filter(
-      (policy) => !policy.observeOnly && bake < leastBake(component, policy, bake),
+      (policy) => !policy.observeOnly && longestBake < leastBake(component, policy, bake),
     );
     const [first] = idle ? [] : late;
     if (first === undefined) return [];
     const least = Math.max(...late.map((policy) => leastBake(component, policy, bake)));
     return [
-      `stage ${name}: its bake of ${duration(bake)} is over before ${first.text} can have its ${first.minReadings} readings; it needs ${duration(least)} at least`,
+      `stage ${name}: its bake of ${duration(longestBake)} is over before ${first.text} can have its ${first.minReadings} readings; it needs ${duration(least)} at least`,
     ];
   });
   return {

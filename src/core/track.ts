@@ -1,8 +1,15 @@
+import { type Compared, comparedWith, differenceOf, uncompared } from "./compared.ts";
 import type { AssertionPolicy } from "./component.ts";
-import { type Estimate, estimate, type Gap, type Moment } from "./estimate.ts";
+import { basesOf, type Counted, count, growthsOf, type Sides, totalOf, uncounted } from "./counted.ts";
+import { type CountedForm, countedForm } from "./counted-form.ts";
+import { type Estimate, estimate, type Moment } from "./estimate.ts";
 import { evaluate, type Outcome, termNow } from "./evaluate.ts";
-import { type Metric, metricsOf, simpleForm, spelled } from "./expression.ts";
-import type { Measure } from "./sample.ts";
+import { type Metric, metricsOf, type Scope, simpleForm, spelled } from "./expression.ts";
+import { type Interval, interval } from "./interval.ts";
+import { quantileRange } from "./quantile-range.ts";
+import { byRanks, byTest, byThreshold, few, type Ruling } from "./ruling.ts";
+import { groups, type Measure } from "./sample.ts";
+import type { Question } from "./tally.ts";
 
 /** What is judged: the evidence of this moment, what each metric is, and which hosts are whose. */
 export type View = Moment & {
@@ -10,6 +17,8 @@ export type View = Moment & {
   /** Hosts without the change. */
   readonly baseline: readonly string[];
   readonly fleet: readonly string[];
+  /** The chance that this assertion may take back a healthy version, in this stage. */
+  readonly alpha: number;
 };
 
 /** The readings of one assertion on one changed host alone, or on all together. */
@@ -22,16 +31,18 @@ export type Track = {
   readonly against: readonly boolean[];
   /** Time of the newest sample that a reading was made of: the same samples are not a reading twice. */
   readonly newest: number;
+  readonly counted: Counted;
+  readonly compared: Compared;
 };
 
-export type Verdict = "pass" | "fail" | "undecided";
+export type Verdict = Ruling["verdict"];
 
 /** What a track says now, with its numbers. `subject` is the host; empty for all together. */
-export type Finding = {
+export type Finding = Ruling & {
   readonly subject: string;
   readonly track: Track;
-  readonly verdict: Verdict;
-  readonly gaps: readonly Gap[];
+  /** Where the true number is, whenever one looks, missed with a chance of 5%; undefined where that is not known. */
+  readonly interval: Interval | undefined;
   readonly values: readonly { readonly metric: string; readonly value: number | undefined }[];
   readonly value: number | undefined;
   readonly limit: number | undefined;
@@ -40,20 +51,23 @@ export type Finding = {
 
 /** Takes one more reading of an assertion for one subject, if there is anything new to read, and judges the track. */
 export function find(before: Track | undefined, subject: string, policy: AssertionPolicy, view: View): Finding {
-  const lookup = (metric: Metric) => estimateOf(metric, subject, view);
-  const outcome = evaluate(policy.condition, (metric) => enough(lookup(metric), policy.minEvents));
   const since = view.changed.since.get(subject) ?? 0;
-  const track = counted(before?.since === since ? before : { ...untouched, since }, outcome, policy.allow.of);
-  const gaps = gapsOf(track, outcome, policy);
-  const form = simpleForm(policy.condition);
+  const known = before?.since === since ? before : { ...untouched, since };
+  const test = testOf(known, subject, policy, view);
+  const lookup = (metric: Metric) => estimateOf(metric, subject, momentOf(metric, test, view), view);
+  const outcome = evaluate(policy.condition, (metric) => enough(lookup(metric), policy.minEvents));
+  const isNew = outcome.type === "decided" && outcome.newest > known.newest;
+  const compared = isNew ? comparedNow(known.compared, policy, subject, view) : known.compared;
+  const track = { ...counted(known, outcome, policy.allow.of), counted: test?.counted ?? uncounted, compared };
+  const simple = simpleForm(policy.condition);
   return {
     subject,
     track,
-    gaps,
-    verdict: isFailing(track, policy) ? "fail" : gaps.length === 0 ? "pass" : "undecided",
+    ...ruled(track, outcome, policy, view.alpha),
+    interval: test === undefined ? undefined : intervalOf(test, view),
     values: metricsOf(policy.condition).map((metric) => ({ metric: spelled(metric), value: shown(lookup(metric)) })),
-    value: form === undefined ? undefined : shown(lookup(form.metric)),
-    limit: form === undefined ? undefined : shown(termNow(form.limit, lookup)),
+    value: simple === undefined ? undefined : shown(lookup(simple.metric)),
+    limit: simple === undefined ? undefined : shown(termNow(simple.limit, lookup)),
     events: least(metricsOf(policy.condition).map((metric) => eventsOf(lookup(metric)))),
   };
 }
@@ -68,7 +82,65 @@ export function badReadings(track: Track): number {
   return track.against.filter((against) => against).length;
 }
 
-const untouched: Track = { since: 0, readings: 0, against: [], newest: Number.NEGATIVE_INFINITY };
+const untouched: Track = {
+  since: 0,
+  readings: 0,
+  against: [],
+  newest: Number.NEGATIVE_INFINITY,
+  counted: uncounted,
+  compared: uncompared,
+};
+
+/** A condition that is judged on counts, the hosts on its sides, and what was counted of them by now. */
+type Test = { readonly form: CountedForm; readonly sides: Sides; readonly counted: Counted };
+
+function testOf(track: Track, subject: string, policy: AssertionPolicy, view: View): Test | undefined {
+  const form = policy.compare === undefined ? countedForm(policy.condition, view.measures) : undefined;
+  if (form === undefined || view.measures.get(form.metric)?.grouped === true) return undefined;
+  const sides = { changed: hostsOf(form.scope, subject, view), baseline: view.baseline };
+  return { form, sides, counted: count(track.counted, form, sides, view) };
+}
+
+/** A test is on all that was counted in this stage, and so is the estimate beside it; else the last readings speak. */
+function momentOf({ name, scope }: Metric, test: Test | undefined, view: View): Moment {
+  if (test === undefined || name !== test.form.metric) return view;
+  const isCounted = scope === test.form.scope || (scope === "baseline" && test.form.factor > 0);
+  return isCounted && isPut(test.counted.question) ? { ...view, bases: basesOf(test.counted) } : view;
+}
+
+function isPut(question: Counted["question"]): question is Question {
+  return question !== undefined && "bound" in question;
+}
+
+function ruled(track: Track, outcome: Outcome, policy: AssertionPolicy, alpha: number): Ruling {
+  const { question } = track.counted;
+  if (isPut(question)) return byTest(track, outcome, policy, { question, counted: track.counted, alpha });
+  if (policy.compare === undefined) return byThreshold(track, outcome, policy);
+  return byRanks(track, outcome, policy, differenceOf(track.compared, policy.compare, alpha));
+}
+
+/** One reading of every host that has one, on both sides. */
+function comparedNow(before: Compared, policy: AssertionPolicy, subject: string, view: View): Compared {
+  const measure = policy.compare === undefined ? undefined : view.measures.get(policy.compare.metric);
+  if (measure === undefined) return before;
+  const values = (hosts: readonly string[]) => hosts.flatMap((host) => shown(estimate(measure, [host], view)) ?? []);
+  return comparedWith(before, values(hostsOf("changed", subject, view)), values(view.baseline));
+}
+
+/** For a ratio the share itself; for a quantile, the quantiles of the shares between which its own may lie. */
+function intervalOf({ form, sides, counted }: Test, view: View): Interval | undefined {
+  const { question } = counted;
+  if (!isPut(question)) return undefined;
+  if (form.shape.type === "ratio") {
+    const { low, high } = interval(totalOf(counted, sides.changed), miss);
+    return question.cut.turned ? { low: 1 - high, high: 1 - low } : { low, high };
+  }
+  const growths = growthsOf(counted, form.metric, sides.changed, view);
+  return quantileRange(form.shape, growths, miss);
+}
+
+/** The chance with which an interval may miss the true number. */
+const miss = 0.05;
 
 /** A number from which hosts are missing may speak against the service, and never for it. */
 function counted(track: Track, outcome: Outcome, of: number): Track {
@@ -76,23 +148,6 @@ function counted(track: Track, outcome: Outcome, of: number): Track {
   if (outcome.holds && outcome.gaps.length > 0) return track;
   const against = [...track.against, !outcome.holds].slice(-of);
   return { ...track, readings: track.readings + 1, against, newest: outcome.newest };
-}
-
-function isFailing(track: Track, policy: AssertionPolicy): boolean {
-  return badReadings(track) > policy.allow.bad;
-}
-
-/** Why the track does not pass; nothing when it does. */
-function gapsOf(track: Track, outcome: Outcome, policy: AssertionPolicy): readonly Gap[] {
-  const { allow, minReadings } = policy;
-  if (outcome.type === "undecided") return outcome.gaps;
-  if (!outcome.holds) return [few(`against it now, which ${allow.bad} of ${allow.of} readings may be`)];
-  if (outcome.gaps.length > 0) return outcome.gaps;
-  return track.readings < minReadings ? [few(`${track.readings} of the ${minReadings} readings that are needed`)] : [];
-}
-
-function few(detail: string): Gap {
-  return { cause: "too-few", detail, host: undefined };
 }
 
 /** Counts that are too small to decide anything are no number. */
@@ -105,29 +160,38 @@ function enough(found: Estimate, minEvents: number): Estimate {
   };
 }
 
-function estimateOf(metric: Metric, subject: string, view: View): Estimate {
+function hostsOf(scope: Scope, subject: string, view: View): readonly string[] {
+  switch (scope) {
+    case "each":
+      return [subject];
+    case "changed":
+      return subject === "" ? [...view.changed.since.keys()] : [subject];
+    case "fleet":
+      return view.fleet;
+    case "baseline":
+      return view.baseline;
+  }
+}
+
+/** A metric of the condition, by its scope; `subject` is whom `each.` is about. */
+export function estimateOf(metric: Metric, subject: string, moment: Moment, view: View): Estimate {
   const measure = view.measures.get(metric.name);
   if (measure === undefined) {
     return { type: "missing", gaps: [{ cause: "no-data", detail: `${metric.name} is not measured`, host: undefined }] };
   }
-  switch (metric.scope) {
-    case "each":
-      return estimate(measure, [subject], view);
-    case "changed":
-      return estimate(measure, [...view.changed.since.keys()], view);
-    case "fleet":
-      return estimate(measure, view.fleet, view);
-    case "baseline":
-      return baseline(measure, view);
-  }
+  if (metric.scope === "baseline") return baseline(measure, moment, view.baseline);
+  const group = metric.scope === "each" ? undefined : groups[metric.scope];
+  return estimate(measure, hostsOf(metric.scope, metric.scope === "each" ? subject : "", view), moment, group);
 }
 
 /** The hosts to compare with are those that give samples: one that was down before is no reason to stand still. */
-function baseline(measure: Measure, view: View): Estimate {
-  const all = estimate(measure, view.baseline, view);
+function baseline(measure: Measure, moment: Moment, hosts: readonly string[]): Estimate {
+  const all = estimate(measure, hosts, moment, groups.baseline);
   const silent = new Set(all.gaps.map((gap) => gap.host));
-  const giving = view.baseline.filter((host) => !silent.has(host));
-  return giving.length === 0 || giving.length === view.baseline.length ? all : estimate(measure, giving, view);
+  const giving = hosts.filter((host) => !silent.has(host));
+  return giving.length === 0 || giving.length === hosts.length
+    ? all
+    : estimate(measure, giving, moment, groups.baseline);
 }
 
 function shown(found: Estimate): number | undefined {

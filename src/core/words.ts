@@ -151,3 +151,10 @@ export function bytes(n: number): string {
   const value = n / 1024 ** step;
   return `${step > 0 && value < 10 ? value.toFixed(1) : Math.round(value)} ${units[step]}`;
 }
+
+/** `once in 4,200 times`; what is likely is said in per cent, and what is next to impossible is not counted out. */
+export function chanceText(chance: number): string {
+  if (chance >= 0.1) return `${Math.round(chance * 100)}% of the time`;
+  if (chance < 1e-9) return "less than once in a billion times";
+  return `once in ${Math.round(1 / chance).toLocaleString("en-US")} times`;
+}

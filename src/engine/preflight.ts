@@ -1,3 +1,4 @@
+import { alphaOf } from "../core/budget.ts";
 import type { Component } from "../core/component.ts";
 import { type Judgement, judge, startTrial, type Trial } from "../core/judge.ts";
 import { measuresOf } from "../core/sample.ts";
@@ -54,10 +55,10 @@ async function measureOnce(world: World, { component, hosts }: Targets, round: R
     baseline: [],
     fleet: [...hosts.keys()],
   };
-  const judged = component.assertions.map((policy) => ({
-    policy,
-    ...judge(round.trials.get(policy.text) ?? startTrial(), policy, view),
-  }));
+  const judged = component.assertions.map((policy) => {
+    const alpha = alphaOf(component, policy, 0, hosts.size);
+    return { policy, ...judge(round.trials.get(policy.text) ?? startTrial(), policy, { ...view, alpha }) };
+  });
   return {
     evidence,
     trials: new Map(judged.map(({ policy, trial }) => [policy.text, trial])),

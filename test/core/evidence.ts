@@ -49,7 +49,17 @@ function metric(name: string, shape: MetricPolicy["shape"]): MetricPolicy {
 
 export function view(given: Evidence, of: Changed, at: number, more: Partial<View> = {}): View {
   const measures = measuresOf(declared);
-  return { evidence: given, changed: of, at: at * second, every: second, measures, baseline: [], fleet: [], ...more };
+  return {
+    evidence: given,
+    changed: of,
+    at: at * second,
+    every: second,
+    measures,
+    baseline: [],
+    fleet: [],
+    alpha: 0.001,
+    ...more,
+  };
 }
 
 export function term(name: string, scope: Scope = "changed"): Term {

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { AssertionPolicy } from "../../src/core/component.ts";
-import { type Judged, judge, methodOf, startTrial, type Trial, verdictOf } from "../../src/core/judge.ts";
+import { type Judged, judge, methodText, startTrial, type Trial, verdictOf } from "../../src/core/judge.ts";
 import type { Reading, Sample } from "../../src/core/sample.ts";
 import type { View } from "../../src/core/track.ts";
 import { addSamples, type Changed, emptyEvidence } from "../../src/core/window.ts";
@@ -31,6 +31,7 @@ function watched(
   return judged;
 }
 
+const { measures } = view(emptyEvidence, changed([]), 0);
 const conns = policy(compare(term("conns"), ">", 10));
 const a = changed(["a"]);
 const gauges = (...values: readonly number[]) => values.map(gauge);
@@ -60,11 +61,17 @@ describe("thresholds", () => {
       values: [{ metric: "conns", value: 5 }],
       value: 5,
       limit: 10,
-      hosts: [],
+      hosts: ["a"],
       readings: 3,
       bad: 2,
       of: 5,
       events: undefined,
+      method: "threshold",
+      interval: undefined,
+      chance: undefined,
+      isSure: false,
+      isContested: true,
+      origins: ["a page"],
       observeOnly: false,
     });
   });
@@ -199,7 +206,7 @@ describe("hosts together", () => {
     const one = samples("errors", "a", [counters({ "all{}": 7, "bad{}": 0 })]);
     expect(watched(errors, one, a, 1).judgement.causes).toContainEqual({
       cause: "too-few",
-      detail: "two readings are needed",
+      detail: "no events were counted",
     });
   });
 
@@ -360,11 +367,14 @@ describe("many assertions", () => {
   });
 
   test("the plan says how each is judged", () => {
-    expect(methodOf({ ...conns, minEvents: 100 })).toBe(
+    expect(methodText({ ...conns, minEvents: 100 }, measures)).toBe(
       "threshold, 1 of 5 readings may be against it, at least 3 readings, 100 events where counts are behind it",
     );
     expect(
-      methodOf(policy(compare(term("cpu", "each"), "<", term("cpu", "baseline")), { allow: { bad: 0, of: 1 } })),
+      methodText(
+        policy(compare(term("cpu", "each"), "<", term("cpu", "baseline")), { allow: { bad: 0, of: 1 } }),
+        measures,
+      ),
     ).toBe(
       "threshold on every changed host alone, no reading may be against it, at least 3 readings, the last verdict stands when no host without the change is left",
     );

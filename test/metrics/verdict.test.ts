@@ -96,6 +96,7 @@ async function verdicts(assertions: readonly string[], service: Readonly<Record<
         measures: measuresOf(metrics),
         baseline: ["b"],
         fleet: ["a", "b"],
+        alpha: 0.001,
       };
       const judged = judge(trial, policy(text), view);
       trials.set(text, judged.trial);
@@ -139,7 +140,7 @@ test("a healthy release passes the sample's assertions", async () => {
 test("a slow one fails on latency, a broken one on errors, and each only on what it is", async () => {
   const slow = await verdicts(sample, { a: serves(3, 1), b: serves(0, 1) });
   expect(slow).toEqual({ [`${sample[0]}`]: "fail", [`${sample[1]}`]: "pass", [`${sample[2]}`]: "pass" });
-  const broken = await verdicts(sample, { a: serves(0, 5), b: serves(0, 1) });
+  const broken = await verdicts(sample, { a: serves(0, 9), b: serves(0, 1) });
   expect(broken).toEqual({ [`${sample[0]}`]: "pass", [`${sample[1]}`]: "pass", [`${sample[2]}`]: "fail" });
 });
 

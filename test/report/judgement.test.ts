@@ -16,6 +16,12 @@ function row(assertion: string, verdict: Judgement["verdict"]) {
     bad: 0,
     of: 5,
     events: 12,
+    method: "threshold",
+    interval: undefined,
+    chance: undefined,
+    isSure: false,
+    isContested: false,
+    origins: [],
     observeOnly: false,
   };
   return { judgement, values: [] };

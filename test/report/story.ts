@@ -58,7 +58,16 @@ export function planOf(hosts: number): Plan {
 
 function stage(name: string, hosts: readonly string[], bake: number): StagePlan {
   const width = Math.max(1, Math.floor(hosts.length / 10));
-  return { name, cohort: name, hosts: hosts.map((host) => hostPlan(host, name)), width, maxFailed: 0, down: 0, bake };
+  return {
+    name,
+    cohort: name,
+    hosts: hosts.map((host) => hostPlan(host, name)),
+    width,
+    maxFailed: 0,
+    down: 0,
+    bake,
+    longestBake: bake,
+  };
 }
 
 export function hostPlan(host: string, cohort: string): HostPlan {
@@ -96,6 +105,12 @@ export function judgement(
     bad: verdict === "fail" ? 3 : 0,
     of: 5,
     events: 1204,
+    method: "threshold",
+    interval: undefined,
+    chance: undefined,
+    isSure: false,
+    isContested: false,
+    origins: [],
     observeOnly: false,
   };
 }

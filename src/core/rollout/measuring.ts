@@ -1,3 +1,4 @@
+import { alphaOf } from "../budget.ts";
 import { type AssertionPolicy, everyOf } from "../component.ts";
 import { estimate } from "../estimate.ts";
 import { metricsOf } from "../expression.ts";
@@ -5,11 +6,12 @@ import { type Judgement, judge, startTrial } from "../judge.ts";
 import { recorded } from "../recording.ts";
 import { measuresOf, type Sample } from "../sample.ts";
 import { addSamples, type Changed, countsFrom } from "../window.ts";
-import { foldHosts, number } from "../words.ts";
+import { chanceText, foldHosts, number } from "../words.ts";
 import { fail } from "./fail.ts";
 import { isOnRelease, nameOf, type Progress } from "./progress.ts";
 import { heardFrom } from "./silence.ts";
-import { and, announce, type Effect, hostsOf, type Reduced, type State, stay } from "./state.ts";
+import { and, announce, type Effect, hostsOf, type Reduced, type State, stay, type Turn } from "./state.ts";
+import { count } from "./text.ts";
 
 /** Starts a measurement when one is due, and one more when a bake is over: from the first changed host on, until the rollout turns. */
 export function dueMeasurement(state: State): Reduced {
@@ -63,9 +65,9 @@ export function measured(before: State, samples: readonly Sample[]): Reduced {
   const unchanged = baselineHosts(heard);
   const read = announce(recorded({ stage, index, bake, at: heard.now, every, changed, unchanged, samples }));
   const state: State = { ...heard, evidence: addSamples(heard.evidence, samples, changed) };
-  const judged = state.given.component.assertions
+  const judged = judgedIn(state, index)
     .filter((policy) => isDue(state, policy, bake))
-    .reduce((now, policy) => judgeOne(now, policy, bake), state);
+    .reduce((now, policy) => judgeOne(now, policy, phase), state);
   const said = [read, ...numbers(judged, bake), ...verdicts(state, judged, stage)];
   const failed = [...judged.judgements.values()].find(
     (judgement) => judgement.verdict === "fail" && !judgement.observeOnly,
@@ -95,28 +97,32 @@ function isDue(state: State, policy: AssertionPolicy, bake: number): boolean {
   return last === undefined || state.now - last >= everyOf(policy.every, bake) - slackMs;
 }
 
-function judgeOne(state: State, policy: AssertionPolicy, bake: number): State {
+/** The assertions that are judged in a stage: those without `from`, and those whose cohort had its turn by then. */
+export function judgedIn(state: State, index: number): readonly AssertionPolicy[] {
+  const { component, plan } = state.given;
+  const cohorts = new Set(plan.stages.slice(0, index + 1).map((stage) => stage.cohort));
+  return component.assertions.filter(({ from }) => from === undefined || cohorts.has(from));
+}
+
+function judgeOne(state: State, policy: AssertionPolicy, { index, stage }: Turn): State {
+  const { component } = state.given;
   const changed = changedOf(state);
   const { trial, judgement } = judge(state.trials.get(policy.text) ?? startTrial(), policy, {
     evidence: state.evidence,
     changed,
     at: state.now,
-    every: everyOf(policy.every, bake),
-    measures: measuresOf(state.given.component.metrics),
+    every: everyOf(policy.every, stage.bake),
+    measures: measuresOf(component.metrics),
+    alpha: alphaOf(component, policy, index, state.hosts.size),
     baseline: baselineHosts(state),
     fleet: [...changedHosts(state).map((host) => host.plan.host), ...baselineHosts(state)],
   });
   return {
     ...state,
     trials: new Map(state.trials).set(policy.text, trial),
-    judgements: new Map(state.judgements).set(policy.text, named(judgement, [...changed.since.keys()])),
+    judgements: new Map(state.judgements).set(policy.text, judgement),
     judgedAt: new Map(state.judgedAt).set(policy.text, state.now),
   };
-}
-
-/** A number over all changed hosts together fails on all of them. */
-function named(judgement: Judgement, changed: readonly string[]): Judgement {
-  return judgement.verdict === "fail" && judgement.hosts.length === 0 ? { ...judgement, hosts: changed } : judgement;
 }
 
 function numbers(state: State, bake: number): readonly Effect[] {
@@ -147,5 +153,12 @@ function verdicts(before: State, after: State, stage: string): readonly Effect[]
 export function failText(judgement: Judgement): string {
   const value = judgement.value === undefined ? "" : ` with ${number(judgement.value)}`;
   const on = judgement.hosts.length === 0 ? "" : ` on ${foldHosts(judgement.hosts)}`;
-  return `${judgement.assertion} fails${value} (${judgement.bad} of the last ${judgement.of} readings against it)${on}`;
+  return `${judgement.assertion} fails${value} (${groundsOf(judgement)})${on}`;
+}
+
+/** What a verdict against it rests on, by its method. */
+function groundsOf({ method, bad, of, chance, events }: Judgement): string {
+  if (method === "threshold") return `${bad} of the last ${of} readings against it`;
+  if (chance === undefined) return "changed hosts are worse than the others by more than is let pass";
+  return `${count(Math.round(events ?? 0), "event")}; a healthy version looks this bad ${chanceText(chance)}`;
 }

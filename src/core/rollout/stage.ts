@@ -4,7 +4,7 @@ import type { StagePlan } from "../plan.ts";
 import { grouped } from "../words.ts";
 import { advance, ask } from "./change.ts";
 import { fail, hold } from "./fail.ts";
-import { fastest } from "./measuring.ts";
+import { fastest, judgedIn } from "./measuring.ts";
 import { isOnRelease, isOut, isSettled, type Progress } from "./progress.ts";
 import { enterProving } from "./proving.ts";
 import { mayStart } from "./room.ts";
@@ -93,28 +93,42 @@ function starting(state: State, { index, stage }: Turn): Reduced {
 function enterBake(state: State, { index, stage }: Turn): Reduced {
   if (state.given.options.now) return enterProving(state, { index, stage });
   const until = state.now + stage.bake;
+  const longest = state.now + stage.longestBake;
   const started = { type: "bake.started", stage: stage.name, duration: stage.bake, until } as const;
-  const baking: State = { ...state, phase: { name: "baking", index, stage, until, stretched: 0 } };
+  const baking: State = { ...state, phase: { name: "baking", index, stage, until, longest, stretched: 0 } };
   return and({ state: baking, effects: [announce(started)] }, (now) => placing(now, index + 1));
 }
 
-/** Passed when its time is over, nothing failed and every assertion has its evidence. A fail ends it in `measured`. */
-export function pumpBaking(state: State, phase: Extract<Phase, { readonly name: "baking" }>): Reduced {
+/**
+ * Passed when its time is over, nothing failed and every assertion has its evidence; between the bake's least and its
+ * longest time as soon as that evidence is strong. A fail ends it in `measured`.
+ */
+export function pumpBaking(state: State, phase: Baking): Reduced {
   const { index, stage, until } = phase;
   if (state.measuring || state.measuredAt < until || state.pausedAt !== undefined) return stay(state);
-  const { assertions, onBlind } = state.given.component;
-  const open = assertions.filter((policy) => {
-    return !policy.observeOnly && state.judgements.get(policy.text)?.verdict !== "pass";
-  });
-  if (open.length === 0) return enterProving(state, { index, stage });
+  const deciding = judgedIn(state, index).filter((policy) => !policy.observeOnly);
+  const open = deciding.filter((policy) => state.judgements.get(policy.text)?.verdict !== "pass");
+  const sure = deciding.every((policy) => state.judgements.get(policy.text)?.isSure === true);
+  if (open.length === 0 && (sure || until >= phase.longest)) return enterProving(state, { index, stage });
+  if (until < phase.longest)
+    return stay({ ...state, phase: { ...phase, until: Math.min(phase.longest, nextLook(state, phase)) } });
   if (phase.stretched < mostStretched(state, open)) {
-    const later = { ...phase, until: state.now + fastest(state, stage.bake), stretched: phase.stretched + 1 };
-    return stay({ ...state, phase: later });
+    return stay({ ...state, phase: { ...phase, until: nextLook(state, phase), stretched: phase.stretched + 1 } });
   }
+  return blind(state, { index, stage }, open);
+}
+
+type Baking = Extract<Phase, { readonly name: "baking" }>;
+
+function nextLook(state: State, { stage }: Baking): number {
+  return state.now + fastest(state, stage.bake);
+}
+
+function blind(state: State, turn: Turn, open: readonly AssertionPolicy[]): Reduced {
   const groups = grouped(open, (policy) => blindText(state, policy.text));
   const why = [...groups].map(([cause, same]) => `${same.map(({ text }) => text).join(", ")}: ${cause}`).join("; ");
   const text = `no verdict at the end of the bake (${why})`;
-  const turn = { index, stage };
+  const { onBlind } = state.given.component;
   return onBlind === "hold" ? hold(state, turn, "no-evidence", text) : fail(state, turn, "no-evidence", text);
 }
 
@@ -123,7 +137,7 @@ export function pumpBaking(state: State, phase: Extract<Phase, { readonly name: 
  * next few decide, and a change that goes bad at the bake's very end is not taken for one without evidence.
  */
 function mostStretched(state: State, open: readonly AssertionPolicy[]): number {
-  const contested = open.filter((policy) => Number(state.judgements.get(policy.text)?.bad) > 0);
+  const contested = open.filter((policy) => state.judgements.get(policy.text)?.isContested === true);
   return Math.max(0, ...contested.map((policy) => policy.allow.of));
 }
 

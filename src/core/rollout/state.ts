@@ -26,8 +26,11 @@ export type Phase =
   | { readonly name: "fencing"; readonly pending: ReadonlySet<string> }
   /** The stage's hosts are being changed. */
   | ({ readonly name: "changing" } & Turn)
-  /** All hosts of the stage are done; it is watched until `until` (ms), which `stretched` readings have put off. */
-  | ({ readonly name: "baking"; readonly until: number; readonly stretched: number } & Turn)
+  /**
+   * All hosts of the stage are done; it is watched until `until` (ms). Weak evidence puts that off up to `longest` (ms), and
+   * contested evidence by `stretched` readings beyond.
+   */
+  | ({ readonly name: "baking"; readonly until: number; readonly longest: number; readonly stretched: number } & Turn)
   /** The stage passed; that is being written to its hosts. */
   | ({ readonly name: "proving" } & Turn)
   /** `once` steps that come last. */

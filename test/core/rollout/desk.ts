@@ -31,7 +31,8 @@ export function hostPlan(host: string, change: Partial<HostPlan> = {}): HostPlan
 }
 
 export function stagePlan(name: string, hosts: readonly HostPlan[], change: Partial<StagePlan> = {}): StagePlan {
-  return { name, cohort: name, hosts, width: 2, maxFailed: 0, down: 0, bake: 10_000, ...change };
+  const bake = change.bake ?? 10_000;
+  return { name, cohort: name, hosts, width: 2, maxFailed: 0, down: 0, bake, longestBake: bake, ...change };
 }
 
 type Setting = { policy?: Partial<Component>; options?: Partial<Options>; plan?: Partial<Plan> };

@@ -512,11 +512,23 @@ describe("evidence", () => {
       bad: 2,
       of: 5,
       events: undefined,
+      method: "threshold",
+      interval: undefined,
+      chance: undefined,
+      isSure: false,
+      isContested: true,
+      origins: [],
       observeOnly: false,
     } as const;
     expect(failText(judgement)).toBe("x < 1 fails with 2.35 (2 of the last 5 readings against it) on api-[01-02]");
     expect(failText({ ...judgement, value: undefined, hosts: [] })).toBe(
       "x < 1 fails (2 of the last 5 readings against it)",
+    );
+    expect(failText({ ...judgement, method: "sequential", chance: 1 / 4200, events: 1300 })).toBe(
+      "x < 1 fails with 2.35 (1300 events; a healthy version looks this bad once in 4,200 times) on api-[01-02]",
+    );
+    expect(failText({ ...judgement, method: "ranks" })).toBe(
+      "x < 1 fails with 2.35 (changed hosts are worse than the others by more than is let pass) on api-[01-02]",
     );
   });
   test("a condition of another form has no single number and no limit", () => {
@@ -529,6 +541,7 @@ describe("evidence", () => {
       measures: new Map(),
       baseline: [],
       fleet: [],
+      alpha: 0.001,
     };
     expect(judge(startTrial(), policy, view).judgement).toMatchObject({ value: undefined, limit: undefined });
   });

@@ -1,0 +1,62 @@
+import type { Comparison } from "./component.ts";
+import { type Shift, shift } from "./shift.ts";
+
+/** Readings of changed hosts (`x`) and of the others (`y`) in the same minutes, oldest first, and how often they were looked at. */
+export type Compared = { readonly x: readonly number[]; readonly y: readonly number[]; readonly looks: number };
+
+export const uncompared: Compared = { x: [], y: [], looks: 0 };
+
+/** More than this is not used by the test. */
+const mostValues = 2000;
+
+/** The samples with one more reading of each host. */
+export function comparedWith(before: Compared, x: readonly number[], y: readonly number[]): Compared {
+  if (x.length === 0 || y.length === 0) return before;
+  return {
+    x: [...before.x, ...x].slice(-mostValues),
+    y: [...before.y, ...y].slice(-mostValues),
+    looks: before.looks + 1,
+  };
+}
+
+/** What the samples say: whether changed hosts are worse by more than is let pass, and by how much they differ. */
+export type Difference = {
+  readonly isWorse: boolean;
+  readonly isSure: boolean;
+  readonly shift: Shift;
+  readonly allowed: number;
+};
+
+/**
+ * Judged by the Hodges-Lehmann interval of the shift (see `shift`): worse, when all of it lies beyond the tolerance, which
+ * is a share of the baseline's median. The chance `alpha` is spent over the looks, look t taking alpha / (t (t + 1)), so
+ * that looking often is not paid with false alarms. Readings of one host are alike from one moment to the next, which
+ * makes the interval narrower than it should be: the tolerance is what keeps small lasting differences apart. `isSure`:
+ * all of the interval (at 95%) is within the tolerance. Undefined without readings on both sides.
+ */
+export function differenceOf(
+  { x, y, looks }: Compared,
+  { direction, tolerance }: Comparison,
+  alpha: number,
+): Difference | undefined {
+  const spent = alpha / (Math.max(1, looks) * (looks + 1));
+  const found = shift(x, y, 1 - 2 * spent);
+  const usual = shift(x, y, 0.95);
+  if (found === undefined || usual === undefined) return undefined;
+  const allowed = tolerance * Math.abs(median(y));
+  const up = direction === "up";
+  return {
+    isWorse: up ? found.low > allowed : found.high < -allowed,
+    isSure: up ? usual.high <= allowed : usual.low >= -allowed,
+    shift: usual,
+    allowed,
+  };
+}
+
+/** The middle value, or the mean of the two. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((left, right) => left - right);
+  const middle = sorted.length / 2;
+  const [low = 0, high = low] = [sorted[Math.ceil(middle) - 1], sorted[Math.floor(middle)]];
+  return low / 2 + high / 2;
+}

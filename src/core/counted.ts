@@ -1,0 +1,118 @@
+import type { CountedForm } from "./counted-form.ts";
+import type { Growth } from "./counts.ts";
+import type { Moment } from "./estimate.ts";
+import { minus, nothing, plus, type Tally } from "./likelihood.ts";
+import { type Batch, remember } from "./sequential.ts";
+import { type Cut, type Edgeless, grownSince, type Question, questionOf, tallyOf } from "./tally.ts";
+import { type History, historyOf } from "./window.ts";
+
+/** What was counted for one assertion in this stage. */
+export type Counted = {
+  /** Settled when the first events are there, and kept: a question that follows the answers finds what it looks for. */
+  readonly question: Question | Edgeless | undefined;
+  readonly seen: ReadonlyMap<string, Seen>;
+  readonly batches: readonly Batch[];
+};
+
+/** A host as it was counted last. */
+type Seen = {
+  /** Since when its samples count; another one is another life of the host. */
+  readonly from: number;
+  /** What its counters had grown by when they were first seen. */
+  readonly base: ReadonlyMap<string, number>;
+  readonly tally: Tally;
+};
+
+export const uncounted: Counted = { question: undefined, seen: new Map(), batches: [] };
+
+/** The hosts that an assertion is about, and those that it compares them with. */
+export type Sides = { readonly changed: readonly string[]; readonly baseline: readonly string[] };
+
+/** Counts what came since the last reading. */
+export function count(before: Counted, form: CountedForm, sides: Sides, moment: Moment): Counted {
+  const known = {
+    changed: knownOn(sides.changed, before, form, moment),
+    baseline: form.factor === 0 ? [] : knownOn(sides.baseline, before, form, moment),
+  };
+  const seen = new Map([
+    ...before.seen,
+    ...[...known.changed, ...known.baseline].map(({ host, seen }) => [host, seen] as const),
+  ]);
+  const growths = {
+    changed: known.changed.map(({ growth }) => growth),
+    baseline: known.baseline.map(({ growth }) => growth),
+  };
+  const question = before.question ?? questionOf(form, growths);
+  if (question === undefined || !("bound" in question)) return { question, seen, batches: [] };
+  const changed = counted(known.changed, question.cut, "changed");
+  const baseline = counted(known.baseline, question.cut, "baseline");
+  for (const { host, tally } of [...changed.hosts, ...baseline.hosts]) {
+    const now = seen.get(host);
+    if (now !== undefined) seen.set(host, { ...now, tally });
+  }
+  const joined = form.factor > 0 && known.changed.some(({ isNew }) => isNew);
+  const batches = remember(joined ? startedAnew(before.batches) : before.batches, {
+    changed: changed.new,
+    baseline: baseline.new,
+  });
+  return { question, seen, batches };
+}
+
+type Known = { readonly host: string; readonly seen: Seen; readonly growth: Growth; readonly isNew: boolean };
+
+function knownOn(hosts: readonly string[], before: Counted, form: CountedForm, moment: Moment): readonly Known[] {
+  return hosts.flatMap((host) => {
+    const history = historyOf(moment.evidence, form.metric, host, moment.changed);
+    if (history === undefined) return [];
+    const old = before.seen.get(host);
+    const isNew = old?.from !== history.from;
+    const seen = old === undefined || isNew ? first(history) : old;
+    return [{ host, seen, growth: grownSince(history, seen.base), isNew }];
+  });
+}
+
+function first({ from, grown }: History): Seen {
+  return { from, base: grown, tally: nothing };
+}
+
+/** What each host of a side counted so far, and what is new of all of them. */
+function counted(known: readonly Known[], cut: Cut, side: keyof Sides) {
+  const hosts = known.flatMap(({ host, seen, growth }) => {
+    const tally = tallyOf(cut, growth, side);
+    return tally === undefined ? [] : [{ host, tally, more: minus(tally, seen.tally) }];
+  });
+  return { hosts, new: hosts.reduce((sum, { more }) => plus(sum, more), nothing) };
+}
+
+/**
+ * A comparison with the baseline on sums is only fair while the same hosts are in it: what was counted before others
+ * joined is let go. The readings go on being numbered, so that no chance is spent twice.
+ */
+function startedAnew(batches: readonly Batch[]): readonly Batch[] {
+  const last = batches.at(-1);
+  return last === undefined ? [] : [{ changed: nothing, baseline: nothing, index: last.index }];
+}
+
+/** Where the counters of hosts stood when this stage first saw them. */
+export function basesOf({ seen }: Counted): ReadonlyMap<string, ReadonlyMap<string, number>> {
+  return new Map([...seen].map(([host, { base }]) => [host, base]));
+}
+
+/** All that was counted of these hosts. */
+export function totalOf({ seen }: Counted, hosts: readonly string[]): Tally {
+  return hosts.reduce((sum, host) => plus(sum, seen.get(host)?.tally ?? nothing), nothing);
+}
+
+/** What the counters of these hosts grew by since they were first seen. */
+export function growthsOf(
+  { seen }: Counted,
+  metric: string,
+  hosts: readonly string[],
+  moment: Moment,
+): readonly Growth[] {
+  return hosts.flatMap((host) => {
+    const history = historyOf(moment.evidence, metric, host, moment.changed);
+    const known = seen.get(host);
+    return history === undefined || known === undefined ? [] : [grownSince(history, known.base)];
+  });
+}
