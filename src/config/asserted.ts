@@ -1,7 +1,9 @@
-import type { AssertionPolicy } from "../core/component.ts";
+import type { AssertionPolicy, StagePolicy } from "../core/component.ts";
 import { compileAssertion } from "./assertion.ts";
 import type { AssertionSpec } from "./assertion-schema.ts";
 import type { Finding, Path } from "./document.ts";
+import { nearest } from "./nearest.ts";
+import { phrase } from "./phrase.ts";
 
 /** Metrics that every component has, without an exporter; `healthy` only where a health check says what it is. */
 const free = ["restarts", "rss", "cpu"];
@@ -31,6 +33,21 @@ export function assertionsOf(
 /** The text names an assertion in every report: two of the same name could not be told apart. */
 function again(spec: AssertionSpec, path: Path): Finding {
   return { path, message: `"${spec.assert}" is asserted twice` };
+}
+
+/** An assertion that is judged from a cohort on that has no stage would never be judged at all. */
+export function lateFindings(
+  written: readonly (AssertionSpec | undefined)[],
+  stages: readonly StagePolicy[],
+  path: Path,
+): readonly Finding[] {
+  const cohorts = [...new Set(stages.map(({ cohort }) => cohort))];
+  return written.flatMap((spec, index) => {
+    const from = spec?.from;
+    if (from === undefined || cohorts.length === 0 || cohorts.includes(from)) return [];
+    const message = `no stage is for a cohort "${from}", so this would never be judged`;
+    return [{ path: [...path, index, "from"], message, expected: phrase(cohorts), nearest: nearest(from, cohorts) }];
+  });
 }
 
 const usual = "a condition such as p99_latency < 50";

@@ -1,9 +1,11 @@
 import * as z from "zod";
 import { SourceSpec } from "../artifacts/index.ts";
 import { AssertionSpec } from "./assertion-schema.ts";
+import { CompareSpec } from "./compare-schema.ts";
 import { HealthSpec, ProcessSpec } from "./health-schema.ts";
 import { MetricsSpec } from "./metric-schema.ts";
-import { command, duration, httpUrl, labels, share, word } from "./scalars.ts";
+import { ProbeSpec } from "./probe-schema.ts";
+import { command, duration, labels, share } from "./scalars.ts";
 import { StagesSpec } from "./stage-schema.ts";
 
 const PathSpec = z
@@ -80,31 +82,6 @@ const DrainSpec = z
     description: "Takes a host out of service before the switch; runs in the live release's folder.",
     examples: [{ run: "./bin/leave-lb", for: "15s" }],
   });
-
-const ProbeSpec = z
-  .strictObject({
-    url: httpUrl({ description: "What ship requests on each host.", examples: ["http://127.0.0.1:8080/"] }),
-    every: duration({ description: "How often.", examples: ["1s"] }).prefault("1s"),
-  })
-  .meta({
-    description: "Requests that ship itself makes to changed and unchanged hosts: probe.error_rate and probe.p99.",
-    examples: [{ url: "http://127.0.0.1:8080/", every: "1s" }],
-  });
-
-const CompareSpec = z
-  .strictObject({
-    metric: word({ description: "The metric that is compared.", examples: ["p99_latency"] }),
-    direction: z
-      .enum(["up", "down", "both"])
-      .default("up")
-      .meta({ description: "Which way is worse.", examples: ["up"] }),
-    tolerance: z
-      .number()
-      .min(0)
-      .default(0)
-      .meta({ description: "The difference that is let pass, as a share of the baseline.", examples: [0.1] }),
-  })
-  .meta({ description: "One comparison.", examples: [{ metric: "p99_latency", direction: "up" }] });
 
 export const ComponentSpec = z
   .strictObject({
@@ -196,7 +173,7 @@ export const ComponentSpec = z
     probe: ProbeSpec.optional(),
     compare: z
       .array(CompareSpec)
-      .optional()
+      .default([])
       .meta({
         description: "Metrics whose changed hosts are compared with the unchanged ones, without a limit of your own.",
         examples: [[{ metric: "p99_latency", direction: "up" }]],

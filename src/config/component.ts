@@ -1,10 +1,13 @@
 import * as z from "zod";
 import type { Component, HealthCheck } from "../core/component.ts";
 import type { Fleet } from "../core/fleet.ts";
+import { probeMetrics, probeNames } from "../metrics/probe.ts";
 import { metricOf } from "../metrics/shape.ts";
-import { assertionsOf } from "./asserted.ts";
+import { addressFindings } from "./addresses.ts";
+import { assertionsOf, lateFindings } from "./asserted.ts";
 import { AssertionSpec } from "./assertion-schema.ts";
 import { carrierFindings } from "./carriers.ts";
+import { comparedOf } from "./compare.ts";
 import { ComponentSpec } from "./component-schema.ts";
 import type { Finding, Path } from "./document.ts";
 import type { Known } from "./fleet.ts";
@@ -36,16 +39,31 @@ export function readComponent(name: string, pruned: unknown, written: unknown, k
   const spec = parsed.data;
   const path: Path = ["components", name];
   const hasHealth = valueAt(written, ["healthy"]) !== undefined;
-  const metrics = Object.keys(Object(valueAt(written, ["metrics"]) ?? {}));
-  const asserted = assertionsOf(spec.assertions, metrics, hasHealth, [...path, "assertions"]);
+  const names = metricNames(written);
+  const asserted = assertionsOf(spec.assertions, names, hasHealth, [...path, "assertions"]);
+  const own = policy(name, spec, known.fleet);
+  const compared = comparedOf(spec.compare, own.metrics, names, [...path, "compare"]);
   const findings = [
     ...asserted.findings,
+    ...compared.findings,
+    ...lateFindings(spec.assertions, own.stages, [...path, "assertions"]),
     ...carrierFindings(spec.hosts, spec.path, known, path),
+    ...addressFindings(written, spec.hosts, known, path),
     ...stageFindings(spec.stages ?? [], known, spec.hosts, [...path, "stages"]),
     ...(hasHealth || valueAt(written, ["assertions", 0]) !== undefined ? [] : [withoutProof([...path, "healthy"])]),
   ];
-  const component = { ...policy(name, spec, known.fleet), assertions: asserted.policies };
+  const added = compared.policies.filter(({ text }) => !asserted.policies.some((policy) => policy.text === text));
+  const assertions = [...asserted.policies, ...added].map((one) => {
+    return own.gate === "observe" ? { ...one, observeOnly: true } : one;
+  });
+  const component = { ...own, assertions };
   return { component: spec.path === undefined ? undefined : component, findings };
+}
+
+/** Those of a metric or a probe with a complaint too. */
+function metricNames(written: unknown): readonly string[] {
+  const declared = Object.keys(Object(valueAt(written, ["metrics"]) ?? {}));
+  return [...declared, ...(valueAt(written, ["probe"]) === undefined ? [] : probeNames)];
 }
 
 function withoutProof(path: Path): Finding {
@@ -73,7 +91,10 @@ function policy(name: string, spec: Salvaged, fleet: Fleet): Omit<Component, "ro
     onBlind: spec.on_blind,
     gate: spec.gate,
     falseRollbacks: spec.false_rollbacks,
-    metrics: Object.entries(spec.metrics).map(([metric, specs]) => metricOf(metric, specs)),
+    metrics: [
+      ...Object.entries(spec.metrics).map(([metric, specs]) => metricOf(metric, specs)),
+      ...(spec.probe === undefined ? [] : probeMetrics(spec.probe)),
+    ],
   };
 }
 

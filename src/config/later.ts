@@ -20,21 +20,12 @@ export const later: readonly Later[] = [
     part: "transport: openssh",
     instead: "write transport: ssh2, or leave it out",
   },
-  { path: ["prometheus"], instead: "remove it, or read metrics from the hosts with from: exposition" },
   { path: ["flags"], instead: "remove it" },
   { path: ["rates"], instead: "remove it" },
   { path: ["files"], instead: "remove it" },
   { path: ["notify"], instead: "remove it, or read the outcome from the exit code and --json" },
   { path: ["brokers"], instead: "remove it, or read the events from --json" },
   { path: ["team"], instead: "remove it" },
-  { path: ["components", "*", "probe"], instead: "remove it, or read metrics with from: exposition" },
-  { path: ["components", "*", "compare"], instead: "remove it, or assert against baseline." },
-  {
-    path: ["components", "*", "gate"],
-    is: (value) => value !== "enforce",
-    part: "gate: observe",
-    instead: "mark single assertions with observe_only: true",
-  },
   { path: ["components", "*", "spread"], is: (value) => value !== false, instead: "remove it" },
   {
     path: ["components", "*", "fetch"],
@@ -46,19 +37,6 @@ export const later: readonly Later[] = [
     is: (value) => value !== false,
     instead: "remove it, or stop there with --to",
   },
-  {
-    path: ["components", "*", "stages", "*", "bake"],
-    is: (value) => typeof value === "object",
-    part: "bake: { min, max }",
-    instead: "write one duration",
-  },
-  {
-    path: ["components", "*", "metrics", "*", "from"],
-    is: (value) => value === "prometheus",
-    part: "from: prometheus",
-    instead: "remove the metric, or write from: exposition or from: exec",
-  },
-  { path: ["components", "*", "assertions", "*", "from"], instead: "remove it, so that it holds in every stage" },
 ];
 
 /** One complaint for each use of such a key. */
