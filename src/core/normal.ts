@@ -1,5 +1,5 @@
 /**
- * P(Z > z) of a standard normal variable, to about 13 significant digits, far out in the tail too. Near the middle by
+ * P(Z > z) of a standard normal variable, to twelve significant digits, far out in the tail too. Near the middle by
  * Marsaglia's series (Evaluating the Normal Distribution, J. Stat. Software 11(4), 2004, equation 1); beyond, where the
  * series would lose its digits, by Laplace's continued fraction (Abramowitz & Stegun 1964, 26.2.14). NaN for NaN.
  */
