@@ -22,6 +22,9 @@ const sources = z
   })
   .refine((specs) => new Set(specs.map(({ across }) => across)).size === 1, {
     error: "the sources of one metric must have the same `across`",
+  })
+  .refine((specs) => new Set(specs.map(({ grouped }) => grouped)).size === 1, {
+    error: "a query gives one number for many hosts, and the other sources one for each: they cannot stand for another",
   });
 
 const OneOrMore = z

@@ -8,8 +8,9 @@ import { notBuilt } from "./later.ts";
 import { nearest } from "./nearest.ts";
 import { outlineOf } from "./outline.ts";
 import { phrase } from "./phrase.ts";
+import { prometheusFindings, usesPrometheus, withServer } from "./prometheus.ts";
 import { prune } from "./prune.ts";
-import { ConfigSpec, SshSpec } from "./schema.ts";
+import { ConfigSpec, PrometheusSpec, SshSpec } from "./schema.ts";
 import { secretsIn } from "./secret.ts";
 import { treeFindings } from "./trees.ts";
 
@@ -31,14 +32,18 @@ export type Need = { readonly env: Environment; readonly component: string | und
 
 /** The config file's values against the schema, and then what the schema cannot say. Pure: everything is read already. */
 export function readConfig(document: Document, known: Known, need: Need): ConfigRead {
-  const expanded = expandUsed(document.value, need.env);
+  const expanded = expandUsed(document.value, need);
   const unset = expanded.findings.filter(({ path }) => isUsed(path, need.component));
   const checked = check(expanded.value, document);
   const pruned = prune(checked.pruned, expanded.findings.map(asIssue), partDepth);
   const names = Object.keys(Object(valueAt(expanded.value, ["components"]) ?? {}));
+  const server = PrometheusSpec.safeParse(valueAt(pruned, ["prometheus"])).data;
   const read = names.map((name) => {
     const path = ["components", name];
-    return readComponent(name, valueAt(pruned, path), valueAt(expanded.value, path), known);
+    const { component, findings } = readComponent(name, valueAt(pruned, path), valueAt(expanded.value, path), known);
+    if (component === undefined) return { component, findings };
+    const more = prometheusFindings(expanded.value, component, known);
+    return { component: withServer(component, server), findings: [...findings, ...more] };
   });
   const ssh = SshSpec.safeParse(valueAt(pruned, ["ssh"]) ?? {});
   const { user, concurrency, transport } = ssh.success ? ssh.data : SshSpec.parse({});
@@ -75,10 +80,11 @@ export function isUsed(path: Path, component: string | undefined): boolean {
   return path[0] !== "components" || component === undefined || path[1] === undefined || path[1] === component;
 }
 
-/** Only what this program uses already is filled: a webhook's address is not needed before there are webhooks. */
-function expandUsed(value: unknown, env: Environment): Expanded {
+/** Only what is used is filled: a webhook's address is not needed before there are webhooks, nor a token for no query. */
+function expandUsed(value: unknown, { env, component }: Need): Expanded {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return { value, filled: [], findings: [] };
-  const parts = ["ssh", "components"].filter((part) => Object.hasOwn(value, part));
+  const used = ["ssh", "components", ...(usesPrometheus(value, component) ? ["prometheus"] : [])];
+  const parts = used.filter((part) => Object.hasOwn(value, part));
   const expanded = parts.map((part) => [part, expand(valueAt(value, [part]), [part], env)] as const);
   const filled = Object.fromEntries(expanded.map(([part, one]) => [part, one.value]));
   return {

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { ComponentSpec } from "./component-schema.ts";
-import { httpUrl, text, word } from "./scalars.ts";
+import { duration, httpUrl, text, word } from "./scalars.ts";
 
 export const SshSpec = z
   .strictObject({
@@ -28,15 +28,40 @@ export const SshSpec = z
     examples: [{ user: "deploy", concurrency: 64 }],
   });
 
-const PrometheusSpec = z
+export const PrometheusSpec = z
   .strictObject({
-    url: httpUrl({ description: "The server's address.", examples: ["http://prometheus:9090"] }),
-    instance: text({ description: "A host's instance label.", examples: ["{host}:9100"] }).default("{host}"),
+    url: httpUrl({
+      description: "The server's address, with the path under which its API lies, if there is one.",
+      examples: ["http://prometheus:9090"],
+    }),
+    instance: text({
+      description:
+        "A host's instance label. {host}, {address} and the host's labels may stand in it. Without a port, every port fits.",
+      examples: ["{host}:9100"],
+    }).default("{host}"),
+    headers: z
+      .record(z.string(), z.string())
+      .refine(areHeaders, { error: "these cannot be headers" })
+      .default({})
+      .meta({
+        description: "Headers for its requests, such as an Authorization.",
+        examples: [{ Authorization: `Bearer \${PROMETHEUS_TOKEN}` }],
+        secret: true,
+      }),
+    timeout: duration({ description: "How long an answer may take.", examples: ["5s"] }).prefault("5s"),
   })
   .meta({
     description: "The Prometheus server that metrics may come from.",
     examples: [{ url: "http://prometheus:9090" }],
   });
+
+function areHeaders(headers: Readonly<Record<string, string>>): boolean {
+  try {
+    return new Headers(headers) !== undefined;
+  } catch {
+    return false;
+  }
+}
 
 const day = { kind: "a day such as 2027-03-01" };
 

@@ -30,10 +30,17 @@ function rolesOf(selectors: Selectors): readonly Role[] {
 function readingOf(shape: MetricShape, roles: readonly Role[], page: Page): Reading {
   const absent = roles.find((role) => isAbsent(role, page));
   if (absent !== undefined) return failed(`no series of the page is ${absent.selector.name} as selected`, "no-data");
-  const chosen = roles.map(({ role, selector }) => ({
-    role,
-    series: page.series.filter((one) => selects(selector, one)),
-  }));
+  return readingFrom(
+    shape,
+    roles.map(({ role, selector }) => ({ role, series: page.series.filter((one) => selects(selector, one)) })),
+  );
+}
+
+/** The series that play a role in a metric. */
+export type Chosen = { readonly role: string; readonly series: readonly Series[] };
+
+/** What one host's series make. */
+export function readingFrom(shape: MetricShape, chosen: readonly Chosen[]): Reading {
   const count = chosen.reduce((sum, { series }) => sum + series.length, 0);
   if (count > mostSeries) return failed(`${count} series are selected, at most ${mostSeries} can be`, "several-series");
   return shape.type === "gauge" ? gauge(chosen[0]?.series ?? []) : counters(chosen);
@@ -53,7 +60,7 @@ function gauge(series: readonly Series[]): Reading {
   return failed(`${series.length} series where one was asked for: ${names.join(", ")}`, "several-series");
 }
 
-function counters(chosen: readonly { readonly role: string; readonly series: readonly Series[] }[]): Reading {
+function counters(chosen: readonly Chosen[]): Reading {
   const entries = chosen.flatMap(({ role, series }) => series.map((one) => [keyOf(role, one), one.value] as const));
   const keys = new Set(entries.map(([key]) => key));
   if (keys.size < entries.length) return failed("a series stands twice on the page");
