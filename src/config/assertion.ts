@@ -129,12 +129,25 @@ function numberOf({ args, range }: Extract<ASTNode, { readonly op: "value" }>): 
   throw new Wrong(range, "only numbers and metrics can stand here");
 }
 
+/** `baseline.cpu`, and of the probe, whose metrics have a dot in their names: `probe.p99`, `baseline.probe.p99`. */
 function prefixed(node: Extract<ASTNode, { readonly op: "." }>, words: Words): Term {
   const [before, name] = node.args;
-  if (before.op !== "id") throw new Wrong(node.range, "a metric has one prefix at most", prefixHint);
-  const scope = scopes.find((one) => one === before.args);
-  if (scope !== undefined) return metricOf(node.range, scope, name, words);
-  throw new Wrong(before.range, `${before.args} is no prefix`, prefixHint, nearest(before.args, scopes));
+  if (before.op === ".") {
+    const [outer, family] = before.args;
+    if (family !== probed) throw new Wrong(node.range, "a metric has one prefix at most", prefixHint);
+    return metricOf(node.range, scopeOf(outer), `${family}.${name}`, words);
+  }
+  if (before.op === "id" && before.args === probed) return metricOf(node.range, "changed", `${probed}.${name}`, words);
+  return metricOf(node.range, scopeOf(before), name, words);
+}
+
+const probed = "probe";
+
+function scopeOf(node: ASTNode): Scope {
+  if (node.op !== "id") throw new Wrong(node.range, "a metric has one prefix at most", prefixHint);
+  const scope = scopes.find((one) => one === node.args);
+  if (scope !== undefined) return scope;
+  throw new Wrong(node.range, `${node.args} is no prefix`, prefixHint, nearest(node.args, scopes));
 }
 
 const scopes = ["each", "baseline", "fleet"] as const;
@@ -142,6 +155,8 @@ const prefixHint = "each. (every changed host alone), baseline. (hosts not chang
 
 function metricOf(range: Range, scope: Scope, name: string, { known }: Words): Term {
   if (known.includes(name)) return { type: "metric", scope, name };
+  if (name.startsWith(`${probed}.`) && !known.some((one) => one.startsWith(`${probed}.`)))
+    throw new Wrong(range, `${name} is not measured: the component has no probe`, "probe: { url: … } in the component");
   throw new Wrong(range, `${name} is not a metric of this component`, known.join(", "), nearest(name, known));
 }
 

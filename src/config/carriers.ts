@@ -17,7 +17,7 @@ export function carrierFindings(
   const all = known.fleet.cohorts.at(-1)?.hosts ?? [];
   const hosts = carrying(all, labels);
   if (all.length > 0 && hosts.length === 0) return [uncarried(labels, all, [...path, "hosts"])];
-  return folder === undefined ? [] : unfilled(folder, hosts, [...path, "path"]);
+  return folder === undefined ? [] : unfilled(namesIn(folder), ["host"], hosts, [...path, "path"]);
 }
 
 function uncarried(labels: Labels, all: readonly Host[], path: Path): Finding {
@@ -34,19 +34,22 @@ function labelNames(hosts: readonly Host[]): readonly string[] {
   return [...new Set(hosts.flatMap((host) => Object.keys(host.labels)))];
 }
 
-function unfilled(folder: string, hosts: readonly Host[], path: Path): readonly Finding[] {
-  const names = [...folder.matchAll(/\{([^}]*)\}/g)].map((match) => match[1] ?? "").filter((name) => name !== "host");
+function namesIn(folder: string): readonly string[] {
+  return [...folder.matchAll(/\{([^}]*)\}/g)].map((match) => match[1] ?? "");
+}
+
+/** Placeholders that one of the hosts has no label for; `own` are known of every host. */
+export function unfilled(
+  names: readonly string[],
+  own: readonly string[],
+  hosts: readonly Host[],
+  path: Path,
+): readonly Finding[] {
   return names.flatMap((name) => {
-    const bare = hosts.find((host) => host.labels[name] === undefined);
+    const bare = own.includes(name) ? undefined : hosts.find((host) => host.labels[name] === undefined);
     if (bare === undefined) return [];
-    const meant = nearest(name, ["host", ...labelNames(hosts)]);
-    return [
-      {
-        path,
-        message: `"{${name}}" is not known for ${bare.name}`,
-        expected: "{host} or a label that every host of the component has",
-        nearest: meant,
-      },
-    ];
+    const expected = `${own.map((one) => `{${one}}`).join(", ")} or a label that every host of the component has`;
+    const meant = nearest(name, [...own, ...labelNames(hosts)]);
+    return [{ path, message: `"{${name}}" is not known for ${bare.name}`, expected, nearest: meant }];
   });
 }

@@ -31,7 +31,10 @@ export type Command = {
 /** The lower seam: bytes to and from a host. `Stream` is the runtime's duplex stream, which core does not know. */
 export type Transport<Stream> = {
   run(host: Host, command: Command): Promise<Ran>;
-  /** Connects from the host to what listens there, as a stream; rejects with an Error whose message says why. */
+  /**
+   * Connects from the host to what listens there, as a stream; rejects with an Error whose message says why. Its `code` is
+   * EHOSTUNREACH, as is that of the stream's own error, where the way to the host failed and not what listens there.
+   */
   connect(host: Host, target: { readonly address: string; readonly port: number }): Promise<Stream>;
   close(): Promise<void>;
 };

@@ -5,20 +5,27 @@ import type { Duplex } from "node:stream";
 import { connect as startTls } from "node:tls";
 import type { Site } from "./run.ts";
 
-/** What a GET gave; `cut` says that the body went on behind `cap` bytes. An error is a sentence. */
+/**
+ * What a GET gave; `cut` says that the body went on behind `cap` bytes. An error is a sentence; `barred` where it says
+ * nothing of the service, because the way to the host failed.
+ */
 export type Got =
   | { readonly type: "response"; readonly status: number; readonly body: string; readonly cut: boolean }
-  | { readonly type: "error"; readonly detail: string };
+  | { readonly type: "error"; readonly detail: string; readonly barred: boolean };
 
 /** One GET as the host would make it, through a stream that starts on the host. Follows no redirect. `within` in ms. */
 export async function get(site: Site, url: string, limits: { within: number; cap: number }): Promise<Got> {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || !/^https?:$/.test(parsed.protocol))
-    return { type: "error", detail: `not an http address: ${url}` };
+    return { type: "error", detail: `not an http address: ${url}`, barred: false };
   const end = AbortSignal.timeout(limits.within);
   return reach(site, targetOf(parsed), end)
     .then((stream) => exchange(parsed, stream, end, limits.cap))
-    .catch((error: unknown) => ({ type: "error", detail: sentence(error, end, limits.within) }));
+    .catch((error: unknown) => ({
+      type: "error",
+      detail: sentence(error, end, limits.within),
+      barred: error instanceof Error && "code" in error && error.code === "EHOSTUNREACH",
+    }));
 }
 
 /** Connects from the host, for at most as long as `end` lasts; a stream that comes later is thrown away. */

@@ -16,7 +16,7 @@ export async function forward(connections: Pool, host: Host, target: Address, wi
   const late = deadline(2 * within);
   try {
     const connection = await connections.get(host, late.signal);
-    if (!(connection instanceof Connection)) throw new Error(connection.reason);
+    if (!(connection instanceof Connection)) throw barred(connection.reason);
     return await open(connection, target, late.signal);
   } finally {
     late.clear();
@@ -31,13 +31,13 @@ function open(connection: Connection, target: Address, late: AbortSignal): Promi
     });
     try {
       connection.client.forwardOut("127.0.0.1", 0, address, port, (error, channel) => {
-        if (error !== undefined) return reject(new Error(plainly(connection, error, target)));
+        if (error !== undefined) return reject(plainly(connection, error, target));
         const stream = likeSocket(connection, channel);
         if (late.aborted) stream.destroy();
         resolve(stream);
       });
     } catch {
-      reject(new Error(connection.ended ?? "the connection had ended"));
+      reject(barred(connection.ended ?? "the connection had ended"));
     }
   });
 }
@@ -45,16 +45,21 @@ function open(connection: Connection, target: Address, late: AbortSignal): Promi
 function likeSocket(connection: Connection, channel: ClientChannel): Duplex {
   // Whoever is done with the stream may have taken its listeners off, and an unheard error would end the process.
   channel.on("error", () => undefined);
-  const off = connection.onEnd((reason) => channel.emit("error", new Error(reason)));
+  const off = connection.onEnd((reason) => channel.emit("error", barred(reason)));
   channel.once("close", off);
   channel.once("end", () => channel.end());
   return channel;
 }
 
 /** 1 is "administratively prohibited", 2 "connect failed" (RFC 4254, 5.1). */
-function plainly(connection: Connection, error: Error, { address, port }: Address): string {
-  if (connection.ended !== undefined) return connection.ended;
+function plainly(connection: Connection, error: Error, { address, port }: Address): Error {
+  if (connection.ended !== undefined) return barred(connection.ended);
   const reason = "reason" in error ? error.reason : undefined;
-  if (reason === 1) return "the host's sshd forbids forwarding (AllowTcpForwarding)";
-  return reason === 2 ? `nothing answers at ${address}:${port} on the host` : error.message;
+  if (reason === 1) return barred("the host's sshd forbids forwarding (AllowTcpForwarding)");
+  return new Error(reason === 2 ? `nothing answers at ${address}:${port} on the host` : error.message);
+}
+
+/** The way to the host failed, which says nothing of what listens there. */
+function barred(message: string): Error {
+  return Object.assign(new Error(message), { code: "EHOSTUNREACH" });
 }

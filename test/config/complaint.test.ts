@@ -46,7 +46,6 @@ const wrong: Readonly<Record<string, string>> = {
   "bake with min and max": "    stages: [{ cohort: all, bake: { min: 1m, max: 5m } }]",
   "an approval": "    stages: [{ cohort: all, approve: true }]",
   "a gate": "    gate: observe",
-  "a probe": '    probe: { url: "http://127.0.0.1/" }',
   "a comparison": "    compare: [{ metric: cpu }]",
   "bytes that hosts fetch": "    fetch: true",
   "a spread": "    spread: true",
