@@ -2,8 +2,10 @@ import { exits, ShipError } from "../core/error.ts";
 import { verdictOf } from "../core/judge.ts";
 import { measureFleet } from "../engine/preflight.ts";
 import { checkText } from "../report/check.ts";
+import { checkPast } from "./check-past.ts";
 import type { Invocation } from "./index.ts";
-import { inSession, openFleet } from "./session.ts";
+import { milliseconds } from "./request.ts";
+import { inSession, openFleet, text } from "./session.ts";
 
 /** As many readings as a verdict asks for by default, with one to spare for counters, which need two to say anything. */
 const looks = { readings: 5, every: 1_000 };
@@ -11,6 +13,8 @@ const looks = { readings: 5, every: 1_000 };
 /** Measures every assertion on all hosts now: 0 all hold, 9 one fails, 8 not enough evidence to say. */
 export function run(invocation: Invocation): Promise<number> {
   return inSession(invocation, async (session) => {
+    const since = await milliseconds(text(invocation.options["since"]));
+    if (since !== undefined) return checkPast(session, since);
     const opened = await openFleet(session, "all");
     try {
       if (opened.component.assertions.length === 0)

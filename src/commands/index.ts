@@ -80,8 +80,8 @@ export const commands: Readonly<Record<string, Command>> = {
     load: () => import("./rollback.ts"),
   },
   check: {
-    summary: "measure the assertions now and show every number",
-    options: [component],
+    summary: "measure the assertions now, or judge the past with them, and show every number",
+    options: [component, { flags: "--since <duration>", text: "judge the past so far back: journals, and Prometheus" }],
     load: () => import("./check.ts"),
   },
   why: {
@@ -95,6 +95,12 @@ export const commands: Readonly<Record<string, Command>> = {
     arguments: "[rollout]",
     options: [component],
     load: () => import("./log.ts"),
+  },
+  replay: {
+    summary: "judge a recorded rollout again, under other assertions",
+    arguments: "[rollout]",
+    options: [component, { flags: "--with <file>", text: "the config with the assertions; left out: the present one" }],
+    load: () => import("./replay.ts"),
   },
   explain: {
     summary: "the manual of a config key; --schema prints the JSON Schema",

@@ -77,7 +77,7 @@ function onFailure(value: string | undefined): "rollback" | "hold" | undefined {
 }
 
 /** `90s`, `2m`, `1h30m`; a bare number could be anything. */
-async function milliseconds(value: string | undefined): Promise<number | undefined> {
+export async function milliseconds(value: string | undefined): Promise<number | undefined> {
   if (value === undefined) return undefined;
   const { default: parse } = await import("parse-duration");
   const parsed = /^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(value) ? parse(value) : null;

@@ -152,18 +152,28 @@ export async function openFleet(session: Session, mode: "all" | "recovery"): Pro
 }
 
 /** The config and the component that the command is about. */
-async function openConfig(
+export async function openConfig(
   session: Session,
   mode: "all" | "recovery",
 ): Promise<{ config: Config; component: Component }> {
   const { options } = session.invocation;
   const named = text(options["component"]);
+  const config = await readConfig(session, mode, { file: text(options["config"]), component: named });
+  return { config, component: pick(config, named) };
+}
+
+/** Reads a config; its complaints end the command. */
+export async function readConfig(
+  session: Session,
+  mode: "all" | "recovery",
+  { file, component }: { readonly file: string | undefined; readonly component: string | undefined },
+): Promise<Config> {
   const loaded = await loadConfig({
-    file: text(options["config"]),
+    file,
     cwd: process.cwd(),
     env: process.env,
     mode,
-    ...(named === undefined ? {} : { only: { component: named } }),
+    ...(component === undefined ? {} : { only: { component } }),
   });
   if (loaded.type === "complaints") {
     const count = loaded.complaints.length;
@@ -175,7 +185,7 @@ async function openConfig(
   for (const warning of loaded.warnings)
     session.tell({ type: "warned", text: complaintText(warning), hint: undefined });
   session.hide(loaded.config.secrets);
-  return { config: loaded.config, component: pick(loaded.config, named) };
+  return loaded.config;
 }
 
 function pick(config: Config, named: string | undefined): Component {

@@ -23,6 +23,8 @@ export type EndReason =
   | "irreversible"
   | "rollback-incomplete"
   | "control-plane-lost"
+  /** What failed on the changed hosts fails on those that were taken back as well. */
+  | "environment"
   | "bug";
 
 /** A host at the end: `behind` was excused by `max_failed`, `unknown` was not seen at the end. */
@@ -183,6 +185,36 @@ export type Happening =
       readonly took: number;
       readonly by: string;
       readonly why: string | undefined;
+    }
+  /** A recorded rollout, judged again: one assertion in one stage; `before` is what it said then, null where it was not asserted. */
+  | {
+      readonly type: "assertion.replayed";
+      readonly stage: string;
+      readonly assertion: string;
+      readonly before: Judgement | null;
+      readonly now: Judgement | null;
+      /** ms since the epoch: its first fail. */
+      readonly failedAt: number | null;
+    }
+  | {
+      readonly type: "rollout.replayed";
+      readonly replayed: string;
+      readonly component: string;
+      readonly version: string;
+      readonly verdict: Judgement["verdict"];
+      readonly summary: string;
+    }
+  /** The past, judged by an assertion of today, in hours: `of` is all that was asked for. */
+  | {
+      readonly type: "past.judged";
+      readonly component: string;
+      readonly assertion: string;
+      readonly verdict: Judgement["verdict"];
+      readonly hours: { readonly failed: number; readonly judged: number; readonly of: number };
+      /** The number nearest to its limit, or furthest beyond; `at` in ms since the epoch. */
+      readonly tightest: { readonly at: number; readonly value: number; readonly limit: number } | null;
+      readonly causes: Judgement["causes"];
+      readonly observeOnly: boolean;
     }
   | {
       readonly type: "command.failed";

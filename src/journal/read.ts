@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Event } from "../core/event.ts";
 
@@ -10,6 +10,13 @@ export async function listJournals(folder: string): Promise<readonly string[]> {
     .map((name) => name.slice(0, -".ndjson".length))
     .sort()
     .reverse();
+}
+
+/** Those that were written to at `from` (ms since the epoch) or later, newest first. */
+export async function listJournalsSince(folder: string, from: number): Promise<readonly string[]> {
+  const ids = await listJournals(folder);
+  const written = await Promise.all(ids.map((id) => stat(join(folder, `${id}.ndjson`)).catch(() => undefined)));
+  return ids.filter((_, index) => Number(written[index]?.mtimeMs) >= from);
 }
 
 /** The events of one rollout; undefined when there is no journal of it. A line that does not parse is left out and counted. */

@@ -119,6 +119,12 @@ function rolloutSentence(event: Exclude<Event, HostEvent | StageEvent>): string 
         .trim();
     case "rollout.ended":
       return `${event.outcome} (exit ${event.exit}, ${event.reason}) after ${duration(event.took)}: ${safe(event.summary)}`;
+    case "assertion.replayed":
+      return `${safe(event.stage, 60)}, ${safe(event.assertion, 80)}: ${event.before?.verdict ?? "-"} then, ${event.now?.verdict ?? "-"} now`;
+    case "rollout.replayed":
+      return `${safe(event.replayed, 60)}: ${safe(event.summary)}`;
+    case "past.judged":
+      return `${safe(event.assertion, 80)}: ${event.hours.failed} of ${plural(event.hours.judged, "hour")} would have failed`;
     case "command.failed":
       return `${event.outcome}: ${safe(event.message)}`;
     case "command.ended":

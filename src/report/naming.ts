@@ -23,7 +23,7 @@ export function clock(time: string | number): string {
 }
 
 /** The day and the minute here: `2026-11-21 22:30`. */
-export function dayAndTime(time: string): string {
+export function dayAndTime(time: string | number): string {
   const date = new Date(time);
   if (Number.isNaN(date.getTime())) return "----------";
   const day = [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((part) => String(part).padStart(2, "0"));
