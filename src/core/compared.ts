@@ -1,4 +1,5 @@
 import type { Comparison } from "./component.ts";
+import { rankSum } from "./rank.ts";
 import { type Shift, shift } from "./shift.ts";
 
 /** Readings of changed hosts (`x`) and of the others (`y`) in the same minutes, oldest first, and how often they were looked at. */
@@ -21,6 +22,8 @@ export function comparedWith(before: Compared, x: readonly number[], y: readonly
 
 /** What the samples say: whether changed hosts are worse by more than is let pass, and by how much they differ. */
 export type Difference = {
+  /** The chance that hosts which are alike ever look so different, over all looks. */
+  readonly chance: number;
   readonly isWorse: boolean;
   readonly isSure: boolean;
   readonly shift: Shift;
@@ -42,10 +45,12 @@ export function differenceOf(
   const spent = alpha / (Math.max(1, looks) * (looks + 1));
   const found = shift(x, y, 1 - 2 * spent);
   const usual = shift(x, y, 0.95);
-  if (found === undefined || usual === undefined) return undefined;
+  const ranks = rankSum(x, y);
+  if (found === undefined || usual === undefined || ranks === undefined) return undefined;
   const allowed = tolerance * Math.abs(median(y));
   const up = direction === "up";
   return {
+    chance: Math.min(1, ((up ? ranks.p.greater : ranks.p.less) * alpha) / spent),
     isWorse: up ? found.low > allowed : found.high < -allowed,
     isSure: up ? usual.high <= allowed : usual.low >= -allowed,
     shift: usual,

@@ -88,7 +88,7 @@ export function byRanks(
     gaps,
     isSure: passed && difference?.isSure === true,
     isContested: outcome.type === "decided" && !outcome.holds,
-    chance: undefined,
+    chance: difference?.chance,
   };
 }
 

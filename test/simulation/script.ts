@@ -65,17 +65,18 @@ const stage: StagePolicy = {
   maxFailed: undefined,
 };
 
-/** `stages internal:10s all/25%:20s all:10s`. */
+/** `stages internal:10s all/25%:20s all:10s..30s`. */
 function stages(scene: Scene, words: Words): undefined {
   scene.stages = words.map((word) => {
-    const [where = "", bake = ""] = word.split(":");
+    const [where = "", bakes = ""] = word.split(":");
+    const [bake = "", longest = bake] = bakes.split("..");
     const [cohort = "", share] = where.split("/");
     return {
       ...stage,
       cohort,
       share: share === undefined ? undefined : shareOf(share),
       bake: ms(bake),
-      longestBake: ms(bake),
+      longestBake: ms(longest),
     };
   });
 }
@@ -99,6 +100,13 @@ const policies: Readonly<Record<string, (value: string, now: Component) => Parti
   drain: (value) => ({ drain: { run: "bin/leave", for: ms(value) }, undrain: "bin/join" }),
   proof: (value, { healthy }) => ({
     healthy: healthy && { ...healthy, proof: value === "process" ? "process" : "version" },
+  }),
+  gate: (value, { assertions }) =>
+    value === "observe"
+      ? { gate: "observe", assertions: assertions.map((one) => ({ ...one, observeOnly: true })) }
+      : {},
+  judged_from: (value, { assertions }) => ({
+    assertions: assertions.map((one) => (one.text.startsWith("each.") ? one : { ...one, from: value })),
   }),
   health: () => ({ healthy: undefined }),
 };

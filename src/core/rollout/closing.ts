@@ -16,12 +16,20 @@ export function finish(state: State): Reduced {
   const behind = badHosts(state);
   const reached = lastStage(plan);
   if (behind.length === 0) {
-    const summary = `${plan.version} is proven on every host of ${reached}.`;
+    const summary = `${plan.version} is proven on every host of ${reached}.${observedText(state)}`;
     return close(state, { outcome: "done", reason: "proven", summary, hint: undefined });
   }
-  const summary = `${plan.version} is proven on every host of ${reached} but ${count(behind.length, "host")}, as max_failed allows: ${listed(behind)}.`;
+  const summary = `${plan.version} is proven on every host of ${reached} but ${count(behind.length, "host")}, as max_failed allows: ${listed(behind)}.${observedText(state)}`;
   const hint = `When that is mended, the same command brings the rest along: ship -c ${component.name} --version ${plan.version}`;
   return close(state, { outcome: "done", reason: "proven", summary, hint });
+}
+
+/** What was only looked at is not to be taken for proof. */
+function observedText({ given: { component }, judgements }: State): string {
+  if (component.gate === "enforce") return "";
+  const failing = [...judgements.values()].filter(({ verdict }) => verdict === "fail").map(({ assertion }) => assertion);
+  const would = failing.length === 0 ? "" : `; ${failing.join(", ")} would have failed it`;
+  return ` Its gate only observes: no assertion decided anything${would}.`;
 }
 
 /** Removes old releases where all went well, and leaves a page on each host that answers and that is not going back by itself. */

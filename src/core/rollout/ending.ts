@@ -64,6 +64,7 @@ function stateOf(host: Progress, ending: Ending): EndHost["state"] {
     case "failed":
       return host.touched ? "bad" : "untouched";
     case "directed":
+      return ending.reason === "environment" ? "confirmed" : "bad";
     case "stuck":
       return "bad";
     case "released":

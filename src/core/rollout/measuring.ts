@@ -7,22 +7,33 @@ import { recorded } from "../recording.ts";
 import { measuresOf, type Sample } from "../sample.ts";
 import { addSamples, type Changed, countsFrom } from "../window.ts";
 import { chanceText, foldHosts, number } from "../words.ts";
+import { backSince, everyBack, measuredBack, toMeasureBack } from "./environment.ts";
 import { fail } from "./fail.ts";
 import { isOnRelease, nameOf, type Progress } from "./progress.ts";
 import { heardFrom } from "./silence.ts";
-import { and, announce, type Effect, hostsOf, type Reduced, type State, stay, type Turn } from "./state.ts";
+import { and, announce, type Effect, hostsOf, type Phase, type Reduced, type State, stay, type Turn } from "./state.ts";
 import { count } from "./text.ts";
 
-/** Starts a measurement when one is due, and one more when a bake is over: from the first changed host on, until the rollout turns. */
+/** Starts a measurement when one is due, and one more when a bake is over: from the first changed host on. */
 export function dueMeasurement(state: State): Reduced {
   const { phase } = state;
-  if (state.measuring || (phase.name !== "changing" && phase.name !== "baking")) return stay(state);
+  if (state.measuring) return stay(state);
+  if (phase.name === "restoring") return dueBack(state, phase);
+  if (phase.name !== "changing" && phase.name !== "baking") return stay(state);
   const last = phase.name === "baking" && state.now >= phase.until && state.measuredAt < phase.until;
   const hosts = state.now >= state.measureAt || last ? toMeasure(state) : [];
+  return measure(state, hosts, changedOf(state), fastest(state, phase.stage.bake));
+}
+
+/** While a change is taken back, those that are back are looked at, to see whether that helps. */
+function dueBack(state: State, phase: Extract<Phase, { readonly name: "restoring" }>): Reduced {
+  const hosts = state.now >= state.measureAt ? toMeasureBack(state, phase) : [];
+  return measure(state, hosts, backSince(state), everyBack(state, undefined));
+}
+
+function measure(state: State, hosts: readonly string[], changed: Changed, every: number): Reduced {
   if (hosts.length === 0) return stay(state);
-  const every = fastest(state, phase.stage.bake);
   const measureAt = Math.max(state.now, state.measureAt + every);
-  const changed = changedOf(state);
   const from = new Map([...changed.since.keys()].map((host) => [host, countsFrom(host, changed)]));
   return {
     state: { ...state, measuring: true, measuredAt: state.now, measureAt },
@@ -57,6 +68,7 @@ export function measured(before: State, samples: readonly Sample[]): Reduced {
   const { phase } = before;
   if (!before.measuring) return stay(before);
   const heard = heardFrom({ ...before, measuring: false }, samples);
+  if (phase.name === "restoring") return measuredBack(heard, phase, samples);
   if (phase.name !== "changing" && phase.name !== "baking") return stay(heard);
   const { index } = phase;
   const { name: stage, bake } = phase.stage;
@@ -159,6 +171,6 @@ export function failText(judgement: Judgement): string {
 /** What a verdict against it rests on, by its method. */
 function groundsOf({ method, bad, of, chance, events }: Judgement): string {
   if (method === "threshold") return `${bad} of the last ${of} readings against it`;
-  if (chance === undefined) return "changed hosts are worse than the others by more than is let pass";
-  return `${count(Math.round(events ?? 0), "event")}; a healthy version looks this bad ${chanceText(chance)}`;
+  if (method === "ranks") return "changed hosts are worse than the others by more than is let pass";
+  return `${count(Math.round(events ?? 0), "event")}; a healthy version looks this bad ${chanceText(chance ?? 1)}`;
 }

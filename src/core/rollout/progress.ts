@@ -61,7 +61,7 @@ export type Progress = {
   readonly silentSince: number | undefined;
   /** The `once` step that it runs or ran last. */
   readonly step: NumberedStep;
-  /** ms: when it was confirmed on the release, 0 when that was before this run; its samples count after the warm-up. */
+  /** ms: when it was confirmed on the release, or was back; 0 when that was before this run. Its samples count after the warm-up. */
   readonly since: number;
   /** Why it is bad. */
   readonly detail: string | undefined;

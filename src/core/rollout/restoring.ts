@@ -13,7 +13,7 @@ export function restore(state: State, ending: Ending, bad: boolean): Reduced {
   const back = hostsOf(state).filter((host) => goesBack(host) && host.at !== "restored" && host.at !== "stuck");
   const hosts = back.map(nameOf);
   const started = announce({ type: "rollback.started", hosts, reason: ending.reason, width: widthOf(state) });
-  const now: State = { ...state, phase: { name: "restoring", ending, bad } };
+  const now: State = { ...state, phase: { name: "restoring", ending, bad, trials: new Map() } };
   const resting = back.filter((host) => !isInHand(host) || host.at === "checking");
   return and({ state: now, effects: [started] }, (then) => each(then, resting, direct));
 }
@@ -76,7 +76,10 @@ export function verified(
   const on = { host: name, release: host.plan.back };
   if (healthy) {
     const happening = { type: "host.reverted", ...on } as const;
-    return { state: set(state, name, { at: "restored", down: false }), effects: [announce(happening)] };
+    return {
+      state: set(state, name, { at: "restored", down: false, since: state.now }),
+      effects: [announce(happening)],
+    };
   }
   const happening = { type: "host.failed", ...on, operation: "verify", cause: "unhealthy", detail, log: "" } as const;
   const said = `back on ${host.plan.back}, and not healthy there: ${detail}`;

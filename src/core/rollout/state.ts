@@ -35,8 +35,13 @@ export type Phase =
   | ({ readonly name: "proving" } & Turn)
   /** `once` steps that come last. */
   | { readonly name: "finishing" }
-  /** Every changed host goes back; `ending` is what it will have been when all are. */
-  | { readonly name: "restoring"; readonly ending: Ending; readonly bad: boolean }
+  /** Every changed host goes back; `ending` is what it will have been when all are. `trials`: of hosts that are back. */
+  | {
+      readonly name: "restoring";
+      readonly ending: Ending;
+      readonly bad: boolean;
+      readonly trials: ReadonlyMap<string, Trial>;
+    }
   /**
    * No host is started any more; what is in hand is finished or let go by `deadline` (ms), then `ending`. `back`: the
    * rollout was on its way back, and what is still on its way forward goes no further.
