@@ -7,6 +7,7 @@ const needs = [
   { program: "ssh-keygen", package: "openssh-client", tests: "known_hosts and ssh_config against OpenSSH's own tools" },
   { program: "busybox", package: "busybox", tests: "the host programs in busybox ash" },
   { program: "dash", package: "dash", tests: "the host programs in dash" },
+  { program: "prometheus", package: "prometheus", tests: "metrics of a real Prometheus, and rollouts gated by it" },
 ] as const;
 
 /** Tests that this machine leaves out, a line each, with the reason. */
@@ -18,7 +19,8 @@ export function leftOut(): readonly string[] {
   return [...absent, ...rootless];
 }
 
-function isThere(program: string): boolean {
+/** Is a program installed? */
+export function isThere(program: string): boolean {
   const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin"];
   return folders.some((folder) => existsSync(join(folder, program)));
 }

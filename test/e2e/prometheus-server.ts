@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import * as z from "zod";
+import { isThere } from "../machine.ts";
 
-export const hasPrometheus = existsSync("/usr/bin/prometheus");
+export const hasPrometheus = isThere("prometheus");
 
 /** One target that is scraped, every half second. */
 export type Target = {
@@ -90,11 +91,14 @@ async function launch(folder: string, config: string, address: string): Promise<
   process.once("exit", kill);
   child.once("exit", () => process.off("exit", kill));
   const lines: string[] = [];
+  // The two lines come in either order.
   let listening = "";
+  let ready = false;
   for await (const line of createInterface({ input: child.stderr })) {
     lines.push(line);
     listening = /msg="Listening on" address=(\S+)/.exec(line)?.[1] ?? listening;
-    if (line.includes("Server is ready") && listening !== "") {
+    ready ||= line.includes("Server is ready");
+    if (ready && listening !== "") {
       // Nobody reads on: what it says must not fill the pipe.
       child.stderr.resume();
       return { child, address: listening };
