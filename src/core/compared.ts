@@ -12,7 +12,6 @@ const mostValues = 2000;
 
 /** The samples with one more reading of each host. */
 export function comparedWith(before: Compared, x: readonly number[], y: readonly number[]): Compared {
-  if (x.length === 0 || y.length === 0) return before;
   return {
     x: [...before.x, ...x].slice(-mostValues),
     y: [...before.y, ...y].slice(-mostValues),

@@ -125,3 +125,12 @@ export type Component = {
 export function everyOf(written: number | undefined, bake: number): number {
   return written ?? Math.min(15_000, Math.max(1_000, bake / 10));
 }
+
+/** Is it judged in the stage `index`? One with `from` is, when its cohort has its turn then or had it before. */
+export function isJudgedIn(
+  { from }: AssertionPolicy,
+  stages: readonly { readonly cohort: string }[],
+  index: number,
+): boolean {
+  return from === undefined || stages.slice(0, index + 1).some(({ cohort }) => cohort === from);
+}

@@ -7,7 +7,7 @@ import type { Measure } from "./sample.ts";
  */
 export type CountedForm = {
   readonly metric: string;
-  readonly scope: Scope;
+  readonly scope: Exclude<Scope, "baseline">;
   readonly shape: Extract<Measure["shape"], { readonly type: "ratio" | "quantile" }>;
   readonly worse: "more" | "less";
   readonly factor: number;
@@ -25,12 +25,14 @@ export function countedForm(condition: Condition, measures: ReadonlyMap<string, 
   return isSubject(right) ? formed(right, worse[turned[op]], left, measures) : undefined;
 }
 
-function isSubject(term: Term): term is Metric {
+type Subject = Metric & { readonly scope: CountedForm["scope"] };
+
+function isSubject(term: Term): term is Subject {
   return term.type === "metric" && term.scope !== "baseline";
 }
 
 function formed(
-  { name, scope }: Metric,
+  { name, scope }: Subject,
   worse: CountedForm["worse"],
   limit: Term,
   measures: ReadonlyMap<string, Measure>,

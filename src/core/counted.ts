@@ -46,10 +46,7 @@ export function count(before: Counted, form: CountedForm, sides: Sides, moment: 
   if (question === undefined || !("bound" in question)) return { question, seen, batches: [] };
   const changed = counted(known.changed, question.cut, "changed");
   const baseline = counted(known.baseline, question.cut, "baseline");
-  for (const { host, tally } of [...changed.hosts, ...baseline.hosts]) {
-    const now = seen.get(host);
-    if (now !== undefined) seen.set(host, { ...now, tally });
-  }
+  for (const { host, now } of [...changed.hosts, ...baseline.hosts]) seen.set(host, now);
   const joined = form.factor > 0 && known.changed.some(({ isNew }) => isNew);
   const batches = remember(joined ? startedAnew(before.batches) : before.batches, {
     changed: changed.new,
@@ -65,9 +62,9 @@ function knownOn(hosts: readonly string[], before: Counted, form: CountedForm, m
     const history = historyOf(moment.evidence, form.metric, host, moment.changed);
     if (history === undefined) return [];
     const old = before.seen.get(host);
-    const isNew = old?.from !== history.from;
-    const seen = old === undefined || isNew ? first(history) : old;
-    return [{ host, seen, growth: grownSince(history, seen.base), isNew }];
+    const kept = old?.from === history.from ? old : undefined;
+    const seen = kept ?? first(history);
+    return [{ host, seen, growth: grownSince(history, seen.base), isNew: kept === undefined }];
   });
 }
 
@@ -79,7 +76,7 @@ function first({ from, grown }: History): Seen {
 function counted(known: readonly Known[], cut: Cut, side: keyof Sides) {
   const hosts = known.flatMap(({ host, seen, growth }) => {
     const tally = tallyOf(cut, growth, side);
-    return tally === undefined ? [] : [{ host, tally, more: minus(tally, seen.tally) }];
+    return tally === undefined ? [] : [{ host, now: { ...seen, tally }, more: minus(tally, seen.tally) }];
   });
   return { hosts, new: hosts.reduce((sum, { more }) => plus(sum, more), nothing) };
 }
@@ -90,7 +87,7 @@ function counted(known: readonly Known[], cut: Cut, side: keyof Sides) {
  */
 function startedAnew(batches: readonly Batch[]): readonly Batch[] {
   const last = batches.at(-1);
-  return last === undefined ? [] : [{ changed: nothing, baseline: nothing, index: last.index }];
+  return last === undefined ? [] : [{ changed: nothing, baseline: nothing, index: last.index + 1 }];
 }
 
 /** Where the counters of hosts stood when this stage first saw them. */

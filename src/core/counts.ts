@@ -18,10 +18,9 @@ export function growth(readings: readonly Timed[]): Growth | undefined {
     new Map(),
   );
   if (own.length > 0) return { series, over: own.reduce((sum, over) => sum + over, 0) };
-  const [first, second] = counted;
-  return first === undefined || second === undefined
-    ? undefined
-    : { series, over: (counted.at(-1) ?? second).at - first.at };
+  const [first, ...later] = counted;
+  const last = later.at(-1);
+  return first === undefined || last === undefined ? undefined : { series, over: last.at - first.at };
 }
 
 type Grown = ReadonlyMap<string, number>;
@@ -30,14 +29,16 @@ type Grown = ReadonlyMap<string, number>;
 export function grow(grown: Grown, before: readonly Timed[], reading: Reading): Grown {
   if (!isCounted(reading)) return grown;
   const sum = new Map(grown);
-  for (const key of Object.keys(reading.series)) sum.set(key, sum.get(key) ?? 0);
-  if (reading.type === "counters" && !before.some((one) => one.reading.type === "counters" && isCounted(one.reading)))
-    return sum;
+  const isFirst = reading.type === "counters" && !before.some((one) => isCounter(one.reading));
   for (const [key, value] of Object.entries(reading.series)) {
-    const known = reading.type === "growth" ? 0 : lastOf(key, before);
+    const known = reading.type === "growth" ? 0 : isFirst ? value : lastOf(key, before);
     sum.set(key, (sum.get(key) ?? 0) + (value < known ? value : value - known));
   }
   return sum;
+}
+
+function isCounter(reading: Reading): boolean {
+  return reading.type === "counters" && isCounted(reading);
 }
 
 function isCounted(reading: Reading): reading is Extract<Reading, { readonly type: "counters" | "growth" }> {

@@ -1,4 +1,4 @@
-import { type AssertionPolicy, type Component, everyOf } from "./component.ts";
+import { type AssertionPolicy, type Component, everyOf, isJudgedIn } from "./component.ts";
 import type { Outcome } from "./error.ts";
 import { hostsOf } from "./fleet.ts";
 import { isDrifted, type Observation } from "./host.ts";
@@ -124,11 +124,10 @@ function hidden(asked: Asked): Refused {
 
 /** A bake that is over before an assertion can have its readings would always be held. */
 function tooShort({ component, now }: Asked, made: Plan): Refused {
-  const short = made.stages.flatMap(({ name, bake, longestBake, hosts }) => {
+  const short = made.stages.flatMap(({ name, bake, longestBake, hosts }, index) => {
     const idle = now || hosts.every((host) => host.action === "none" || host.action === "absent");
-    const late = component.assertions.filter(
-      (policy) => !policy.observeOnly && longestBake < leastBake(component, policy, bake),
-    );
+    const judged = component.assertions.filter((one) => !one.observeOnly && isJudgedIn(one, made.stages, index));
+    const late = judged.filter((policy) => longestBake < leastBake(component, policy, bake));
     const [first] = idle ? [] : late;
     if (first === undefined) return [];
     const least = Math.max(...late.map((policy) => leastBake(component, policy, bake)));

@@ -37,7 +37,7 @@ export function questionOf(
   const { quantile, scale } = form.shape;
   const edges = finite(pooledBuckets([...growths.changed, ...growths.baseline]));
   if (edges.length === 0) return undefined;
-  if (form.factor > 0) return comparedAt(form, edges, pooledBuckets(growths.baseline));
+  if (form.factor > 0) return comparedAt({ ...form, quantile, scale }, edges, pooledBuckets(growths.baseline));
   const limit = form.plus / scale;
   const edge = edges.find((one) => isSame(one, limit));
   if (edge === undefined) return edgeless(edges, limit, scale);
@@ -51,13 +51,13 @@ function boundOf({ worse, factor, plus }: CountedForm): Bound {
   return { type: "relative", factor, plus: turned ? Math.max(0, 1 - factor - plus) : plus };
 }
 
+type AtEdges = Pick<CountedForm, "factor" | "plus"> & { readonly quantile: number; readonly scale: number };
+
 function comparedAt(
-  form: CountedForm,
+  { factor, plus, quantile, scale }: AtEdges,
   edges: readonly number[],
   baseline: readonly Bucket[],
 ): ReturnType<typeof questionOf> {
-  const { factor, plus, shape } = form;
-  const { quantile, scale } = shape.type === "quantile" ? shape : { quantile: 0, scale: 1 };
   const now = quantileOf(quantile, baseline);
   if (now === undefined) return undefined;
   const limit = factor * now.value + plus / scale;
@@ -99,11 +99,10 @@ function ofRoles(growth: Growth): Tally {
 
 function above(edge: number, growth: Growth): Tally | undefined {
   const buckets = pooledBuckets([growth]);
-  if (buckets.length === 0) return nothing;
   const all = buckets.at(-1);
-  const under = buckets.find(({ bound }) => isSame(bound, edge));
-  if (all === undefined || all.bound !== Number.POSITIVE_INFINITY || under === undefined) return undefined;
-  return { bad: all.count - under.count, all: all.count };
+  if (all === undefined) return nothing;
+  const under = buckets.find(({ bound }) => Number.isFinite(bound) && isSame(bound, edge));
+  return under === undefined || all === under ? undefined : { bad: all.count - under.count, all: all.count };
 }
 
 /** What a host's counters grew by since `base`, which they had grown by before. */

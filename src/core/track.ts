@@ -160,7 +160,7 @@ function enough(found: Estimate, minEvents: number): Estimate {
   };
 }
 
-function hostsOf(scope: Scope, subject: string, view: View): readonly string[] {
+function hostsOf(scope: Exclude<Scope, "baseline">, subject: string, view: View): readonly string[] {
   switch (scope) {
     case "each":
       return [subject];
@@ -168,8 +168,6 @@ function hostsOf(scope: Scope, subject: string, view: View): readonly string[] {
       return subject === "" ? [...view.changed.since.keys()] : [subject];
     case "fleet":
       return view.fleet;
-    case "baseline":
-      return view.baseline;
   }
 }
 

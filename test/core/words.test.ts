@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { bytes, duration, foldHosts, folds, grouped, number, sparkline } from "../../src/core/words.ts";
+import { bytes, chanceText, duration, foldHosts, folds, grouped, number, sparkline } from "../../src/core/words.ts";
 
 /** What the config makes of a folded list, written independently of how it is folded. */
 function expand(text: string): string[] {
@@ -136,5 +136,14 @@ test("grouped", () => {
   expect([...grouped(["ab", "b", "ac"], (word) => word.charAt(0))]).toEqual([
     ["a", ["ab", "ac"]],
     ["b", ["b"]],
+  ]);
+});
+
+test("a chance is said as people say it", () => {
+  expect([0.5, 0.02, 1 / 4200, 1e-12].map(chanceText)).toEqual([
+    "50% of the time",
+    "once in 50 times",
+    "once in 4,200 times",
+    "less than once in a billion times",
   ]);
 });

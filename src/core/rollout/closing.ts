@@ -27,7 +27,9 @@ export function finish(state: State): Reduced {
 /** What was only looked at is not to be taken for proof. */
 function observedText({ given: { component }, judgements }: State): string {
   if (component.gate === "enforce") return "";
-  const failing = [...judgements.values()].filter(({ verdict }) => verdict === "fail").map(({ assertion }) => assertion);
+  const failing = [...judgements.values()]
+    .filter(({ verdict }) => verdict === "fail")
+    .map(({ assertion }) => assertion);
   const would = failing.length === 0 ? "" : `; ${failing.join(", ")} would have failed it`;
   return ` Its gate only observes: no assertion decided anything${would}.`;
 }

@@ -120,5 +120,5 @@ function environmental(judgement: Judgement): Judgement {
 }
 
 function numbersOf({ assertion, value, hosts }: Judgement): string {
-  return `${assertion} fails${value === undefined ? "" : ` with ${number(value)}`} on ${foldHosts(hosts)}`;
+  return `${assertion} fails with ${number(value)} on ${foldHosts(hosts)}`;
 }

@@ -1,5 +1,5 @@
 import { alphaOf } from "../budget.ts";
-import { type AssertionPolicy, everyOf } from "../component.ts";
+import { type AssertionPolicy, everyOf, isJudgedIn } from "../component.ts";
 import { estimate } from "../estimate.ts";
 import { metricsOf } from "../expression.ts";
 import { type Judgement, judge, startTrial } from "../judge.ts";
@@ -109,11 +109,9 @@ function isDue(state: State, policy: AssertionPolicy, bake: number): boolean {
   return last === undefined || state.now - last >= everyOf(policy.every, bake) - slackMs;
 }
 
-/** The assertions that are judged in a stage: those without `from`, and those whose cohort had its turn by then. */
 export function judgedIn(state: State, index: number): readonly AssertionPolicy[] {
   const { component, plan } = state.given;
-  const cohorts = new Set(plan.stages.slice(0, index + 1).map((stage) => stage.cohort));
-  return component.assertions.filter(({ from }) => from === undefined || cohorts.has(from));
+  return component.assertions.filter((policy) => isJudgedIn(policy, plan.stages, index));
 }
 
 function judgeOne(state: State, policy: AssertionPolicy, { index, stage }: Turn): State {
@@ -169,8 +167,8 @@ export function failText(judgement: Judgement): string {
 }
 
 /** What a verdict against it rests on, by its method. */
-function groundsOf({ method, bad, of, chance, events }: Judgement): string {
-  if (method === "threshold") return `${bad} of the last ${of} readings against it`;
+function groundsOf({ method, bad, of, chance, events = 0 }: Judgement): string {
   if (method === "ranks") return "changed hosts are worse than the others by more than is let pass";
-  return `${count(Math.round(events ?? 0), "event")}; a healthy version looks this bad ${chanceText(chance ?? 1)}`;
+  if (chance === undefined) return `${bad} of the last ${of} readings against it`;
+  return `${count(Math.round(events), "event")}; a healthy version looks this bad ${chanceText(chance)}`;
 }
