@@ -25,9 +25,13 @@ function path(about: { readonly description: string; readonly examples: readonly
 }
 
 const keys = {
-  from: z.literal("http").meta({ description: "A number in a JSON document.", examples: ["http"] }),
+  from: z.literal("http").meta({
+    description:
+      "A JSON document, in which shapes are paths; on each host through SSH, or from here. {host}, {address} and labels may stand in its url.",
+    examples: ["http"],
+  }),
   url: hostUrl({
-    description: "The document's address. {host}, {address} and the host's labels may stand in it.",
+    description: "The document's address. {host}, {address} and labels may stand in it.",
     examples: ["http://127.0.0.1:8080/stats"],
   }),
   where: z

@@ -48,6 +48,17 @@ describe("get", () => {
   });
 });
 
+test("get tells a host that cannot be reached from a service that does not answer", async () => {
+  const asking = (error: Error) => {
+    const transport = { run: () => Promise.reject(error), connect: () => Promise.reject(error), close: async () => {} };
+    const look = { type: "get", url: "http://127.0.0.1:1/", within: 1000, cap: 10 } as const;
+    return createHosts(transport).perform(here.host, { component: "api", path: "api" }, look);
+  };
+  const barred = Object.assign(new Error("the host's sshd forbids forwarding"), { code: "EHOSTUNREACH" });
+  expect(await asking(barred)).toEqual({ type: "lost", reason: "the host's sshd forbids forwarding" });
+  expect(await asking(new Error("nothing answers"))).toMatchObject({ type: "failed", detail: "nothing answers" });
+});
+
 describe("check", () => {
   const check = (how: HealthCheck["how"]) =>
     here.ask({ type: "check", check: { how, within: 1, for: 1, proof: "none" }, process: { type: "folder" } });

@@ -1,10 +1,28 @@
-import { describe } from "vitest";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { openSsh } from "../../src/ssh/transport.ts";
 import { startOpenSsh } from "../e2e/openssh.ts";
 import { hasOpenSsh } from "../e2e/openssh-server.ts";
 import { conforms } from "./conformance.ts";
 
 if (hasOpenSsh()) conforms("ssh2 to OpenSSH", subject);
 else describe.skip("ssh2 to OpenSSH: there is no sshd here", () => undefined);
+
+test.skipIf(!hasOpenSsh())("a host that forbids forwarding is told apart from one where nothing answers", async () => {
+  const rig = await startOpenSsh({ hosts: 1 });
+  const keys = join(rig.root, "authorized_keys");
+  await writeFile(keys, (await readFile(keys, "utf8")).replace(/^(?=.)/gm, "no-port-forwarding "));
+  const transport = openSsh({ resolve: rig.resolve, concurrency: 1 });
+  const connecting = rig.hosts.map(({ host }) => transport.connect(host, { address: "127.0.0.1", port: 1 }));
+  const [refused] = await Promise.allSettled(connecting);
+  expect(refused).toMatchObject({
+    status: "rejected",
+    reason: { code: "EHOSTUNREACH", message: "the host's sshd forbids forwarding (AllowTcpForwarding)" },
+  });
+  await transport.close();
+  await rig.stop();
+});
 
 async function subject() {
   const rig = await startOpenSsh({ hosts: 1 });
