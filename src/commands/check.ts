@@ -2,6 +2,7 @@ import { exits, ShipError } from "../core/error.ts";
 import { verdictOf } from "../core/judge.ts";
 import { measureFleet } from "../engine/preflight.ts";
 import { checkText } from "../report/check.ts";
+import { exportRules } from "./check-export.ts";
 import { checkPast } from "./check-past.ts";
 import type { Invocation } from "./index.ts";
 import { milliseconds } from "./request.ts";
@@ -13,6 +14,8 @@ const looks = { readings: 5, every: 1_000 };
 /** Measures every assertion on all hosts now: 0 all hold, 9 one fails, 8 not enough evidence to say. */
 export function run(invocation: Invocation): Promise<number> {
   return inSession(invocation, async (session) => {
+    const format = text(invocation.options["export"]);
+    if (format !== undefined) return exportRules(session, format);
     const since = await milliseconds(text(invocation.options["since"]));
     if (since !== undefined) return checkPast(session, since);
     const opened = await openFleet(session, "all");

@@ -81,7 +81,11 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   check: {
     summary: "measure the assertions now, or judge the past with them, and show every number",
-    options: [component, { flags: "--since <duration>", text: "judge the past so far back: journals, and Prometheus" }],
+    options: [
+      component,
+      { flags: "--since <duration>", text: "judge the past so far back: journals, and Prometheus" },
+      { flags: "--export <format>", text: "print the assertions as alert rules: prometheus" },
+    ],
     load: () => import("./check.ts"),
   },
   why: {

@@ -17,6 +17,8 @@ export type Config = {
   readonly ssh: Ssh;
   readonly fleet: Fleet;
   readonly components: ReadonlyMap<string, Component>;
+  /** The server that metrics may come from. */
+  readonly prometheus: ConfigRead["prometheus"];
   /** Values that must never be printed. */
   readonly secrets: readonly string[];
 };
@@ -66,10 +68,10 @@ function refused(complaints: readonly Complaint[]): Loaded {
   return { type: "complaints", complaints };
 }
 
-function configOf(file: string, fleet: Fleet, { ssh, components, secrets }: ConfigRead): Config {
+function configOf(file: string, fleet: Fleet, { ssh, components, prometheus, secrets }: ConfigRead): Config {
   const root = dirname(file);
   const placed = new Map([...components].map(([name, component]) => [name, { ...component, root }]));
-  return { file, root, ssh, fleet, components: placed, secrets };
+  return { file, root, ssh, fleet, components: placed, prometheus, secrets };
 }
 
 /** Without this a recovery does not know which hosts it is about, or how to reach them. */

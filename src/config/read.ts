@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import type { Server } from "../metrics/prometheus-schema.ts";
 import { readComponent, type Unplaced } from "./component.ts";
 import type { Document, Finding, Path } from "./document.ts";
 import { type Environment, type Expanded, expand, isOpen } from "./expand.ts";
@@ -23,6 +24,7 @@ export type Ssh = {
 export type ConfigRead = {
   readonly ssh: Ssh;
   readonly components: ReadonlyMap<string, Unplaced>;
+  readonly prometheus: Server | undefined;
   readonly secrets: readonly string[];
   readonly findings: readonly Finding[];
 };
@@ -52,6 +54,7 @@ export function readConfig(document: Document, known: Known, need: Need): Config
     components: new Map(
       read.flatMap(({ component }) => (component === undefined ? [] : [[component.name, component]])),
     ),
+    prometheus: server,
     secrets: [...new Set([...secretsIn(expanded.value, ConfigSpec), ...filledSecrets(expanded)])],
     findings: [
       ...unset,
