@@ -27,7 +27,7 @@ const mayUse: Readonly<Record<string, readonly string[]>> = {
   ssh: ["ssh2", "execa"],
   host: [],
   journal: [],
-  metrics: ["zod", "execa"],
+  metrics: ["zod", "execa", "parse-duration"],
   engine: [],
   report: ["listr2", "chalk"],
   sandbox: ["ssh2", "zod"],

@@ -68,8 +68,9 @@ function knownOn(hosts: readonly string[], before: Counted, form: CountedForm, m
   });
 }
 
-function first({ from, grown }: History): Seen {
-  return { from, base: grown, tally: nothing };
+/** With its first sample a host starts from nothing; one that was there before starts from what it had. */
+function first({ from, grown, readings }: History): Seen {
+  return { from, base: readings.length > 1 ? grown : new Map(), tally: nothing };
 }
 
 /** What each host of a side counted so far, and what is new of all of them. */

@@ -1,4 +1,5 @@
 import type { Outcome } from "./error.ts";
+import type { Forecast } from "./forecast.ts";
 import type { Phase } from "./host.ts";
 import type { Judgement } from "./judge.ts";
 import type { Packed } from "./packed.ts";
@@ -82,7 +83,8 @@ export type Happening =
       readonly holder: string | null;
       readonly cause?: string;
     }
-  | { readonly type: "plan.made"; readonly plan: Plan }
+  /** `forecast`: of a dry run, what the gates will be able to see. */
+  | { readonly type: "plan.made"; readonly plan: Plan; readonly forecast?: Forecast }
   | ({ readonly type: "host.fenced" } & On)
   | ({ readonly type: "host.placed"; readonly bytes: number } & On)
   | ({ readonly type: "host.stepped"; readonly run: string } & On)

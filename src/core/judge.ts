@@ -78,8 +78,7 @@ export function verdictOf(judgements: readonly Judgement[]): Verdict {
 /** By which method an assertion is judged, as far as that is known before there are numbers. */
 export function methodOf(policy: AssertionPolicy, measures: ReadonlyMap<string, Measure>): Ruling["method"] {
   if (policy.compare !== undefined) return "ranks";
-  const form = countedForm(policy.condition, measures);
-  return form === undefined || measures.get(form.metric)?.grouped === true ? "threshold" : "sequential";
+  return countedForm(policy.condition, measures) === undefined ? "threshold" : "sequential";
 }
 
 const methods = {

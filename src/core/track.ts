@@ -57,7 +57,7 @@ export function find(before: Track | undefined, subject: string, policy: Asserti
   const lookup = (metric: Metric) => estimateOf(metric, subject, momentOf(metric, test, view), view);
   const outcome = evaluate(policy.condition, (metric) => enough(lookup(metric), policy.minEvents));
   const isNew = outcome.type === "decided" && outcome.newest > known.newest;
-  const compared = isNew ? comparedNow(known.compared, policy, subject, view) : known.compared;
+  const compared = isNew ? comparedNow(known.compared, policy, view) : known.compared;
   const track = { ...counted(known, outcome, policy.allow.of), counted: test?.counted ?? uncounted, compared };
   const simple = simpleForm(policy.condition);
   return {
@@ -96,7 +96,7 @@ type Test = { readonly form: CountedForm; readonly sides: Sides; readonly counte
 
 function testOf(track: Track, subject: string, policy: AssertionPolicy, view: View): Test | undefined {
   const form = policy.compare === undefined ? countedForm(policy.condition, view.measures) : undefined;
-  if (form === undefined || view.measures.get(form.metric)?.grouped === true) return undefined;
+  if (form === undefined) return undefined;
   const sides = { changed: hostsOf(form.scope, subject, view), baseline: view.baseline };
   return { form, sides, counted: count(track.counted, form, sides, view) };
 }
@@ -120,11 +120,11 @@ function ruled(track: Track, outcome: Outcome, policy: AssertionPolicy, alpha: n
 }
 
 /** One reading of every host that has one, on both sides. */
-function comparedNow(before: Compared, policy: AssertionPolicy, subject: string, view: View): Compared {
+function comparedNow(before: Compared, policy: AssertionPolicy, view: View): Compared {
   const measure = policy.compare === undefined ? undefined : view.measures.get(policy.compare.metric);
   if (measure === undefined) return before;
   const values = (hosts: readonly string[]) => hosts.flatMap((host) => shown(estimate(measure, [host], view)) ?? []);
-  return comparedWith(before, values(hostsOf("changed", subject, view)), values(view.baseline));
+  return comparedWith(before, values([...view.changed.since.keys()]), values(view.baseline));
 }
 
 /** For a ratio the share itself; for a quantile, the quantiles of the shares between which its own may lie. */
@@ -165,7 +165,7 @@ function hostsOf(scope: Exclude<Scope, "baseline">, subject: string, view: View)
     case "each":
       return [subject];
     case "changed":
-      return subject === "" ? [...view.changed.since.keys()] : [subject];
+      return [...view.changed.since.keys()];
     case "fleet":
       return view.fleet;
   }
@@ -179,7 +179,7 @@ export function estimateOf(metric: Metric, subject: string, moment: Moment, view
   }
   if (metric.scope === "baseline") return baseline(measure, moment, view.baseline);
   const group = metric.scope === "each" ? undefined : groups[metric.scope];
-  return estimate(measure, hostsOf(metric.scope, metric.scope === "each" ? subject : "", view), moment, group);
+  return estimate(measure, hostsOf(metric.scope, subject, view), moment, group);
 }
 
 /** The hosts to compare with are those that give samples: one that was down before is no reason to stand still. */

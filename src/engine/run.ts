@@ -1,6 +1,7 @@
 import type { Happening } from "../core/event.ts";
+import type { Effect, Input } from "../core/rollout/exchange.ts";
 import { reduce } from "../core/rollout/reduce.ts";
-import { type Effect, type Given, type Input, initial } from "../core/rollout/state.ts";
+import { type Given, initial } from "../core/rollout/state.ts";
 import { readMetrics } from "../metrics/read.ts";
 import { identify, watchUntilSettled } from "./watch.ts";
 import { hostOf, placeOn, type Targets, type World } from "./world.ts";

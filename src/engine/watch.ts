@@ -1,5 +1,5 @@
 import { judgeHealth, type Watch, watchHealth } from "../core/health.ts";
-import type { Effect, Input } from "../core/rollout/state.ts";
+import type { Effect, Input } from "../core/rollout/exchange.ts";
 import { hostOf, placeOn, type Targets, type World } from "./world.ts";
 
 /** How often a host's health is asked while it is waited for, ms. */

@@ -119,6 +119,17 @@ describe("against a number", () => {
     expect(judgement.causes).toEqual([{ cause: "too-few", detail: "the estimate is beyond the limit" }]);
   });
 
+  test("a series that was not there before counts from nothing", () => {
+    const series = (at: number) =>
+      counters({ "all{}": 100 * at, ...(at > 3 ? { 'bad{code="500"}': 10 * (at - 3) } : {}) });
+    expect(watched(asserted("errors < 0.01"), { a: { errors: series } }, 10).judgement.value).toBeCloseTo(0.07, 1);
+  });
+
+  test("what ship counted itself counts from its first reading on", () => {
+    const own = { a: { errors: () => ({ type: "growth", series: { all: 20, bad: 0 }, over: 1000 }) as const } };
+    expect(watched(asserted("errors < 0.01"), own, 5).judgement.events).toBe(100);
+  });
+
   test("one burst decides nothing", () => {
     const burst = { a: { errors: (at: number) => counters({ all: 100 * at, bad: at < 30 ? 0 : 30 }) } };
     expect(verdict("errors < 0.01", burst, 31)).not.toBe("fail");
@@ -226,8 +237,14 @@ describe("by ranks", () => {
   test("few readings decide nothing", () => {
     expect(watched(up, fleet(30), 2, both).judgement).toMatchObject({ verdict: "undecided", isContested: true });
     const silent = { cons: () => lost };
+    const half = watched(up, { ...fleet(30), c: silent }, 20, both).judgement;
+    expect(half.verdict).toBe("fail");
     const { judgement } = watched(up, { a: level(30), d: level(30), b: silent, c: silent }, 20, both);
     expect(judgement.verdict).toBe("undecided");
+  });
+
+  test("the plan says so", () => {
+    expect(methodOf(up, measures)).toBe("ranks");
   });
 
   test("of what is not measured there is nothing to compare", () => {

@@ -190,7 +190,7 @@ describe("what could never be decided is refused", () => {
   });
 
   test("a bake that is over before an assertion can have its readings, but not one without a bake, or with nothing to do", () => {
-    const stages = [{ ...stage("internal"), bake: 3_000 }, stage("all")];
+    const stages = [stage("internal", { bake: 3_000 }), stage("all")];
     const text =
       "usage: stage internal: its bake of 3 s is over before p99_latency < 50 can have its 3 readings; it needs 4 s at least";
     expect(refused(asked([seen(), seen()], { policy: { stages } }))).toBe(text);

@@ -1,13 +1,14 @@
 import type { Answer, HostRecord } from "../host.ts";
 import { ask, follow } from "./change.ts";
 import { closed } from "./closing.ts";
+import type { Input } from "./exchange.ts";
 import { failed, putBack } from "./failing.ts";
 import { fenced } from "./fencing.ts";
 import { again, unanswered, waitForIt } from "./lost.ts";
 import { type Asking, waits } from "./order.ts";
 import { nameOf, type Progress } from "./progress.ts";
 import { backOn, turned, verified } from "./restoring.ts";
-import { and, announce, type Input, type Reduced, type State, set, stay } from "./state.ts";
+import { and, announce, type Reduced, type State, set, stay } from "./state.ts";
 import { isSuperseded, lockedOut } from "./stopping.ts";
 import { told } from "./telling.ts";
 

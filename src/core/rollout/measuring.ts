@@ -8,10 +8,11 @@ import { measuresOf, type Sample } from "../sample.ts";
 import { addSamples, type Changed, countsFrom } from "../window.ts";
 import { chanceText, foldHosts, number } from "../words.ts";
 import { backSince, everyBack, measuredBack, toMeasureBack } from "./environment.ts";
+import type { Effect } from "./exchange.ts";
 import { fail } from "./fail.ts";
 import { isOnRelease, nameOf, type Progress } from "./progress.ts";
 import { heardFrom } from "./silence.ts";
-import { and, announce, type Effect, hostsOf, type Phase, type Reduced, type State, stay, type Turn } from "./state.ts";
+import { and, announce, hostsOf, type Phase, type Reduced, type State, stay, type Turn } from "./state.ts";
 import { count } from "./text.ts";
 
 /** Starts a measurement when one is due, and one more when a bake is over: from the first changed host on. */

@@ -1,12 +1,13 @@
 import { answered, checked, identified } from "./answer.ts";
 import { pumpClosing } from "./closing.ts";
+import type { Input } from "./exchange.ts";
 import { fencing, pumpFencing } from "./fencing.ts";
 import { dueMeasurement, measured } from "./measuring.ts";
 import { pumpFinishing, pumpProving } from "./proving.ts";
 import { pumpRestoring } from "./restoring.ts";
 import { pausing } from "./silence.ts";
 import { pumpBaking, pumpChanging } from "./stage.ts";
-import { and, type Input, type Reduced, type State, stay } from "./state.ts";
+import { and, type Reduced, type State, stay } from "./state.ts";
 import { interrupted, pumpStopping, timedOut } from "./stopping.ts";
 
 /**

@@ -1,12 +1,12 @@
 import type { Component } from "../component.ts";
 import type { Outcome } from "../error.ts";
 import type { EndReason, Happening } from "../event.ts";
-import type { Answer, Env, Order } from "../host.ts";
+import type { Env, Order } from "../host.ts";
 import type { Judgement, Trial } from "../judge.ts";
 import type { Plan, StagePlan } from "../plan.ts";
 import type { Release } from "../release.ts";
-import type { Sample } from "../sample.ts";
 import { type Evidence, emptyEvidence } from "../window.ts";
+import type { Effect } from "./exchange.ts";
 import { nameOf, type Progress, progressOf } from "./progress.ts";
 
 /** What is done once a rollout is over, and how it is told. */
@@ -118,71 +118,6 @@ export type State = {
   /** ms: since when too many hosts are silent at once, so that no new one is started; undefined when they are not. */
   readonly pausedAt: number | undefined;
 };
-
-/** What happened, for the reducer: answers name what they answer, and time is an input like any other. */
-export type Input =
-  | { readonly type: "began"; readonly at: number }
-  | {
-      readonly type: "answered";
-      readonly at: number;
-      readonly host: string;
-      readonly order: Order["type"];
-      readonly attempt: number;
-      readonly answer: Answer;
-    }
-  | {
-      readonly type: "checked";
-      readonly at: number;
-      readonly host: string;
-      readonly attempt: number;
-      readonly healthy: boolean;
-      readonly detail: string;
-      /** The host itself gave no answer: that says nothing of the service. */
-      readonly silent: boolean;
-      /** Identity of the process that answered, where it is known. */
-      readonly process: string | undefined;
-    }
-  | {
-      readonly type: "identified";
-      readonly at: number;
-      readonly host: string;
-      readonly attempt: number;
-      readonly answer: Answer;
-    }
-  | { readonly type: "measured"; readonly at: number; readonly samples: readonly Sample[] }
-  | { readonly type: "ticked"; readonly at: number }
-  | { readonly type: "interrupted"; readonly at: number; readonly signal: string };
-
-/** What is wanted of the world. */
-export type Effect =
-  /** Send it, after so many ms. The engine adds the claim. */
-  | {
-      readonly type: "order";
-      readonly host: string;
-      readonly attempt: number;
-      readonly order: Order;
-      readonly after: number;
-    }
-  /** Watch the host's health until it has been well for long enough, or its time is over; answers `checked`. */
-  | {
-      readonly type: "check";
-      readonly host: string;
-      readonly attempt: number;
-      readonly release: string;
-      /** Identity of a process that is not the one: it was there before. */
-      readonly not: string | undefined;
-      readonly after: number;
-    }
-  /** Look which process the service is now, after so many ms; answers `identified`. */
-  | { readonly type: "identify"; readonly host: string; readonly attempt: number; readonly after: number }
-  /** `from`: since when the samples of each host with the change count (ms); `every`: the time between two measurements. */
-  | {
-      readonly type: "measure";
-      readonly hosts: readonly string[];
-      readonly from: ReadonlyMap<string, number>;
-      readonly every: number;
-    }
-  | { readonly type: "announce"; readonly happening: Happening };
 
 export type Reduced = { readonly state: State; readonly effects: readonly Effect[] };
 

@@ -2,8 +2,9 @@ import type { Component } from "../../../src/core/component.ts";
 import type { Happening } from "../../../src/core/event.ts";
 import { type Answer, blank, type HostRecord, type Order } from "../../../src/core/host.ts";
 import type { HostPlan, Plan, StagePlan } from "../../../src/core/plan.ts";
+import type { Effect, Input } from "../../../src/core/rollout/exchange.ts";
 import { reduce } from "../../../src/core/rollout/reduce.ts";
-import { type Effect, type Input, initial, type Options, type State } from "../../../src/core/rollout/state.ts";
+import { initial, type Options, type State } from "../../../src/core/rollout/state.ts";
 import { component } from "../../simulation/component.ts";
 import { releaseOf } from "../../simulation/lab.ts";
 

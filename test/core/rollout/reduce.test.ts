@@ -3,10 +3,10 @@ import { describe, expect, test } from "vitest";
 import { estimate } from "../../../src/core/estimate.ts";
 import type { Answer, Order } from "../../../src/core/host.ts";
 import { judge, startTrial } from "../../../src/core/judge.ts";
+import type { Input } from "../../../src/core/rollout/exchange.ts";
 import { failText } from "../../../src/core/rollout/measuring.ts";
 import { reduce } from "../../../src/core/rollout/reduce.ts";
 import { pumpBaking } from "../../../src/core/rollout/stage.ts";
-import type { Input } from "../../../src/core/rollout/state.ts";
 import { addSamples, emptyEvidence } from "../../../src/core/window.ts";
 import { assertion } from "../../simulation/component.ts";
 import { Desk, done, failed, fresh, hostPlan, lost, old, refused, stagePlan } from "./desk.ts";
@@ -484,6 +484,13 @@ describe("evidence", () => {
     if (phase.name !== "baking") throw new Error(phase.name);
     const { state } = pumpBaking({ ...desk.state, measuredAt: phase.until }, phase);
     expect(state.phase).toMatchObject({ name: "stopping", ending: { outcome: "held" } });
+  });
+  test("no second measurement is begun while one is under way", () => {
+    const desk = baking();
+    desk.tick(2_000);
+    expect(desk.wanted.filter(({ type }) => type === "measure")).toHaveLength(1);
+    desk.tick(60_000);
+    expect(desk.wanted.filter(({ type }) => type === "measure")).toHaveLength(0);
   });
   test("the hosts without the change are measured too where an assertion is about them", () => {
     const measured = (desk: Desk) => {
