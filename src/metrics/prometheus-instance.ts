@@ -11,10 +11,9 @@ export function instanceOf(template: string, { name, address, labels }: Host): s
   );
 }
 
-/** The placeholders of a template that are not known of a host. */
-export function unknownIn(template: string, { labels }: Host): readonly string[] {
-  const words = [...template.matchAll(placeholder)].map(([, word = ""]) => word);
-  return words.filter((word) => word !== "host" && word !== "address" && !Object.hasOwn(labels, word));
+/** The names that stand in the braces of a template. */
+export function placeholdersOf(template: string): readonly string[] {
+  return [...template.matchAll(placeholder)].map(([, word = ""]) => word);
 }
 
 /** RE2 for the instance labels of these hosts: with any port or none, unless the template says which. */
