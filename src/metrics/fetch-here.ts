@@ -21,7 +21,8 @@ export async function fetchHere(
   }
 }
 
-async function collected({ body }: Response, cap: number): Promise<string | undefined> {
+/** The answer as text; undefined when it has more bytes than `cap`. */
+export async function collected({ body }: Response, cap: number): Promise<string | undefined> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of body ?? []) {
@@ -33,7 +34,7 @@ async function collected({ body }: Response, cap: number): Promise<string | unde
 }
 
 /** fetch says "fetch failed" and keeps what happened in its cause. */
-function reason(error: unknown): string {
+export function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.cause instanceof AggregateError) return error.cause.errors.map(reason).join(", ");
   return error.cause instanceof Error ? error.cause.message : error.message;

@@ -35,11 +35,11 @@ function answered(given: Given): Answered {
   if ("failed" in given) return failed(given.failed);
   const document = parsedJson(given.body);
   const error = errorForm.safeParse(document);
-  if (error.success) return failed(`it refused the query: ${short(error.data.error)}`);
-  if (given.status !== 200) return failed(`it answered with status ${given.status}${adviceFor(given.status)}`);
+  if (error.success) return failed(`Prometheus refused the query: ${short(error.data.error)}`);
+  if (given.status !== 200) return failed(`Prometheus answered with status ${given.status}${adviceFor(given.status)}`);
   const success = successForm.safeParse(document);
   if (!success.success)
-    return failed("its answer is none of Prometheus; prometheus.url may need a path, such as /prometheus");
+    return failed("what answers is not Prometheus; prometheus.url may need a path, such as /prometheus");
   const { data } = success.data;
   if (data.resultType === "scalar") return scalar(data.result[1]);
   if (data.resultType !== "vector") return failed(`the query gives a ${data.resultType}, and one number is needed`);

@@ -1,3 +1,5 @@
+import { duration } from "../core/words.ts";
+import { collected, reason } from "./fetch-here.ts";
 import type { Server } from "./prometheus-schema.ts";
 
 /** Bytes of an answer. */
@@ -24,13 +26,14 @@ export async function request(server: Server, path: string, wanted: Wanted): Pro
   const { address, init } = addressed(server.url, path, wanted);
   try {
     const response = await fetch(address, { ...init, headers, redirect: "manual", signal });
-    const text = await collected(response);
+    const text = await collected(response, cap);
     return text === undefined
-      ? { failed: `its answer has more than ${cap / 1024 ** 2} MB: select fewer series` }
+      ? { failed: `Prometheus' answer has more than ${cap / 1024 ** 2} MB: select fewer series` }
       : { status: response.status, body: text };
   } catch (error) {
-    if (signal.aborted) return { failed: `no answer within ${server.timeout} ms; see timeout: under prometheus:` };
-    return { failed: `it cannot be reached at ${shownUrl(server.url)}: ${reason(error)}` };
+    if (signal.aborted)
+      return { failed: `Prometheus gave no answer within ${duration(server.timeout)}; see timeout: under prometheus:` };
+    return { failed: `Prometheus cannot be reached at ${shownUrl(server.url)}: ${reason(error)}` };
   }
 }
 
@@ -58,22 +61,4 @@ function headersOf(server: Server): Headers | undefined {
   } catch {
     return undefined;
   }
-}
-
-async function collected({ body }: Response): Promise<string | undefined> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of body ?? []) {
-    length += chunk.length;
-    if (length > cap) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
-}
-
-/** fetch says "fetch failed" and keeps what happened in its cause. */
-function reason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.cause instanceof AggregateError) return error.cause.errors.map(reason).join(", ");
-  return error.cause instanceof Error ? error.cause.message : error.message;
 }

@@ -54,12 +54,12 @@ function unmarked({ name, labels, value }: Series): Series {
 }
 
 function unread(answer: Exclude<Answered, { readonly type: "vector" }>): Reading {
-  return failed(answer.type === "failed" ? answer.detail : "its answer has no series");
+  return failed(answer.type === "failed" ? answer.detail : "Prometheus' answer has no series");
 }
 
 function withoutSeries({ selectors, server }: Shaped, { role }: Chosen, host: Host): Reading {
   const instance = instanceOf(server.instance, host);
-  return failed(`it has no series ${selectors[role]} whose instance label is ${instance}`, "no-data");
+  return failed(`Prometheus has no series ${selectors[role]} whose instance label is ${instance}`, "no-data");
 }
 
 /**

@@ -94,7 +94,7 @@ describe.runIf(hasPrometheus)("a rollout that only Prometheus can judge", { time
     const ended = await running.ended;
     expect(ended.exit, said(ended)).toBe(8);
     expect(ended.events.some(is("host.reverted"))).toBe(false);
-    expect(ended.stdout).toContain(`it cannot be reached at ${server.url}`);
+    expect(ended.stdout).toContain(`Prometheus cannot be reached at ${server.url}`);
     expect(await recorded(place)).toEqual(["h1 v408 proven", "h2 v408 confirmed", "h3 v408 confirmed"]);
   });
 

@@ -130,7 +130,7 @@ describe.runIf(hasPrometheus)("a real Prometheus", () => {
     const [none] = await read(misspelt, hosts.slice(1, 2), from());
     expect(none?.reading).toMatchObject({
       cause: "no-data",
-      detail: "it has no series erors_total whose instance label is apix01",
+      detail: "Prometheus has no series erors_total whose instance label is apix01",
     });
   });
 

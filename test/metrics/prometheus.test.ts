@@ -62,49 +62,49 @@ describe("what is no number says why, and what to do", () => {
     [
       "a bad query",
       answering('{"status":"error","errorType":"bad_data","error":"parse error: unexpected )"}', 400),
-      "provider-error: it refused the query: parse error: unexpected )",
+      "provider-error: Prometheus refused the query: parse error: unexpected )",
     ],
     [
       "an error with status 200",
       answering('{"status":"error","error":"x"}'),
-      "provider-error: it refused the query: x",
+      "provider-error: Prometheus refused the query: x",
     ],
     [
       "no rights",
       answering("who are you?", 401),
-      "provider-error: it answered with status 401; see headers: under prometheus:",
+      "provider-error: Prometheus answered with status 401; see headers: under prometheus:",
     ],
     [
       "another path",
       answering("not here", 404),
-      "provider-error: it answered with status 404; prometheus.url may need a path, such as /prometheus",
+      "provider-error: Prometheus answered with status 404; prometheus.url may need a path, such as /prometheus",
     ],
     [
       "a redirect",
       answering("", 302),
-      "provider-error: it answered with status 302; write the address that it leads to in prometheus.url",
+      "provider-error: Prometheus answered with status 302; write the address that it leads to in prometheus.url",
     ],
-    ["a server that is ill", answering("oh", 503), "provider-error: it answered with status 503"],
+    ["a server that is ill", answering("oh", 503), "provider-error: Prometheus answered with status 503"],
     [
       "a page",
       answering("<html>"),
-      "provider-error: its answer is none of Prometheus; prometheus.url may need a path, such as /prometheus",
+      "provider-error: what answers is not Prometheus; prometheus.url may need a path, such as /prometheus",
     ],
     [
       "JSON of something else",
       answering('{"status":"success","data":[]}'),
-      "provider-error: its answer is none of Prometheus; prometheus.url may need a path, such as /prometheus",
+      "provider-error: what answers is not Prometheus; prometheus.url may need a path, such as /prometheus",
     ],
     [
       "no answer at all",
       (_: Asked, response: ServerResponse) => void response.destroy(),
-      expect.stringMatching(/^provider-error: it cannot be reached at http:\/\/127\.0\.0\.1:\d+: /),
+      expect.stringMatching(/^provider-error: Prometheus cannot be reached at http:\/\/127\.0\.0\.1:\d+: /),
     ],
-    ["nothing", answering(vector()), "no-data: it has no series depth whose instance label is a"],
+    ["nothing", answering(vector()), "no-data: Prometheus has no series depth whose instance label is a"],
     [
       "another host's series",
       answering(gauge("1").replace("a:1", "b:1")),
-      "no-data: it has no series depth whose instance label is a",
+      "no-data: Prometheus has no series depth whose instance label is a",
     ],
     ["a value that is none", answering(gauge("many")), "provider-error: many is no number"],
     [
@@ -125,12 +125,12 @@ describe("what is no number says why, and what to do", () => {
     [
       "a scalar in place of series",
       answering('{"status":"success","data":{"resultType":"scalar","result":[1,"1"]}}'),
-      "provider-error: its answer has no series",
+      "provider-error: Prometheus' answer has no series",
     ],
     [
       "more than fits",
       answering(" ".repeat(16 * 1024 ** 2 + 1)),
-      "provider-error: its answer has more than 16 MB: select fewer series",
+      "provider-error: Prometheus' answer has more than 16 MB: select fewer series",
     ],
   ])("%s", async (_, answer, said) => {
     expect(await missing(answer)).toEqual(said);
@@ -138,7 +138,7 @@ describe("what is no number says why, and what to do", () => {
 
   test("silence, after its time", async () => {
     expect(await missing(() => {}, { timeout: 50 })).toBe(
-      "provider-error: no answer within 50 ms; see timeout: under prometheus:",
+      "provider-error: Prometheus gave no answer within 50 ms; see timeout: under prometheus:",
     );
   });
 
@@ -147,7 +147,7 @@ describe("what is no number says why, and what to do", () => {
     await close();
     const [found] = await read(depth, one, { url: url.replace("//", "//user:s3cr3t@") });
     expect(found?.reading).toMatchObject({
-      detail: expect.stringMatching(/^it cannot be reached at http:\/\/127.*ECONNREFUSED/),
+      detail: expect.stringMatching(/^Prometheus cannot be reached at http:\/\/127.*ECONNREFUSED/),
     });
     expect(JSON.stringify(found)).not.toContain("s3cr3t");
   });
