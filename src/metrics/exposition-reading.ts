@@ -68,7 +68,7 @@ function counters(chosen: readonly Chosen[]): Reading {
 }
 
 /** `bad{code="500"}`; a bucket is `le=0.05{path="/"}`, its bound as one spelling whatever the page's was. */
-function keyOf(role: string, series: Series): string {
+export function keyOf(role: string, series: Series): string {
   if (role !== "le") return role + labelText(series);
   const { le = "", ...labels } = series.labels;
   const bound = parseValue(le) ?? Number.NaN;

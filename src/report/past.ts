@@ -12,6 +12,8 @@ export type PastPage = {
   readonly of: number;
   /** Rollouts of that time that were recorded. */
   readonly rollouts: number;
+  /** Were there metrics to ask Prometheus for? */
+  readonly watched: boolean;
   readonly past: readonly PastAssertion[];
 };
 
@@ -20,8 +22,8 @@ const tones: Readonly<Record<ReturnType<typeof pastVerdict>, Tone>> = { fail: "b
 /** What today's assertions would have said of the past: in how many hours each would have failed, and when it was tightest. */
 export function pastText(page: PastPage, color: boolean): string {
   const colors = paint(color);
-  const { component, since, of, rollouts, past } = page;
-  const source = `${safe(component, 60)} over ${duration(since)}: ${plural(rollouts, "recorded rollout")}, ${judgedHours(past).size} of ${plural(of, "hour")} judged.`;
+  const { component, since, of, rollouts, watched, past } = page;
+  const source = `${safe(component, 60)} over ${duration(since)}: ${plural(rollouts, "recorded rollout")}${watched ? " and Prometheus" : ""}, ${judgedHours(past).size} of ${plural(of, "hour")} judged.`;
   const cells = past.map((one) => cellsOf(one, of));
   const widths = [0, 1, 2, 3].map((at) => Math.max(0, ...cells.map((row) => row[at]?.length ?? 0)));
   const rows = past.map((one, index) => {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -34,7 +34,8 @@ export type Prometheus = {
 
 const answerForm = z.object({ data: z.object({ result: z.array(z.unknown()) }) });
 
-export async function openPrometheus(targets: readonly Target[]): Promise<Prometheus> {
+/** `history`: samples of the past in OpenMetrics' text, which it then has as if it had scraped them. */
+export async function openPrometheus(targets: readonly Target[], history?: string): Promise<Prometheus> {
   const folder = mkdtempSync(join(tmpdir(), "ship-prometheus-"));
   const config = join(folder, "prometheus.json");
   const scrape_configs = targets.map(scraped);
@@ -42,6 +43,11 @@ export async function openPrometheus(targets: readonly Target[]): Promise<Promet
     config,
     JSON.stringify({ global: { scrape_interval: "500ms", scrape_timeout: "500ms" }, scrape_configs }),
   );
+  if (history !== undefined) {
+    writeFileSync(join(folder, "history.txt"), history);
+    const from = ["create-blocks-from", "openmetrics", "history.txt", "data"];
+    execFileSync("promtool", ["tsdb", ...from], { cwd: folder, stdio: "ignore" });
+  }
   let running = await launch(folder, config, "127.0.0.1:0");
   const { address } = running;
   const url = `http://${address}`;

@@ -11,7 +11,7 @@ function past(text: string, change: Partial<PastAssertion>): PastAssertion {
   return { policy: assertion(text), failed: new Set(), judged: new Set(), tightest: undefined, causes: [], ...change };
 }
 
-const week = { component: "api", since: 7 * 24 * 3_600_000, of: 168, rollouts: 3 };
+const week = { component: "api", since: 7 * 24 * 3_600_000, of: 168, rollouts: 3, watched: true };
 
 test("for each assertion the hours in which it would have failed, and when it was tightest", async () => {
   const tightest = { at, value: 82.4, limit: 50, hosts: ["api-01", "api-02"] };
