@@ -82,7 +82,7 @@ function startsOf(samples: readonly Sample[]): ReadonlyMap<string, number> {
 function ofThisLife(sample: Sample, started: number | undefined): Sample {
   const { start } = sample;
   if (start === undefined || started === undefined || start >= started - startSlack) return sample;
-  const detail = "was counted by the process that ran before";
+  const detail = "was counted by a process that ran before the service's; `exporter: true` where that is right";
   return { ...sample, reading: { type: "missing", cause: "stale", detail } };
 }
 

@@ -26,6 +26,16 @@ export function parseExposition(text: string, wanted: ReadonlySet<string>): Page
   return { series, declared };
 }
 
+/**
+ * When the process behind a page started, ms since the epoch by its own clock, as client libraries tell it; undefined where
+ * the page does not say so, or of more than one process.
+ */
+export function startIn(text: string): number | undefined {
+  const starts = [...text.matchAll(/^process_start_time_seconds(?:\{[^}\n]*\})? +(\S+)/gm)];
+  const seconds = starts.length === 1 ? parseValue(starts[0]?.[1] ?? "") : undefined;
+  return seconds === undefined || !Number.isFinite(seconds) ? undefined : seconds * 1000;
+}
+
 /** `0.5`, `1e3`, `NaN`, `+Inf`: as Go's ParseFloat reads them; undefined when it is no number. */
 export function parseValue(text: string): number | undefined {
   if (/^[+-]?nan$/i.test(text)) return Number.NaN;

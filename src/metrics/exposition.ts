@@ -2,16 +2,21 @@ import * as z from "zod";
 import type { Answer } from "../core/host.ts";
 import type { Reading } from "../core/sample.ts";
 import { readingsOf } from "./exposition-reading.ts";
+import { startIn } from "./exposition-text.ts";
 import { failed, unanswered } from "./missing.ts";
-import { type MetricProvider, onEachHost, type Wish } from "./provider.ts";
-import { type Spec, shapeKeys, shapeOf } from "./shape.ts";
+import { fromEachHost, type MetricProvider, type Wish } from "./provider.ts";
+import { exporterKey, type Spec, shapeKeys, shapeOf } from "./shape.ts";
 
 /** ms that a page may take; a slower one is missing, not waited for. */
 const within = 5000;
 /** Bytes of a page; one that is as long as this may have been cut, and is no evidence. */
 const cap = 8 * 1024 * 1024;
 
-const settingsSchema = z.object({ url: z.string(), selectors: z.record(z.string(), z.string()) });
+const settingsSchema = z.object({
+  url: z.string(),
+  selectors: z.record(z.string(), z.string()),
+  exporter: z.boolean(),
+});
 
 /** One entry under `metrics:` with `from: exposition`. */
 export const expositionSpec = z
@@ -24,26 +29,29 @@ export const expositionSpec = z
       description: "The page as the host sees it: 127.0.0.1 is the host.",
       examples: ["http://127.0.0.1:8080/metrics"],
     }),
+    ...exporterKey,
     ...shapeKeys,
   })
-  .transform(({ from, url, ...keys }, context): Spec => {
+  .transform(({ from, url, exporter, ...keys }, context): Spec => {
     const shaped = shapeOf(keys);
     if ("message" in shaped) {
       context.addIssue({ code: "custom", message: shaped.message, path: [shaped.key] });
       return z.NEVER;
     }
     const { shape, across, selectors } = shaped;
-    return { provider: from, shape, across, settings: { url, selectors }, grouped: false };
+    return { provider: from, shape, across, settings: { url, selectors, exporter }, grouped: false };
   });
 
 export const exposition: MetricProvider = {
   key: (settings) => settingsSchema.parse(settings).url,
   origin: (settings) => `exposition ${settingsSchema.parse(settings).url}`,
-  read: onEachHost(async (wishes, { look }) => {
+  read: fromEachHost(async (wishes, { look }) => {
     const [first] = wishes;
     if (first === undefined) return [];
     const answer = await look({ type: "get", url: settingsSchema.parse(first.settings).url, within, cap });
-    return readPage(wishes, answer);
+    const start = answer.type === "body" ? startIn(answer.body) : undefined;
+    const isOwn = (wish: Wish | undefined) => wish !== undefined && !settingsSchema.parse(wish.settings).exporter;
+    return readPage(wishes, answer).map((reading, index) => (isOwn(wishes[index]) ? { reading, start } : { reading }));
   }),
 };
 

@@ -46,13 +46,20 @@ export type Reach = Pick<Asking, "component" | "root" | "every" | "now"> & {
 export function onEachHost(
   readOne: (wishes: readonly Wish[], reach: Reach) => Promise<readonly Reading[]>,
 ): MetricProvider["read"] {
+  return fromEachHost(async (wishes, reach) => (await readOne(wishes, reach)).map((reading) => ({ reading })));
+}
+
+/** The same, for sources that say more of a reading than its number. */
+export function fromEachHost(
+  readOne: (wishes: readonly Wish[], reach: Reach) => Promise<readonly Omit<Found, "host">[]>,
+): MetricProvider["read"] {
   return async (wishes, asking) => {
-    const found = await Promise.all(asking.hosts.map((host) => readOne(wishes, reachOf(host, asking))));
-    const at = asking.hosts.map(({ name }, index) => ({ host: name, readings: found[index] ?? [] }));
+    const all = await Promise.all(asking.hosts.map((host) => readOne(wishes, reachOf(host, asking))));
+    const told = asking.hosts.map(({ name }, index) => ({ host: name, found: all[index] ?? [] }));
     return wishes.map((_, wish) =>
-      at.flatMap(({ host, readings }) => {
-        const reading = readings[wish];
-        return reading === undefined ? [] : [{ host, reading }];
+      told.flatMap(({ host, found }) => {
+        const one = found[wish];
+        return one === undefined ? [] : [{ ...one, host }];
       }),
     );
   };

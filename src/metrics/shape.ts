@@ -62,6 +62,18 @@ export const shapeKeys = {
     .meta({ description: "How the hosts' gauges or rates become one number; mean if left out.", examples: ["sum"] }),
 };
 
+/** A source whose numbers come by way of another process than the service. */
+export const exporterKey = {
+  exporter: z
+    .boolean()
+    .default(false)
+    .meta({
+      description:
+        "true where the numbers come from an exporter's own process, which a change does not restart: then they are not refused as those of the process that ran before.",
+      examples: [true],
+    }),
+};
+
 /** Histograms are in seconds or bytes unless their name says otherwise (Prometheus' rule of base units). */
 const scales = { us: 1e6, ms: 1000, s: 1, B: 1, KiB: 1 / 1024, MiB: 1 / 1024 ** 2 };
 

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseExposition, parseValue } from "../../src/metrics/exposition-text.ts";
+import { parseExposition, parseValue, startIn } from "../../src/metrics/exposition-text.ts";
 
 const read = (text: string, ...names: readonly string[]) => {
   const page = parseExposition(text, new Set(names));
@@ -121,4 +121,13 @@ test.each([
   ["true", undefined],
 ])("%j is the number %d", (text, value) => {
   expect(parseValue(text)).toBe(value);
+});
+
+test("a page tells when its process started, if it is the page of one", () => {
+  expect(startIn("a 1\nprocess_start_time_seconds 1.5e9\n")).toBe(1.5e12);
+  expect(startIn('process_start_time_seconds{job="x"} 1500000000.25')).toBe(1_500_000_000_250);
+  expect(startIn("process_start_time_seconds NaN")).toBeUndefined();
+  expect(startIn("process_start_time_seconds soon")).toBeUndefined();
+  expect(startIn('process_start_time_seconds{p="1"} 1\nprocess_start_time_seconds{p="2"} 2')).toBeUndefined();
+  expect(startIn("")).toBeUndefined();
 });
