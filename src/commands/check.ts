@@ -1,6 +1,6 @@
 import { exits, ShipError } from "../core/error.ts";
 import { verdictOf } from "../core/judge.ts";
-import { measureFleet } from "../engine/preflight.ts";
+import { type Measuring, measureFleet } from "../engine/preflight.ts";
 import { checkText } from "../report/check.ts";
 import { exportRules } from "./check-export.ts";
 import { checkPast } from "./check-past.ts";
@@ -9,7 +9,7 @@ import { milliseconds } from "./request.ts";
 import { inSession, openFleet, text } from "./session.ts";
 
 /** As many readings as a verdict asks for by default, with one to spare for counters, which need two to say anything. */
-const looks = { readings: 5, every: 1_000 };
+const looks: Measuring = { every: 1_000, isEnough: (_, readings) => readings >= 5 };
 
 /** Measures every assertion on all hosts now: 0 all hold, 9 one fails, 8 not enough evidence to say. */
 export function run(invocation: Invocation): Promise<number> {
@@ -22,7 +22,7 @@ export function run(invocation: Invocation): Promise<number> {
     try {
       if (opened.component.assertions.length === 0)
         throw new ShipError("usage", `${opened.component.name} has no assertions to check.`);
-      const judgements = await measureFleet(opened.world, opened.targets, looks);
+      const { judgements } = await measureFleet(opened.world, opened.targets, looks);
       if (session.view === "json")
         for (const judgement of judgements) session.tell({ type: "assertion.judged", stage: undefined, judgement });
       else session.output.write(checkText(judgements, session.output.color));

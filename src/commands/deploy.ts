@@ -1,7 +1,7 @@
 import { ShipError } from "../core/error.ts";
 import { isNothing, type Plan } from "../core/plan.ts";
 import { failText } from "../core/rollout/measuring.ts";
-import { measureFleet, sickNow } from "../engine/preflight.ts";
+import { measureFleet, readingsFor, sickNow } from "../engine/preflight.ts";
 import { confirmOverrides } from "./confirm.ts";
 import type { Invocation } from "./index.ts";
 import { showPlan } from "./plan.ts";
@@ -57,12 +57,18 @@ function hostsText({ stages }: Plan): string {
   return count === 1 ? `the one host up to ${last}` : `all ${count} hosts up to ${last}`;
 }
 
-/** Readings enough to fail an assertion, and no more: a sick service is found before it is blamed on the change. */
-const looks = { readings: 3, every: 700 };
+/** ms between two looks; and as many readings as a verdict needs, at most. */
+const looks = { every: 700, most: 8 };
 
+/** A sick service is found before it is blamed on the change. */
 async function refuseSick({ component, targets, world }: Opened, request: Request): Promise<void> {
   if (request.fixForward) return;
-  const sick = sickNow(component, await measureFleet(world, targets, looks));
+  const enough = readingsFor(component, looks.most);
+  const measured = await measureFleet(world, targets, {
+    every: looks.every,
+    isEnough: (_, readings) => readings >= enough,
+  });
+  const sick = sickNow(component, measured.judgements);
   if (sick.length === 0) return;
   throw new ShipError("refused", `${component.name} fails its own assertions before anything is changed.`, {
     details: sick.map(failText),

@@ -1,9 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { exits, ShipError } from "../core/error.ts";
 import type { Plan } from "../core/plan.ts";
+import { folded } from "../report/fold.ts";
 import { planText } from "../report/plan.ts";
 import { allowed } from "./deploy.ts";
 import type { Invocation } from "./index.ts";
+import { predict } from "./predict.ts";
 import { prepare } from "./prepare.ts";
 import { type Request, requestOf } from "./request.ts";
 import { inSession, type Opened, openFleet, type Session, text } from "./session.ts";
@@ -29,13 +31,20 @@ export async function showPlan(session: Session, opened: Opened, request: Reques
     throw new ShipError("usage", "A plan made --offline cannot be kept: it does not say what runs now.", {
       hint: "Leave out --offline, or --out.",
     });
+  const { color } = session.output;
   const quiet: Session = { ...session, tell: () => undefined };
   const made = allowed(await prepare(quiet, opened, request));
   const plan = request.offline ? unknownFrom(made) : made;
-  session.tell({ type: "plan.made", plan });
-  if (session.view !== "json") session.output.write(planText(plan, { color: session.output.color, dry: true }));
+  const forecast = await predict(opened, request, made);
+  session.tell({ type: "plan.made", plan, ...(forecast === undefined ? {} : { forecast }) });
+  if (session.view !== "json") session.output.write(shown(session, planText(plan, { color, dry: true, forecast })));
   if (out !== undefined) await keep(session, out, { ship: 1, component: opened.component.name, request, plan });
   return exits.done;
+}
+
+/** A pipe gets whole lines. */
+function shown({ output }: Session, text: string): string {
+  return output.isTTY ? folded(text, output.columns) : text;
 }
 
 /** Nobody was asked what runs now: it is not known, which is something else than nothing. */

@@ -1,6 +1,8 @@
+import type { Forecast } from "../core/forecast.ts";
 import type { GatePlan, HostPlan, Plan, StagePlan } from "../core/plan.ts";
 import { duration, grouped } from "../core/words.ts";
 import { columns } from "./columns.ts";
+import { forecastLines } from "./forecast.ts";
 import { moveText, releaseText } from "./naming.ts";
 import { type Paint, paint } from "./paint.ts";
 import { isWork } from "./progress.ts";
@@ -10,6 +12,8 @@ type PlanOptions = {
   readonly color: boolean;
   /** Told for a dry run: that nothing was changed. */
   readonly dry: boolean;
+  /** What the gates will see, where that was measured. */
+  readonly forecast?: Forecast | undefined;
 };
 
 /** The plan as it would run: stages, hosts that go the same way together, gates with their method, least duration. */
@@ -20,6 +24,7 @@ export function planText(plan: Plan, options: PlanOptions): string {
     [title(plan, stages, colors)],
     ...stages.map((stage, at) => stageLines(stage, at + 1, colors)),
     stages.length === 0 ? [] : gateLines(plan.gates, colors),
+    options.forecast === undefined ? [] : forecastLines(options.forecast, colors),
     restLines(plan, colors),
     ending(plan, stages, options.dry),
   ];
