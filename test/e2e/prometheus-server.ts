@@ -7,7 +7,9 @@ import { createInterface } from "node:readline";
 import * as z from "zod";
 import { isThere } from "../machine.ts";
 
-export const hasPrometheus = isThere("prometheus");
+const program = "prometheus";
+
+export const hasPrometheus = isThere(program);
 
 /** One target that is scraped, every half second. */
 export type Target = {
@@ -87,7 +89,7 @@ type Launched = { readonly child: ChildProcess; readonly address: string };
 
 async function launch(folder: string, config: string, address: string): Promise<Launched> {
   const places = [`--config.file=${config}`, `--storage.tsdb.path=${join(folder, "data")}`];
-  const child = spawn("prometheus", [...places, `--web.listen-address=${address}`], {
+  const child = spawn(program, [...places, `--web.listen-address=${address}`], {
     cwd: folder,
     env: { ...process.env, GOMAXPROCS: "1" },
     stdio: ["ignore", "ignore", "pipe"],
