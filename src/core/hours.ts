@@ -29,10 +29,9 @@ export function hoursOf(component: Component, samples: readonly Sample[], watch:
 
 function measurementsOf(samples: readonly Sample[], { hosts, step }: Watch): readonly Measurement[] {
   const changed = { since: new Map(hosts.map((host) => [host, 0])), warmup: 0 };
-  const moments = [...grouped(samples, ({ at }) => String(at)).values()];
-  const measured = moments.map((own): Measurement => {
-    const at = own[0]?.at ?? 0;
-    return { stage: "", index: 0, bake: hourMs, at, every: step, changed, unchanged: [], samples: own };
+  const moments = [...grouped(samples, ({ at }) => String(at))];
+  const measured = moments.map(([at, own]): Measurement => {
+    return { stage: "", index: 0, bake: hourMs, at: Number(at), every: step, changed, unchanged: [], samples: own };
   });
   return measured.sort((left, right) => left.at - right.at);
 }

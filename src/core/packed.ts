@@ -44,7 +44,7 @@ export function pack(samples: readonly Sample[], at: number): Packed {
 export function unpack({ hosts, metrics }: Packed, at: number): readonly Sample[] {
   return metrics.flatMap(({ metric, origin, series = [], rows }) =>
     rows.map(([host, after, cell, start, stamp]): Sample => {
-      const when = { metric, host: hosts[host] ?? "", at: at + after, origin };
+      const when = { metric, host: String(hosts[host]), at: at + after, origin };
       const known = typeof start === "number" ? { start: at + start } : {};
       return { ...when, reading: readingOf(cell, series), ...known, ...(stamp === undefined ? {} : { stamp }) };
     }),
@@ -52,13 +52,12 @@ export function unpack({ hosts, metrics }: Packed, at: number): readonly Sample[
 }
 
 function packGroup(group: readonly Sample[], places: ReadonlyMap<string, number>, at: number): readonly PackedMetric[] {
-  const [first] = group;
-  if (first === undefined) return [];
   const numbers = group.reduce((sum, { reading }) => sum + keysOf(reading).length, 0);
   const kept = numbers > mostRecorded ? group.map((sample) => ({ ...sample, reading: tooMany(numbers) })) : group;
   const series = [...new Set(kept.flatMap(({ reading }) => keysOf(reading)))];
   const rows = kept.map((sample) => rowOf(sample, Number(places.get(sample.host)), series, at));
-  return [{ metric: first.metric, origin: first.origin, ...(series.length === 0 ? {} : { series }), rows }];
+  const named = series.length === 0 ? {} : { series };
+  return group.slice(0, 1).map(({ metric, origin }) => ({ metric, origin, ...named, rows }));
 }
 
 function tooMany(numbers: number): Reading {
@@ -92,7 +91,7 @@ function cellOf(reading: Reading, series: readonly string[]): Cell {
 }
 
 function listed(values: Readonly<Record<string, number>>, series: readonly string[]): readonly (Scalar | null)[] {
-  return series.map((key) => (Object.hasOwn(values, key) ? scalar(values[key] ?? Number.NaN) : null));
+  return series.map((key) => (Object.hasOwn(values, key) ? scalar(Number(values[key])) : null));
 }
 
 function scalar(value: number): Scalar {
@@ -110,8 +109,8 @@ function readingOf(cell: Cell, series: readonly string[]): Reading {
 function named(cells: readonly (Scalar | null)[], series: readonly string[]): Readonly<Record<string, number>> {
   return Object.fromEntries(
     series.flatMap((key, index) => {
-      const cell = cells[index];
-      return cell === null || cell === undefined ? [] : [[key, Number(cell)]];
+      const cell = cells[index] ?? null;
+      return cell === null ? [] : [[key, Number(cell)]];
     }),
   );
 }

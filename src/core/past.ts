@@ -23,18 +23,20 @@ export type Tightest = {
   readonly value: number;
   readonly limit: number;
   readonly hosts: readonly string[];
+  /** How far it was on the good side of its limit, as a share of the limit; below zero beyond it. */
+  readonly room: number;
 };
 
 const hourMs = 3_600_000;
 
 /** Judges what was measured with today's assertions; hours count from `from` (ms since the epoch). */
 export function judgePast(component: Component, sections: readonly Section[], from: number): readonly PastAssertion[] {
-  const past = new Map(component.assertions.map((policy) => [policy.text, unseen(policy)]));
+  const past = new Map<string, PastAssertion>();
   for (const { policy, judgement, measurement } of rejudge(component, sections)) {
     const known = past.get(policy.text) ?? unseen(policy);
     past.set(policy.text, noted(known, judgement, { at: measurement.at, from }));
   }
-  return [...past.values()];
+  return component.assertions.map((policy) => past.get(policy.text) ?? unseen(policy));
 }
 
 /** Two looks at the past, of the same assertions, as one. */
@@ -73,7 +75,7 @@ function noted(past: PastAssertion, judgement: Judgement, { at, from }: When): P
   const hour = Math.floor((at - from) / hourMs);
   const failed = judgement.verdict === "fail" ? new Set([...past.failed, hour]) : past.failed;
   const judged = past.judged.has(hour) ? past.judged : new Set([...past.judged, hour]);
-  const tightest = tighter(past.policy, past.tightest, tightestOf(judgement, at));
+  const tightest = tighter(past.tightest, tightestOf(past.policy, judgement, at));
   return { ...past, failed, judged, tightest };
 }
 
@@ -82,27 +84,26 @@ function joined(left: PastAssertion, right: PastAssertion): PastAssertion {
     policy: left.policy,
     failed: new Set([...left.failed, ...right.failed]),
     judged: new Set([...left.judged, ...right.judged]),
-    tightest: tighter(left.policy, left.tightest, right.tightest),
+    tightest: tighter(left.tightest, right.tightest),
     causes: left.judged.size > 0 || right.causes.length === 0 ? left.causes : right.causes,
   };
 }
 
-function tightestOf({ value, limit, hosts }: Judgement, at: number): Tightest | undefined {
-  return value === undefined || limit === undefined ? undefined : { at, value, limit, hosts };
+function tightestOf({ condition }: AssertionPolicy, judgement: Judgement, at: number): Tightest | undefined {
+  const { value, limit, hosts } = judgement;
+  if (condition.type !== "compare" || value === undefined || limit === undefined) return undefined;
+  return { at, value, limit, hosts, room: roomOf(condition, value, limit) };
 }
 
 /** The first of equals. */
-function tighter(
-  { condition }: AssertionPolicy,
-  before: Tightest | undefined,
-  now: Tightest | undefined,
-): Tightest | undefined {
+function tighter(before: Tightest | undefined, now: Tightest | undefined): Tightest | undefined {
   if (before === undefined || now === undefined) return before ?? now;
-  return room(condition, now) < room(condition, before) ? now : before;
+  return now.room < before.room ? now : before;
 }
 
-/** How far the number is on the good side of its limit, as a share of the limit; below zero beyond it. */
-function room(condition: Condition, { value, limit }: Tightest): number {
+type Comparison = Extract<Condition, { readonly type: "compare" }>;
+
+function roomOf(condition: Comparison, value: number, limit: number): number {
   const above = (value - limit) / (limit === 0 ? 1 : Math.abs(limit));
   switch (wantedIn(condition)) {
     case "<":
@@ -118,12 +119,9 @@ function room(condition: Condition, { value, limit }: Tightest): number {
   }
 }
 
-type Op = Extract<Condition, { readonly type: "compare" }>["op"];
+const turned = { "<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!=" } as const;
 
-const turned: Readonly<Record<Op, Op>> = { "<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!=" };
-
-/** What a healthy number is to its limit, with the metric at the left. Only comparisons have a limit. */
-function wantedIn(condition: Condition): Op {
-  if (condition.type !== "compare") return "==";
-  return condition.left.type === "metric" ? condition.op : turned[condition.op];
+/** What a healthy number is to its limit, with the metric at the left. */
+function wantedIn({ left, op }: Comparison): Comparison["op"] {
+  return left.type === "metric" ? op : turned[op];
 }

@@ -75,9 +75,17 @@ test("a rollout that was rolled back, under assertions that do not mind: what ca
 });
 
 test("the earliest fail decides, whatever the order in which assertions stand", async () => {
-  const { events } = await recordOf({ p99: 80, errors: 0.3, errorsAfter: 6_000 });
-  const { end } = again(asserting("error_rate < 0.01", "p99_latency < 50"), events);
-  expect(end).toMatchObject({ type: "failed", judgement: { assertion: "p99_latency < 50" } });
+  const { events } = await recordOf({ connections: 2 }, { assertions: [assertion("each.healthy")] });
+  const late = assertion("active_cons > 10", { allow: { bad: 4, of: 5 } });
+  const early = assertion("active_cons > 9", { allow: { bad: 1, of: 5 } });
+  for (const assertions of [
+    [late, early],
+    [early, late],
+  ]) {
+    const { end, stages } = again(policyOf({ assertions }), events);
+    expect(stages[0]?.assertions.filter(({ failedAt }) => failedAt !== undefined)).toHaveLength(2);
+    expect(end).toMatchObject({ type: "failed", judgement: { assertion: "active_cons > 9" } });
+  }
 });
 
 test("a rollout that was held for want of evidence is held again, or cut where evidence is not asked for", async () => {

@@ -140,21 +140,22 @@ test("names are made from the assertion, and no two are the same", () => {
   expect(new Set(alerts.map(({ name }) => name)).size).toBe(3);
 });
 
+const tool = "/usr/bin/promtool";
+
 /** Rules as a file, checked and, where there is a test, tested by Prometheus' own tool. */
 function promtool(rules: Alerts, tests?: object): string {
   const folder = mkdtempSync(join(tmpdir(), "ship-rules-"));
   try {
     writeFileSync(join(folder, "rules.yml"), rulesText({ component: "api", ...rules }));
-    if (tests === undefined)
-      return execFileSync("promtool", ["check", "rules", "rules.yml"], { cwd: folder }).toString();
+    if (tests === undefined) return execFileSync(tool, ["check", "rules", "rules.yml"], { cwd: folder }).toString();
     writeFileSync(join(folder, "test.yml"), JSON.stringify({ rule_files: ["rules.yml"], ...tests }));
-    return execFileSync("promtool", ["test", "rules", "test.yml"], { cwd: folder }).toString();
+    return execFileSync(tool, ["test", "rules", "test.yml"], { cwd: folder }).toString();
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-describe.runIf(existsSync("/usr/bin/promtool"))("Prometheus' own tool", () => {
+describe.runIf(existsSync(tool))("Prometheus' own tool", () => {
   test("takes every shape and scope, and names that would break out of a label", () => {
     const hostile = { hosts: [host('a"}) or vector(1) #'), host("b\\n")], instance: "{host}" };
     const all = asserting(

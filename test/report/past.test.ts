@@ -14,13 +14,13 @@ function past(text: string, change: Partial<PastAssertion>): PastAssertion {
 const week = { component: "api", since: 7 * 24 * 3_600_000, of: 168, rollouts: 3, watched: true };
 
 test("for each assertion the hours in which it would have failed, and when it was tightest", async () => {
-  const tightest = { at, value: 82.4, limit: 50, hosts: ["api-01", "api-02"] };
+  const tightest = { at, value: 82.4, limit: 50, hosts: ["api-01", "api-02"], room: -0.6 };
   const text = pastText(
     {
       ...week,
       past: [
         past("p99_latency < 50", { failed: hours(2), judged: hours(21), tightest }),
-        past("active_cons > 10", { judged: hours(21), tightest: { at, value: 12, limit: 10, hosts: [] } }),
+        past("active_cons > 10", { judged: hours(21), tightest: { at, value: 12, limit: 10, hosts: [], room: 0.2 } }),
         past("error_rate <= 1.5 * baseline.error_rate", {
           causes: [{ cause: "no-data", detail: "there is no such host now" }],
         }),
