@@ -35,7 +35,8 @@ export async function bench(options: readonly string[]): Promise<void> {
 }
 
 const legend = [
-  "caught, taken back: on a verdict. held: stopped without one, and nothing more is exposed. passed: let through.",
+  "taken back, caught: on a verdict. few, close: held without one and nothing more exposed, because there were fewer events",
+  "than an assertion needs, or because an estimate was beyond its limit and proved nothing yet. passed: let through.",
   "s: median time from the end of the first bad host's warm-up to the verdict. hosts: with the change by then, median.",
   "The last columns are plain thresholds on the same traffic, looked at every 10 s: on the last 10 s or the last minute,",
   "where one look ends it; patient: on the last minute, with 100 requests at least, where two looks of five end it.",

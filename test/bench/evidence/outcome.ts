@@ -10,15 +10,22 @@ export type Gate = { readonly bake: number; readonly longestBake: number; readon
 /** When a gate said that a rollout fails: ms after the warm-up of the first bad host, and how many hosts had the change by then. */
 export type Alarm = { readonly delay: number; readonly exposed: number };
 
-/** How one rollout ended by ship, and when plain thresholds would have ended it. */
+/**
+ * How one rollout ended by ship, and when plain thresholds would have ended it. Held for too `few` events, or too `close` to
+ * a limit: the estimate is beyond it, and that proves nothing yet.
+ */
 export type Outcome = {
-  readonly end: Rollout["end"];
+  readonly end: "passed" | "failed" | "few" | "close";
   readonly alarm: Alarm | undefined;
   readonly plain: readonly (Alarm | undefined)[];
 };
 
 /** One rollout: of a scenario (by its place in the list), at a rate, under a number that names its traffic. */
 export type Case = { readonly scenario: number; readonly rate: number; readonly number: number };
+
+/** Each rollout's traffic has a key of its own, below 2^31. */
+const mostRates = 4;
+const mostRollouts = 2 ** 20;
 
 /** Carries out rollouts of one gate with one seed. */
 export function player(gate: Gate, seed: number): (one: Case) => Outcome {
@@ -28,15 +35,19 @@ export function player(gate: Gate, seed: number): (one: Case) => Outcome {
     if (scenario === undefined) throw new Error(`there is no scenario ${at}`);
     const setting = settingOf(scenario, gate);
     const load = { ...scenario.load, rate };
-    const key = (number * allScenarios.length + at) * 16 + Math.round(Math.log2(rate) + 4);
+    const key = (at * mostRates + scenario.rates.indexOf(rate)) * mostRollouts + number;
     const rolled = rollOut(setting, trafficOf(load, fleetSize, seed, key));
     const plain = thresholds(setting, trafficOf(load, fleetSize, seed, key), nominal);
     return {
-      end: rolled.end,
+      end: rolled.end === "held" ? whyHeld(rolled) : rolled.end,
       alarm: rolled.end === "failed" ? alarmAt(rolled.at, rolled, scenario) : undefined,
       plain: plain.map((failed) => (failed === undefined ? undefined : alarmAt(failed, nominal, scenario))),
     };
   };
+}
+
+function whyHeld({ detail }: Rollout): Outcome["end"] {
+  return /are needed|no events/.test(detail) ? "few" : "close";
 }
 
 function settingOf({ assertions }: Scenario, { every, ...bakes }: Gate): Setting {

@@ -49,7 +49,9 @@ export function thresholds(setting: Setting, traffic: Traffic, nominal: Rollout)
     const changed = changedAt(nominal, at);
     const samples = names.flatMap((name, host) => samplesOf(name, traffic.read(host, at), at));
     evidence = addSamples(evidence, samples, changed);
-    for (const [index, look] of watched.entries()) if (look(evidence, changed, at)) failedAt[index] ??= at;
+    for (const [index, look] of watched.entries()) {
+      if (failedAt[index] === undefined && look(evidence, changed, at)) failedAt[index] = at;
+    }
   }
   return failedAt;
 }

@@ -1,5 +1,6 @@
+import type { Effect } from "../../../src/core/rollout/exchange.ts";
 import { reduce } from "../../../src/core/rollout/reduce.ts";
-import { type Effect, initial } from "../../../src/core/rollout/state.ts";
+import { initial } from "../../../src/core/rollout/state.ts";
 import { givenFor, type Setting } from "./given.ts";
 import type { Traffic } from "./traffic.ts";
 import { type Change, worldOf } from "./world.ts";

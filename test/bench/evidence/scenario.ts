@@ -80,13 +80,13 @@ const at70: Service = { ...steady, latency: lognormal(24, 70) };
 /** Edges a tenth apart where it matters, as native histograms have them. */
 const fine = [5, 10, 25, ...Array.from({ length: 13 }, (_, at) => 50 * 1.1 ** (at - 6)), 100, 250, 500, 1000];
 
-/** The last stage's fourth host: one bad machine, or one bad replica, of twelve. */
+/** The last stage's fourth host: one bad machine of twelve. */
 const badHost = 6;
-const oneBad = (service: Service) => ({ after: (host: number) => (host === badHost ? service : steady) });
-const failing: Service = { ...steady, errors: 0.1 };
 
-function oneOfTwelve(name: string, texts: readonly string[]): Scenario {
-  return { ...bad(name, steady, steady, texts, oneBad(failing)), bad: badHost };
+function oneOfTwelve(errors: number, name: string, texts: readonly string[]): Scenario {
+  const failing = { ...steady, errors };
+  const after = (host: number) => (host === badHost ? failing : steady);
+  return { ...bad(name, steady, steady, texts, { after }), bad: badHost };
 }
 
 export const badScenarios: readonly Scenario[] = [
@@ -98,8 +98,9 @@ export const badScenarios: readonly Scenario[] = [
   bad("the same, fine buckets", at45, at54, ["p99_latency <= 1.1 * baseline.p99_latency", errors(0.01)], {
     edges: fine,
   }),
-  oneOfTwelve("one host 10% errors, pooled", [p99, errors(0.01), besideOthers]),
-  oneOfTwelve("one host 10% errors, each.", [p99, "each.error_rate < 0.01", besideOthers]),
+  oneOfTwelve(0.2, "one host 20% errors, pooled", [p99, errors(0.01), besideOthers]),
+  oneOfTwelve(0.1, "one host 10% errors, pooled", [p99, errors(0.01), besideOthers]),
+  oneOfTwelve(0.1, "one host 10% errors, each.", [p99, "each.error_rate < 0.01", besideOthers]),
 ];
 
 /** Every scenario, by the number that cases name it with. */

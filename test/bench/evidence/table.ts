@@ -7,7 +7,16 @@ export type Row = { readonly name: string; readonly rate: number; readonly outco
 
 /** How healthy rollouts ended, and how often thresholds would have taken them back. */
 export function healthyTable(rows: readonly Row[]): string {
-  const head = ["healthy", "req/s", "rollouts", "taken back", "held", "passed", ...plainGates.map(({ name }) => name)];
+  const head = [
+    "healthy",
+    "req/s",
+    "rollouts",
+    "taken back",
+    "few",
+    "close",
+    "passed",
+    ...plainGates.map(({ name }) => name),
+  ];
   return laidOut([head, ...rows.map((row) => [row.name, String(row.rate), ...healthyCells(row.outcomes)])]);
 }
 
@@ -23,14 +32,16 @@ export function falseText(kind: string, rows: readonly Row[]): string {
 /** How bad rollouts ended, how soon after the warm-up of the first bad host, with how many hosts changed by then. */
 export function badTable(rows: readonly Row[]): string {
   const plain = plainGates.flatMap(({ name }) => [name, "s"]);
-  const head = ["bad", "req/s", "caught", "held", "passed", "s", "hosts", ...plain];
+  const head = ["bad", "req/s", "caught", "few", "close", "passed", "s", "hosts", ...plain];
   return laidOut([head, ...rows.map((row) => [row.name, String(row.rate), ...badCells(row.outcomes)])]);
 }
 
 function healthyCells(outcomes: readonly Outcome[]): readonly string[] {
   const ended = (end: Outcome["end"]) => outcomes.filter((one) => one.end === end).length;
   const plain = plainGates.map((_, at) => outcomes.filter((one) => one.plain[at] !== undefined).length);
-  const shares = [ended("held"), ended("passed"), ...plain].map((count) => percent(count, outcomes.length));
+  const shares = [ended("few"), ended("close"), ended("passed"), ...plain].map((count) =>
+    percent(count, outcomes.length),
+  );
   return [String(outcomes.length), String(ended("failed")), ...shares];
 }
 
@@ -38,7 +49,7 @@ function badCells(outcomes: readonly Outcome[]): readonly string[] {
   const share = (end: Outcome["end"]) => percent(outcomes.filter((one) => one.end === end).length, outcomes.length);
   const [caught, delay, exposed] = alarmCells(outcomes.map(({ alarm }) => alarm));
   const plain = plainGates.flatMap((_, at) => alarmCells(outcomes.map((one) => one.plain[at])).slice(0, 2));
-  return [caught, share("held"), share("passed"), delay, exposed, ...plain];
+  return [caught, share("few"), share("close"), share("passed"), delay, exposed, ...plain];
 }
 
 /** An alarm from before there was anything bad is a false one, and catches nothing. */

@@ -1,4 +1,5 @@
-import type { Effect, Given, Input } from "../../../src/core/rollout/state.ts";
+import type { Effect, Input } from "../../../src/core/rollout/exchange.ts";
+import type { Given } from "../../../src/core/rollout/state.ts";
 import { step } from "../../../src/core/step.ts";
 import { names, proven } from "./given.ts";
 import { samplesOf } from "./samples.ts";
