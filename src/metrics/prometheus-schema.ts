@@ -1,7 +1,7 @@
 import parseDuration from "parse-duration";
 import * as z from "zod";
 import { quotedAt } from "./prometheus-query.ts";
-import { type Spec, shapeKeys, shapeOf } from "./shape.ts";
+import { exporterKey, type Spec, shapeKeys, shapeOf } from "./shape.ts";
 
 const serverSettings = z.object({
   url: z.string(),
@@ -15,7 +15,7 @@ const serverSettings = z.object({
 /** The server, as config hands it to every metric that comes from it. */
 export type Server = z.infer<typeof serverSettings>;
 
-const shapedSettings = z.object({ selectors: z.record(z.string(), z.string()) });
+const shapedSettings = z.object({ selectors: z.record(z.string(), z.string()), exporter: z.boolean() });
 
 const querySettings = z.object({
   query: z.string(),
@@ -37,6 +37,7 @@ const keys = {
     examples: ["prometheus"],
   }),
   ...{ gauge, rate, ratio, quantile, of, unit, across },
+  ...exporterKey,
   query: z
     .string()
     .min(1)
@@ -70,16 +71,17 @@ export const prometheusSpec = written.transform((entry, context): Spec => {
 
 type Mistake = { readonly message: string; readonly key: keyof Written };
 
-function shapedSpec({ from, query: _, window, ...shape }: Written): Spec | Mistake {
+function shapedSpec({ from, query: _, window, exporter, ...shape }: Written): Spec | Mistake {
   if (window !== undefined) return { message: "belongs to query", key: "window" };
   const shaped = shapeOf(shape);
   if ("message" in shaped) return shaped;
-  const settings = { selectors: shaped.selectors };
+  const settings = { selectors: shaped.selectors, exporter };
   return { provider: from, shape: shaped.shape, across: shaped.across, settings, grouped: false };
 }
 
-function querySpec({ from, query: _, window, ...shape }: Written, query: string): Spec | Mistake {
-  const other = Object.entries(shape).find(([, value]) => value !== undefined)?.[0];
+function querySpec({ from, query: _, window, exporter, ...shape }: Written, query: string): Spec | Mistake {
+  const others = Object.entries({ ...shape, exporter: exporter || undefined });
+  const other = others.find(([, value]) => value !== undefined)?.[0];
   if (other !== undefined) return { message: `a query stands alone: take out ${other}`, key: "query" };
   const message = mistakeIn(query, window);
   if (message !== undefined) return { message, key: "query" };

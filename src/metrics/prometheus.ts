@@ -17,14 +17,17 @@ export const prometheus: MetricProvider = {
   origin: (settings) => `prometheus ${shownUrl(prometheusSettings.parse(settings).url)}`,
   read: (wishes, asking) => {
     const parsed = wishes.map(({ shape, settings }) => ({ shape, settings: prometheusSettings.parse(settings) }));
-    const server = parsed.find(({ settings }) => "selectors" in settings)?.settings;
-    const starts: Promise<Starts> = server === undefined ? Promise.resolve(new Map()) : readStarts(server, asking);
+    const server = parsed.find(({ settings }) => "selectors" in settings && !settings.exporter)?.settings;
+    const starts: Promise<Starts> = server === undefined ? noStarts : readStarts(server, asking);
     return Promise.all(
       parsed.map(({ shape, settings }) =>
         "query" in settings
           ? readQuery(settings, settings, asking)
-          : readSeries({ shape, selectors: settings.selectors, server: settings }, asking, starts),
+          : readSeries({ shape, ...settings, server: settings }, asking, settings.exporter ? noStarts : starts),
       ),
     );
   },
 };
+
+/** An exporter's own start says nothing of the service's. */
+const noStarts: Promise<Starts> = Promise.resolve(new Map());

@@ -229,6 +229,12 @@ describe("the start of the process", () => {
     expect((await read({ rate: "jobs" }, one, { url }))[0]?.start).toBe(60_000);
   });
 
+  test("is not asked for where an exporter stands between", async () => {
+    const { url, asked } = await started(vector(series("a:1", "app", "1")), vector(series("a:1", "app", "5")));
+    expect((await read({ rate: "jobs", exporter: true }, one, { url }))[0]).not.toHaveProperty("start");
+    expect(asked).toHaveLength(1);
+  });
+
   test("may be unknown", async () => {
     for (const starts of [
       vector(),
@@ -400,6 +406,7 @@ describe("an entry under metrics", () => {
     [{ from, gauge: "x", window: "1m" }, ["window"], /belongs to query/],
     [{ from, query: "x", gauge: "x" }, ["query"], /stands alone: take out gauge/],
     [{ from, query: "x", across: "sum" }, ["query"], /take out across/],
+    [{ from, query: "x", exporter: true }, ["query"], /take out exporter/],
     [{ from, query: "x", window: "60" }, ["window"], /not a duration/],
     [{ from, query: "x[{window}]" }, ["query"], /no window is written/],
     [{ from, query: "x{instance=~{hosts}}" }, ["query"], /in quotes/],
@@ -414,7 +421,9 @@ describe("an entry under metrics", () => {
 
   test("names who answers without user, password and query", () => {
     const settings = { url: "https://me:s3cr3t@p:9090/prom/?x=1", instance: "{host}", headers: {}, timeout: 1 };
-    expect(prometheus.origin({ ...settings, selectors: {} })).toBe("prometheus https://p:9090/prom");
-    expect(prometheus.origin({ ...settings, url: "http://p:9090", selectors: {} })).toBe("prometheus http://p:9090");
+    expect(prometheus.origin({ ...settings, selectors: {}, exporter: false })).toBe("prometheus https://p:9090/prom");
+    expect(prometheus.origin({ ...settings, url: "http://p:9090", selectors: {}, exporter: false })).toBe(
+      "prometheus http://p:9090",
+    );
   });
 });
