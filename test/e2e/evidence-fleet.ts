@@ -1,0 +1,100 @@
+import { join } from "node:path";
+import { running, writeSleeper } from "./evidence-service.ts";
+import { type Rig, startOpenSsh } from "./openssh.ts";
+import { openPlace, type Place } from "./ship.ts";
+
+/** What a component says of its evidence, and whatever else it says otherwise than the rest. */
+export type Component = {
+  readonly metrics: Readonly<Record<string, unknown>>;
+  /** Conditions; each is judged every 400 ms and needs two readings. */
+  readonly assertions: readonly string[];
+  readonly lines?: Readonly<Record<string, unknown>>;
+};
+
+/** The config of a file: components by their names, and the Prometheus that they ask. */
+export type Config = {
+  readonly components: Readonly<Record<string, Component>>;
+  readonly prometheus?: Readonly<Record<string, unknown>>;
+};
+
+/**
+ * Hosts on which many components live beside each other, so that many rollouts can be tried at a time: `first` has h01, and
+ * `all` h02 and h03 too. h04 (first) and h05 are for a rollout that loses its host.
+ */
+export type EvidenceFleet = {
+  readonly rig: Rig;
+  readonly place: Place;
+  /** Writes a config file. */
+  configure(file: string, config: Config): void;
+  /** What runs on each of the component's hosts, by the machine's own account: `h01 v1`. */
+  running(component: string): readonly string[];
+  close(): Promise<void>;
+};
+
+const rows = { steady: ["h01", "h02", "h03"], lost: ["h04", "h05"] } as const;
+const first: ReadonlySet<string> = new Set(["h01", "h04"]);
+
+export async function openEvidenceFleet(): Promise<EvidenceFleet> {
+  const rig = await startOpenSsh({ hosts: 5 });
+  const place = openPlace(cohortFiles(rig));
+  rig.writeSshConfig(join(place.folder, "../home"));
+  for (const version of ["v1", "v2"]) writeSleeper(join(place.folder, "versions", version), version);
+  return {
+    ...{ rig, place },
+    configure: (file, config) => place.write(file, configText(rig, config)),
+    running: (component) =>
+      rig.hosts
+        .map((host) => running(host, component))
+        .filter((line) => (component === "host-lost" ? rowOf(line) === "lost" : rowOf(line) === "steady")),
+    close: async () => {
+      await place.close();
+      await rig.stop();
+    },
+  };
+}
+
+function cohortFiles(rig: Rig): Readonly<Record<string, string>> {
+  const entries = rig.hosts.map(({ name, address, port }) => {
+    return { host: name, address, port, labels: { row: rowOf(name) } };
+  });
+  const inner = entries.filter(({ host }) => first.has(host));
+  const outer = entries.filter(({ host }) => !first.has(host));
+  return {
+    "cohorts/first.yaml": JSON.stringify({ hosts: inner }),
+    "cohorts/all.yaml": JSON.stringify({ includes: ["first"], hosts: outer }),
+  };
+}
+
+function rowOf(line: string): "steady" | "lost" {
+  return rows.lost.some((name) => line.startsWith(name)) ? "lost" : "steady";
+}
+
+/** JSON is YAML too. */
+function configText(rig: Rig, { components, prometheus }: Config): string {
+  const written = Object.entries(components).map(([name, component]) => [name, componentOf(name, component)]);
+  return JSON.stringify({ ssh: { user: rig.user }, prometheus, components: Object.fromEntries(written) });
+}
+
+const often = { every: "400ms", min_readings: 2, allow: "1 of 5" };
+
+function componentOf(name: string, { metrics, assertions, lines }: Component): unknown {
+  const standing = [{ assert: "each.healthy" }, { assert: "each.restarts == 0" }];
+  return {
+    source: { type: "dir", path: "versions/{version}" },
+    hosts: { row: "steady" },
+    path: name,
+    activate: "./bin/restart",
+    activate_within: "20s",
+    deactivate: "./bin/stop",
+    healthy: { type: "exec", run: "./bin/healthy", within: "10s", for: "200ms", proof: "folder" },
+    max_unavailable: "100%",
+    warmup: "200ms",
+    stages: [
+      { cohort: "first", bake: "2s" },
+      { cohort: "all", bake: "2s" },
+    ],
+    metrics,
+    assertions: [...assertions.map((assert) => ({ assert })), ...standing].map((one) => ({ ...one, ...often })),
+    ...lines,
+  };
+}
