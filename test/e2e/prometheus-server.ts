@@ -48,7 +48,7 @@ export async function openPrometheus(targets: readonly Target[], history?: strin
   if (history !== undefined) {
     writeFileSync(join(folder, "history.txt"), history);
     const from = ["create-blocks-from", "openmetrics", "history.txt", "data"];
-    execFileSync("promtool", ["tsdb", ...from], { cwd: folder, stdio: "ignore" });
+    execFileSync("/usr/bin/promtool", ["tsdb", ...from], { cwd: folder, stdio: "ignore" });
   }
   let running = await launch(folder, config, "127.0.0.1:0");
   const { address } = running;
