@@ -1,12 +1,14 @@
 import { exits, ShipError } from "../core/error.ts";
-import { verdictOf } from "../core/judge.ts";
+import { type Judgement, verdictOf } from "../core/judge.ts";
 import { type Measuring, measureFleet } from "../engine/preflight.ts";
 import { checkText } from "../report/check.ts";
+import { foldedFor } from "../report/fold.ts";
 import { exportRules } from "./check-export.ts";
 import { checkPast } from "./check-past.ts";
+import { watchFleet } from "./check-watch.ts";
 import type { Invocation } from "./index.ts";
 import { milliseconds } from "./request.ts";
-import { inSession, openFleet, text } from "./session.ts";
+import { inSession, type Opened, openFleet, type Session, text } from "./session.ts";
 
 /** As many readings as a verdict asks for by default, with one to spare for counters, which need two to say anything. */
 const looks: Measuring = { every: 1_000, isEnough: (_, readings) => readings >= 5 };
@@ -22,14 +24,21 @@ export function run(invocation: Invocation): Promise<number> {
     try {
       if (opened.component.assertions.length === 0)
         throw new ShipError("usage", `${opened.component.name} has no assertions to check.`);
-      const { judgements } = await measureFleet(opened.world, opened.targets, looks);
-      if (session.view === "json")
-        for (const judgement of judgements) session.tell({ type: "assertion.judged", stage: undefined, judgement });
-      else session.output.write(checkText(judgements, session.output.color));
+      const isWatched = invocation.options["watch"] === true;
+      const judgements = isWatched ? await watchFleet(session, opened) : await checkOnce(session, opened);
       const verdict = verdictOf(judgements);
       return verdict === "pass" ? exits.done : verdict === "fail" ? exits.failing : exits.held;
     } finally {
       await opened.close();
     }
   });
+}
+
+async function checkOnce(session: Session, { world, targets }: Opened): Promise<readonly Judgement[]> {
+  const { judgements } = await measureFleet(world, targets, looks);
+  const { output } = session;
+  if (session.view === "json")
+    for (const judgement of judgements) session.tell({ type: "assertion.judged", stage: undefined, judgement });
+  else output.write(foldedFor(output, checkText(judgements, output.color)));
+  return judgements;
 }

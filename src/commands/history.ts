@@ -63,6 +63,27 @@ async function fromHosts(session: Session, rollout: string | undefined): Promise
   }
 }
 
+const number = z.number().nullish();
+
+/** What an older ship wrote lacks the later fields. */
+const Judged = z.looseObject({
+  assertion: z.string(),
+  verdict: z.enum(["pass", "fail", "undecided"]),
+  hosts: z.array(z.string()),
+  values: z.array(z.looseObject({ metric: z.string(), value: number })),
+  causes: z.array(z.looseObject({ cause: z.string(), detail: z.string() })),
+  value: number,
+  limit: number,
+  readings: z.number(),
+  bad: z.number(),
+  of: z.number(),
+  events: z.number().optional(),
+  method: z.enum(["threshold", "sequential", "ranks"]).optional(),
+  interval: z.object({ low: z.number(), high: z.number() }).optional(),
+  chance: z.number().optional(),
+  origins: z.array(z.string()).optional(),
+});
+
 /** A page is data from a host: believed only in its shape, and shown escaped. One that does not fit counts as none. */
 const Page = z.looseObject({
   type: z.literal("rollout.ended"),
@@ -77,15 +98,7 @@ const Page = z.looseObject({
   took: z.number(),
   by: z.string(),
   hosts: z.array(z.looseObject({ host: z.string(), cohort: z.string(), state: z.string(), release: z.string() })),
-  judgements: z.array(
-    z.looseObject({
-      assertion: z.string(),
-      verdict: z.string(),
-      hosts: z.array(z.string()),
-      values: z.array(z.unknown()),
-      causes: z.array(z.unknown()),
-    }),
-  ),
+  judgements: z.array(Judged),
 });
 
 function parsed(page: string): readonly Event[] {

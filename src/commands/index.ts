@@ -83,6 +83,7 @@ export const commands: Readonly<Record<string, Command>> = {
     summary: "measure the assertions now, or judge the past with them, and show every number",
     options: [
       component,
+      { flags: "--watch", text: "measure until Ctrl-C, and give the exit code of the last verdict" },
       { flags: "--since <duration>", text: "judge the past so far back: journals, and Prometheus" },
       { flags: "--export <format>", text: "print the assertions as alert rules: prometheus" },
     ],

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { exits, ShipError } from "../core/error.ts";
 import type { Plan } from "../core/plan.ts";
-import { folded } from "../report/fold.ts";
+import { foldedFor } from "../report/fold.ts";
 import { planText } from "../report/plan.ts";
 import { allowed } from "./deploy.ts";
 import type { Invocation } from "./index.ts";
@@ -37,14 +37,10 @@ export async function showPlan(session: Session, opened: Opened, request: Reques
   const plan = request.offline ? unknownFrom(made) : made;
   const forecast = await predict(opened, request, made);
   session.tell({ type: "plan.made", plan, ...(forecast === undefined ? {} : { forecast }) });
-  if (session.view !== "json") session.output.write(shown(session, planText(plan, { color, dry: true, forecast })));
+  if (session.view !== "json")
+    session.output.write(foldedFor(session.output, planText(plan, { color, dry: true, forecast })));
   if (out !== undefined) await keep(session, out, { ship: 1, component: opened.component.name, request, plan });
   return exits.done;
-}
-
-/** A pipe gets whole lines. */
-function shown({ output }: Session, text: string): string {
-  return output.isTTY ? folded(text, output.columns) : text;
 }
 
 /** Nobody was asked what runs now: it is not known, which is something else than nothing. */

@@ -1,17 +1,17 @@
 import type { Judgement } from "../core/judge.ts";
-import { judgementLines } from "./judgement.ts";
+import { fullLines } from "./judgement.ts";
 import { paint } from "./paint.ts";
 import { plural } from "./safe.ts";
 
-/** Every assertion with its number, its limit and its verdict; the worst verdict of all in the first line. */
+/** Every assertion with its number, its limit, its verdict and the grounds of it; the worst verdict of all in the first line. */
 export function checkText(judgements: readonly Judgement[], color: boolean): string {
-  const colors = paint(color);
   const rows = judgements.map((judgement) => ({ judgement, values: [] }));
-  const lines = judgementLines(rows, colors, 200).map((line) => `  ${line}`);
+  const lines = fullLines(rows, paint(color)).map((line) => `  ${line}`);
   return `${[conclusion(judgements), ...lines].join("\n")}\n`;
 }
 
-function conclusion(judgements: readonly Judgement[]): string {
+/** What all of them say, in a sentence. */
+export function conclusion(judgements: readonly Judgement[]): string {
   const deciding = judgements.filter((judgement) => !judgement.observeOnly);
   const failing = deciding.filter(({ verdict }) => verdict === "fail").length;
   const undecided = deciding.filter(({ verdict }) => verdict === "undecided").length;

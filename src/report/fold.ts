@@ -11,6 +11,11 @@ export function folded(text: string, columns: number): string {
     .join("\n");
 }
 
+/** Folded for a terminal; a pipe gets whole lines. */
+export function foldedFor(output: { readonly isTTY: boolean; readonly columns: number }, text: string): string {
+  return output.isTTY ? folded(text, output.columns) : text;
+}
+
 function foldedLine(line: string, columns: number): readonly string[] {
   const indent = /^ */.exec(line)?.[0] ?? "";
   const lines: string[] = [];

@@ -1,5 +1,5 @@
 import type { Judgement } from "../core/judge.ts";
-import { number, sparkline } from "../core/words.ts";
+import { chanceText, number, sparkline } from "../core/words.ts";
 import type { Paint, Tone } from "./paint.ts";
 import { hostsText, plural, safe } from "./safe.ts";
 
@@ -82,18 +82,52 @@ function apart(value: number, limit: number): string {
   return `${number(value, digits)} against ${number(limit, digits)}`;
 }
 
-/** What the verdict rests on, and on whom: readings against it, events, causes, hosts. */
+/** What the verdict rests on, and on whom: readings against it, causes, events, hosts, and what chance would have it so. */
 export function details(judgement: Judgement): string {
-  const { bad, of, events, causes, hosts } = judgement;
+  const { bad, of, events, causes, hosts, method } = judgement;
   const parts = [
-    bad > 0 ? `${bad} of the last ${of} readings` : "",
+    bad > 0 && method === "threshold" ? `${bad} of the last ${of} readings` : "",
     // What is missing comes before what is there: a narrow terminal cuts the end off.
-    ...causes
-      .slice(0, 2)
-      .map((cause) => safe(cause.detail === "" ? cause.cause : `${cause.cause}: ${cause.detail}`, 80)),
-    events === undefined ? "" : plural(events, "event"),
+    ...causes.slice(0, 2).map(causeText),
+    events === undefined ? "" : plural(Math.round(events), "event"),
     hosts.length > 0 ? `on ${hostsText(hosts, 60)}` : "",
+    isNotable(judgement) ? `by chance ${chanceText(judgement.chance)}` : "",
     judgement.observeOnly ? "only observed" : "",
   ];
   return parts.filter((part) => part !== "").join(", ");
+}
+
+export function causeText({ cause, detail }: Judgement["causes"][number]): string {
+  return safe(detail === "" ? cause : `${cause}: ${detail}`, 80);
+}
+
+/** Is it so unlikely of a healthy version that it says something? */
+function isNotable(judgement: Judgement): judgement is Judgement & { readonly chance: number } {
+  return judgement.chance !== undefined && judgement.chance < 0.05;
+}
+
+const methods = { sequential: "sequential test on counts", ranks: "rank test", threshold: "threshold" };
+
+/** How it was judged, on how many readings, between which bounds, and by whose numbers. */
+export function groundsText(judgement: Judgement): string {
+  // What an older ship has written lacks the newer fields.
+  const { method = "threshold", readings, interval, origins = [] } = judgement;
+  const parts = [
+    `${methods[method]}, ${plural(readings, "reading")}`,
+    interval === undefined ? "" : `between ${number(interval.low)} and ${number(interval.high)} (95%)`,
+    origins.length === 0 ? "" : `by ${safe(origins.join(", "), 120)}`,
+  ];
+  return parts.filter((part) => part !== "").join(", ");
+}
+
+/** The same lines, the worst first, each with its grounds and what it still lacks under it. */
+export function fullLines(rows: readonly JudgementRow[], colors: Paint): readonly string[] {
+  const sorted = [...rows].sort((a, b) => weight(a.judgement) - weight(b.judgement));
+  const widths = widthsOf(sorted);
+  return sorted.flatMap((row) => [
+    lineOf(row, widths, colors),
+    ...[groundsText(row.judgement), ...row.judgement.causes.slice(2).map(causeText)].map((text) =>
+      colors.quiet(`${" ".repeat(11)}${text}`),
+    ),
+  ]);
 }

@@ -6,8 +6,10 @@ import type { EventOf } from "./reporter.ts";
 /** How many readings of an assertion are kept for its sparkline. */
 const READINGS = 60;
 
-/** An assertion in one stage: its last judgement and its readings, oldest first. */
-export type Readings = { judgement: Judgement; readonly values: (number | undefined)[] };
+/**
+ * An assertion in one stage: its last judgement, since when it says so (ms since the epoch), and its readings, oldest first.
+ */
+export type Readings = { judgement: Judgement; since: number; readonly values: (number | undefined)[] };
 
 export type StageProgress = {
   readonly name: string;
@@ -169,19 +171,25 @@ function baking(seen: Progress, event: EventOf<"bake.started">): void {
 function judged(seen: Progress, event: EventOf<"assertion.judged">): void {
   const stage = event.stage === undefined ? seen.current : seen.stages.get(event.stage);
   if (stage === undefined) return;
-  note(stage, event.judgement);
+  note(stage.readings, event.judgement, Date.parse(event.time));
 }
 
-function note(stage: StageProgress, judgement: Judgement): void {
+/** Adds a reading that was judged at `at` (ms since the epoch). */
+export function note(readings: Map<string, Readings>, judgement: Judgement, at: number): void {
   const value = judgement.value ?? judgement.values[0]?.value;
-  const known = stage.readings.get(judgement.assertion);
+  const known = readings.get(judgement.assertion);
   if (known === undefined) {
-    stage.readings.set(judgement.assertion, { judgement, values: [value] });
+    readings.set(judgement.assertion, { judgement, since: at, values: [value] });
     return;
   }
-  known.judgement = judgement;
+  settle(known, judgement, at);
   known.values.push(value);
   if (known.values.length > READINGS) known.values.shift();
+}
+
+function settle(known: Readings, judgement: Judgement, at: number): void {
+  if (known.judgement.verdict !== judgement.verdict) known.since = at;
+  known.judgement = judgement;
 }
 
 function ended(seen: Progress, event: EventOf<"stage.passed" | "stage.failed" | "stage.held">): void {
@@ -191,7 +199,7 @@ function ended(seen: Progress, event: EventOf<"stage.passed" | "stage.failed" | 
   stage.ended = Date.parse(event.time);
   for (const judgement of event.judgements) {
     const known = stage.readings.get(judgement.assertion);
-    if (known === undefined) note(stage, judgement);
-    else known.judgement = judgement;
+    if (known === undefined) note(stage.readings, judgement, stage.ended);
+    else settle(known, judgement, stage.ended);
   }
 }

@@ -1,12 +1,13 @@
 import type { Event } from "../core/event.ts";
-import { duration, number, sparkline } from "../core/words.ts";
+import { duration } from "../core/words.ts";
+import { deciding } from "./deciding.ts";
 import { endText } from "./end.ts";
 import { hostFailure } from "./host-failure.ts";
 import { judgementLines } from "./judgement.ts";
 import { startSentence } from "./log.ts";
 import { clock } from "./naming.ts";
 import { type Paint, paint, type Tone } from "./paint.ts";
-import { follow, progress, type Readings, type StageProgress } from "./progress.ts";
+import { follow, progress, type StageProgress } from "./progress.ts";
 import { plural, safe, safeTail } from "./safe.ts";
 
 /** Why one rollout went as it did, from its events: its end page, its stages in time, and what the failing numbers were. */
@@ -18,7 +19,7 @@ export function whyText(events: readonly Event[], color: boolean): string {
   const blocks = [
     ended === undefined ? unfinished(events) : endText(ended, color).trimEnd(),
     timeline(events, [...seen.stages.values()], colors),
-    failing([...seen.stages.values()], colors),
+    deciding([...seen.stages.values()], ended?.judgements ?? [], colors),
     hostsThatFailed(events, colors),
   ];
   return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
@@ -63,23 +64,6 @@ function stageLines(stage: StageProgress, colors: Paint): readonly string[] {
     `  ${clock(stage.started)}  ${safe(stage.name, 60)}  ${state}${took}, ${counts}`,
     ...rows.map((row) => `            ${row}`),
   ];
-}
-
-/** The readings of what failed, oldest first: the evidence itself. */
-function failing(stages: readonly StageProgress[], colors: Paint): string {
-  const bad = stages.flatMap((stage) =>
-    [...stage.readings.values()].filter(({ judgement }) => judgement.verdict === "fail"),
-  );
-  if (bad.length === 0) return "";
-  return [colors.strong("Readings of what failed"), ...bad.slice(0, 5).map(readingLine)].join("\n");
-}
-
-function readingLine({ judgement, values }: Readings): string {
-  const last = values
-    .slice(-12)
-    .map((value) => number(value))
-    .join(" ");
-  return `  ${safe(judgement.assertion, 60)}  ${sparkline(values)}  ${last}`;
 }
 
 /** Hosts beyond this many are counted, and of each no more than so many lines of what it printed are shown. */

@@ -87,6 +87,12 @@ export function pageOf(state: State, ending: Ending): string {
   return JSON.stringify({
     ...ended,
     hosts: notable.map((host) => ({ ...host, detail: host.detail?.slice(0, 200) })),
-    judgements: ended.judgements.slice(0, 5),
+    judgements: ended.judgements.slice(0, 5).map(inBrief),
   });
+}
+
+/** An assertion of a thousand hosts names some of them. */
+function inBrief(judgement: Judgement): Judgement {
+  const causes = judgement.causes.slice(0, 3).map((one) => ({ ...one, detail: one.detail.slice(0, 200) }));
+  return { ...judgement, hosts: judgement.hosts.slice(0, 20), causes, origins: judgement.origins.slice(0, 2) };
 }
