@@ -27,18 +27,14 @@ function named(scenarios: readonly Scenario[], part: string): Scenario {
 const failed = (all: readonly Rollout[]) => all.filter(({ end }) => end === "failed");
 
 describe("of healthy rollouts", () => {
-  // One in a thousand may be taken back: three or more of 160 are once in 1,600 tries.
+  // One in a thousand may be taken back: three or more of 120 are once in 3,800 tries.
   test("no more are taken back than chance allows, whatever the traffic does", () => {
     const all = [
-      ...healthyScenarios.flatMap((scenario) => rollouts(scenario, 50, 20)),
-      ...rollouts(named(healthyScenarios, "0.8% errors"), 150, 40),
+      ...healthyScenarios.flatMap((scenario) => rollouts(scenario, 50, 15)),
+      ...rollouts(named(healthyScenarios, "0.8% errors"), 150, 30),
     ];
-    expect(all.length).toBe(160);
-    expect(
-      failed(all)
-        .map(({ detail }) => detail)
-        .slice(2),
-    ).toEqual([]);
+    expect(all.length).toBe(120);
+    expect(failed(all).length).toBeLessThanOrEqual(2);
   });
 
   test("those with enough traffic are passed, and an idle service is not", () => {
