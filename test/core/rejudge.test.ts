@@ -1,4 +1,4 @@
-import * as fc from "fast-check";
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Component } from "../../src/core/component.ts";
 import type { Event } from "../../src/core/event.ts";
