@@ -47,7 +47,11 @@ function sorted(samples: readonly Sample[]): readonly Sample[] {
 test("property: what is packed, written as JSON and read again are the same samples, each metric's in their order", () => {
   const samples = fc.array(sample, { maxLength: 30 });
   const again = (given: readonly Sample[]) => unpack(JSON.parse(JSON.stringify(pack(given, at))), at);
-  fc.assert(fc.property(samples, (given) => expect(sorted(again(given))).toEqual(sorted(given))));
+  fc.assert(
+    fc.property(samples, (given) => {
+      expect(sorted(again(given))).toEqual(sorted(given));
+    }),
+  );
 });
 
 test("names stand once, however many hosts there are", () => {
