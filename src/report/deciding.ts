@@ -1,6 +1,6 @@
 import type { Judgement } from "../core/judge.ts";
 import { chanceText, duration, number, sparkline } from "../core/words.ts";
-import { causeText, groundsText, numbers } from "./judgement.ts";
+import { againstText, causeText, groundsText, numbers } from "./judgement.ts";
 import { clock } from "./naming.ts";
 import type { Paint } from "./paint.ts";
 import type { Readings, StageProgress } from "./progress.ts";
@@ -47,12 +47,12 @@ function whenText({ judgement, since }: Readings, { name, started }: StageProgre
 }
 
 function evidenceLines(judgement: Judgement): readonly string[] {
-  const { chance, hosts, causes, events, bad, of, method } = judgement;
-  const against = bad > 0 && method === "threshold" ? `, ${bad} of the last ${of} readings against it` : "";
+  const { chance, hosts, causes, events } = judgement;
+  const against = againstText(judgement);
   const on = hosts.length === 0 ? "" : `, on ${hostsText(hosts, 100)}`;
   const counted = events === undefined ? "" : `, ${plural(Math.round(events), "event")}`;
   return [
-    `${numbers(judgement)}${against}${counted}${on}`,
+    `${numbers(judgement)}${against === "" ? "" : `, ${against}`}${counted}${on}`,
     groundsText(judgement),
     ...(chance === undefined || chance >= 1 ? [] : [`a healthy version looks this bad ${chanceText(chance)}`]),
     ...causes.map(causeText),

@@ -26,6 +26,15 @@ export function steadyLines(rows: readonly JudgementRow[], colors: Paint, most: 
   );
 }
 
+/** Two lines for each, which stay where they are: the numbers with their readings, and under them what they rest on. */
+export function steadyPairs(rows: readonly JudgementRow[], colors: Paint): readonly string[] {
+  const widths = widthsOf(rows);
+  return rows.flatMap((row) => [
+    numbersLine(row, widths, colors).trimEnd(),
+    under(details(row.judgement), colors).trimEnd(),
+  ]);
+}
+
 function parted(rows: readonly JudgementRow[], most: number) {
   const sorted = [...rows].sort((a, b) => weight(a.judgement) - weight(b.judgement));
   const count = sorted.length > most ? most - 1 : most;
@@ -48,6 +57,10 @@ function restText(rows: readonly JudgementRow[]): string {
   return `${plural(rows.length, "more assertion")}${failing > 0 ? `, ${failing} of them failing` : ""}`;
 }
 
+function under(text: string, colors: Paint): string {
+  return `${" ".repeat(11)}${colors.quiet(text)}`;
+}
+
 type Widths = { readonly assertion: number; readonly numbers: number };
 
 function widthsOf(rows: readonly JudgementRow[]): Widths {
@@ -58,13 +71,16 @@ function widthsOf(rows: readonly JudgementRow[]): Widths {
   };
 }
 
-function lineOf({ judgement, values }: JudgementRow, widths: Widths, colors: Paint): string {
+function lineOf(row: JudgementRow, widths: Widths, colors: Paint): string {
+  const more = details(row.judgement);
+  return `${numbersLine(row, widths, colors)}${more === "" ? "" : colors.quiet(`  ${more}`)}`.trimEnd();
+}
+
+function numbersLine({ judgement, values }: JudgementRow, widths: Widths, colors: Paint): string {
   const verdict = colors[tones[judgement.verdict]](judgement.verdict.padEnd(9));
   const assertion = safe(judgement.assertion, 60).padEnd(widths.assertion);
   const known = numbers(judgement).padEnd(widths.numbers);
-  const line = values.length > 1 ? `  ${sparkline(values)}` : "";
-  const more = details(judgement);
-  return `${verdict}  ${assertion}  ${known}${line}${more === "" ? "" : colors.quiet(`  ${more}`)}`.trimEnd();
+  return `${verdict}  ${assertion}  ${known}${values.length > 1 ? `  ${sparkline(values)}` : ""}`;
 }
 
 /** The number against its limit, where there is one; otherwise the metrics with their values. */
@@ -84,9 +100,9 @@ function apart(value: number, limit: number): string {
 
 /** What the verdict rests on, and on whom: readings against it, causes, events, hosts, and what chance would have it so. */
 export function details(judgement: Judgement): string {
-  const { bad, of, events, causes, hosts, method } = judgement;
+  const { events, causes, hosts } = judgement;
   const parts = [
-    bad > 0 && method === "threshold" ? `${bad} of the last ${of} readings` : "",
+    againstText(judgement),
     // What is missing comes before what is there: a narrow terminal cuts the end off.
     ...causes.slice(0, 2).map(causeText),
     events === undefined ? "" : plural(Math.round(events), "event"),
@@ -95,6 +111,12 @@ export function details(judgement: Judgement): string {
     judgement.observeOnly ? "only observed" : "",
   ];
   return parts.filter((part) => part !== "").join(", ");
+}
+
+/** How many readings speak against it, where that is what decides. */
+export function againstText({ bad, of, method }: Judgement): string {
+  if (bad === 0 || (method !== "threshold" && method !== undefined)) return "";
+  return of === 1 ? "its last reading" : `${bad} of the last ${of} readings`;
 }
 
 export function causeText({ cause, detail }: Judgement["causes"][number]): string {
@@ -126,8 +148,6 @@ export function fullLines(rows: readonly JudgementRow[], colors: Paint): readonl
   const widths = widthsOf(sorted);
   return sorted.flatMap((row) => [
     lineOf(row, widths, colors),
-    ...[groundsText(row.judgement), ...row.judgement.causes.slice(2).map(causeText)].map((text) =>
-      colors.quiet(`${" ".repeat(11)}${text}`),
-    ),
+    ...[groundsText(row.judgement), ...row.judgement.causes.slice(2).map(causeText)].map((text) => under(text, colors)),
   ]);
 }

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import type { Judgement } from "../core/judge.ts";
 import { conclusion } from "./check.ts";
-import { steadyLines } from "./judgement.ts";
+import { steadyLines, steadyPairs } from "./judgement.ts";
 import { clock } from "./naming.ts";
 import { paint } from "./paint.ts";
 import { note, type Readings } from "./progress.ts";
@@ -13,7 +13,7 @@ export type WatchPage = {
   draw(judgements: readonly Judgement[], now: number): void;
 };
 
-/** A page of a terminal that is drawn over in place: a line for each assertion, always the same, with its readings so far. */
+/** A page of a terminal that is drawn over in place: each assertion always in its place, with its readings. */
 export function openWatchPage(output: Output, component: string): WatchPage {
   const readings = new Map<string, Readings>();
   let height = 0;
@@ -23,8 +23,11 @@ export function openWatchPage(output: Output, component: string): WatchPage {
       const colors = paint(output.color);
       const room = Math.max(3, (output.rows ?? 24) - 3);
       const head = `${colors.strong(safe(component, 60))}  ${clock(now)}  ${colors.quiet("Ctrl-C ends")}`;
-      const rows = steadyLines([...readings.values()], colors, room).map((line) => `  ${line}`);
-      const lines = [head, conclusion(judgements), ...rows].map((line) => cut(line, output.columns - 1));
+      const rows = [...readings.values()];
+      const shown = rows.length * 2 <= room ? steadyPairs(rows, colors) : steadyLines(rows, colors, room);
+      const lines = [head, conclusion(judgements), ...shown.map((line) => `  ${line}`)].map((line) =>
+        cut(line, output.columns - 1),
+      );
       // Up to the first line of the page before; each line is cleared behind its end, and all below the last.
       const up = height === 0 ? "" : `\u001b[${height}A`;
       output.write(`${up}\r${lines.map((line) => `${line}\u001b[K\n`).join("")}\u001b[J`);
