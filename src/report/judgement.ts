@@ -1,5 +1,5 @@
 import type { Judgement } from "../core/judge.ts";
-import { chanceText, number, sparkline } from "../core/words.ts";
+import { number, sparkline } from "../core/words.ts";
 import type { Paint, Tone } from "./paint.ts";
 import { hostsText, plural, safe } from "./safe.ts";
 
@@ -107,7 +107,7 @@ export function details(judgement: Judgement): string {
     ...causes.slice(0, 2).map(causeText),
     events === undefined ? "" : plural(Math.round(events), "event"),
     hosts.length > 0 ? `on ${hostsText(hosts, 60)}` : "",
-    isNotable(judgement) ? `by chance ${chanceText(judgement.chance)}` : "",
+    chanceShort(judgement),
     judgement.observeOnly ? "only observed" : "",
   ];
   return parts.filter((part) => part !== "").join(", ");
@@ -123,9 +123,10 @@ export function causeText({ cause, detail }: Judgement["causes"][number]): strin
   return safe(detail === "" ? cause : `${cause}: ${detail}`, 80);
 }
 
-/** Is it so unlikely of a healthy version that it says something? */
-function isNotable(judgement: Judgement): judgement is Judgement & { readonly chance: number } {
-  return judgement.chance !== undefined && judgement.chance < 0.05;
+/** How unlikely a healthy version is to look as bad, where that says something. */
+function chanceShort({ chance }: Judgement): string {
+  if (chance === undefined || chance >= 0.05) return "";
+  return chance < 1e-9 ? "chance below 1e-9" : `chance 1 in ${Math.round(1 / chance).toLocaleString("en-US")}`;
 }
 
 const methods = { sequential: "sequential test on counts", ranks: "rank test", threshold: "threshold" };
