@@ -92,7 +92,7 @@ function troubleText({ change, metric }: Found): string {
     case "errors":
       return `${metric} gone from 0.1% to 1%`;
     case "against":
-      return "a number clearly against it";
+      return "a number far off";
   }
 }
 

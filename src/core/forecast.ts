@@ -36,7 +36,7 @@ export function forecast(component: Component, plan: Plan, measured: Measured): 
   return {
     type: "measured",
     gates: component.assertions.map((policy) => gateOf(policy, scenes, measured)),
-    warnings: isObserved ? ["gate: observe: nothing decides, and every stage passes"] : [],
+    warnings: isObserved ? ["gate: observe: no verdict decides anything"] : [],
   };
 }
 

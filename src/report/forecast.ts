@@ -5,12 +5,12 @@ import { columns } from "./columns.ts";
 import type { Paint } from "./paint.ts";
 import { safe } from "./safe.ts";
 
-const head = ["stage", "exposed", "events/s", "can pass", "finds, after the last host's change"];
+const head = ["stage", "exposed", "events/s", "passes", "finds, after its last host's change"];
 
 /** What the gates will see, a line for each gate and stage; stages that are alike share one. Warnings under their gate. */
 export function forecastLines(forecast: Forecast, colors: Paint): readonly string[] {
   if (forecast.type === "none") return [`Nothing is predicted: ${safe(forecast.why)}.`];
-  const gates = forecast.gates.map((gate) => ({ gate, rows: alike(gate.stages).map(cells) }));
+  const gates = forecast.gates.map((gate) => ({ gate, rows: rowsOf(gate.stages) }));
   const [titles = "", ...lines] = columns([head, ...gates.flatMap(({ rows }) => rows)]);
   const rest = [...lines];
   return [
@@ -34,6 +34,11 @@ function nowText({ assertion, value, verdict }: GateForecast, colors: Paint): st
   return `${colors.strong(safe(assertion, 60))}${now}${verdict === "fail" ? colors.bad(", fails") : ""}`;
 }
 
+function rowsOf(stages: readonly StageForecast[]): readonly (readonly string[])[] {
+  const groups = alike(stages);
+  return groups.map((group) => cells(group, group.length > 1 && groups.length === 1));
+}
+
 /** Stages one after the other of which the same is said. */
 function alike(stages: readonly StageForecast[]): readonly (readonly StageForecast[])[] {
   const groups: StageForecast[][] = [];
@@ -49,10 +54,10 @@ function saidOf(stage: StageForecast): string {
   return `${passText(stage)}\n${findsText(stage)}`;
 }
 
-function cells(group: readonly StageForecast[]): readonly string[] {
+function cells(group: readonly StageForecast[], isEvery: boolean): readonly string[] {
   const [first] = group;
   if (first === undefined) return [];
-  const names = group.map(({ stage }) => safe(stage, 20)).join(", ");
+  const names = isEvery ? "every stage" : group.map(({ stage }) => safe(stage, 20)).join(", ");
   const traffic = group.flatMap((stage) => stage.traffic ?? []);
   const hosts = group.map(({ exposed }) => exposed);
   return [names, range(hosts), range(traffic), passText(first), findsText(first)];
@@ -66,8 +71,8 @@ function range(values: readonly number[]): string {
 
 function passText({ passes, bake, longestBake }: StageForecast): string {
   if (passes === undefined) return "cannot";
-  if (passes > longestBake) return "not in its bake";
-  return passes <= bake ? "with its bake" : `after ${duration(passes)}`;
+  if (passes > longestBake) return "too late";
+  return passes <= bake ? "in time" : `after ${duration(passes)}`;
 }
 
 function findsText({ finds }: StageForecast): string {
@@ -75,11 +80,11 @@ function findsText({ finds }: StageForecast): string {
   return finds.map((found) => `${several ? `${safe(found.metric, 40)} ` : ""}${findText(found)}`).join("; ");
 }
 
-const changes = { doubled: "doubled", errors: "at 1%", against: "clearly against it" };
+const changes = { doubled: "doubled", errors: "at 1%", against: "far off" };
 
 function findText({ change, isWithin, isLate, after }: Found): string {
   const what = changes[change];
-  if (isWithin) return `${what}: within the limit`;
+  if (isWithin) return `${what} is within the limit`;
   if (after === undefined) return `${what}: never`;
   return `${what}: ${duration(after)}${isLate ? ", too late" : ""}`;
 }

@@ -254,7 +254,7 @@ test.each(["up", "down"] as const)("ranks tell a clear difference %s after some 
   const never = gateOf({ policy, of: { falseRollbacks: 1e-300 } });
   expect(never.stages[0]?.finds).toMatchObject([{ after: undefined, isLate: true }]);
   expect(never.warnings[0]).toBe(
-    "a number clearly against it is never found, the bake of internal is 10 s: held there without a verdict",
+    "a number far off is never found, the bake of internal is 10 s: held there without a verdict",
   );
 });
 
@@ -329,7 +329,7 @@ describe("warnings", () => {
     expect(observed.warnings).toEqual(["only observed: it decides nothing", "not judged before the turn of all"]);
     expect(observed.stages.map(({ stage }) => stage)).toEqual(["all"]);
     expect(made({ policy: assertion("active_cons > 10"), of: { gate: "observe" } })).toMatchObject({
-      warnings: ["gate: observe: nothing decides, and every stage passes"],
+      warnings: ["gate: observe: no verdict decides anything"],
     });
     const never = gateOf({ policy: assertion("active_cons > 10", { from: "beyond" }) });
     expect(never).toMatchObject({ stages: [], warnings: ["not judged before the turn of beyond"] });

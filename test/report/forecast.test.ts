@@ -16,7 +16,7 @@ const found = { metric: "p99_latency", events: 300, isWithin: false, isLate: fal
 
 const forecast: Forecast = {
   type: "measured",
-  warnings: ["gate: observe: nothing decides, and every stage passes"],
+  warnings: ["gate: observe: no verdict decides anything"],
   gates: [
     {
       assertion: "p99_latency < 50",
