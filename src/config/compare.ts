@@ -1,5 +1,6 @@
 import type { AssertionPolicy, Comparison, MetricPolicy } from "../core/component.ts";
 import type { Term } from "../core/expression.ts";
+import { measuresOf } from "../core/sample.ts";
 import type { CompareSpec } from "./compare-schema.ts";
 import type { Finding, Path } from "./document.ts";
 import { nearest } from "./nearest.ts";
@@ -17,11 +18,13 @@ export function comparedOf(
   names: readonly string[],
   path: Path,
 ): Compared {
+  const known = [...names, "rss", "cpu"];
+  const measures = measuresOf(metrics);
   const unknown = written.flatMap(({ metric }, index) => {
-    return names.includes(metric) ? [] : [unknownMetric(metric, names, [...path, index, "metric"])];
+    return known.includes(metric) ? [] : [unknownMetric(metric, known, [...path, index, "metric"])];
   });
   const policies = written.flatMap((spec) => {
-    const shape = metrics.find(({ name }) => name === spec.metric)?.shape;
+    const shape = known.includes(spec.metric) ? measures.get(spec.metric)?.shape : undefined;
     if (shape === undefined) return [];
     const directions = spec.direction === "both" ? (["up", "down"] as const) : [spec.direction];
     const isCounted = shape.type === "ratio" || shape.type === "quantile";

@@ -1,4 +1,4 @@
-import { everyOf, isJudgedIn } from "../core/component.ts";
+import { cohortsUntil, everyOf, judgedAfter } from "../core/component.ts";
 import { metricsOf, type Scope } from "../core/expression.ts";
 import { carrying, type Host } from "../core/fleet.ts";
 import { duration } from "../core/words.ts";
@@ -56,10 +56,8 @@ function tooShort(config: unknown, component: Unplaced, entry: Path): readonly F
       !observeOnly &&
       metricsOf(condition).some(({ scope, name }) => name === metricAt(entry) && changed.includes(scope)),
   );
-  const short = stages.find((stage, index) =>
-    gates.some(
-      (gate) => isJudgedIn(gate, stages, index) && stage.bake < warmup + window + everyOf(gate.every, stage.bake),
-    ),
+  const short = stages.find(({ bake }, index) =>
+    judgedAfter(gates, cohortsUntil(stages, index)).some(({ every }) => bake < warmup + window + everyOf(every, bake)),
   );
   if (short === undefined) return [];
   const message = `the bake of ${short.cohort} (${duration(short.bake)}) is over before its hosts are in this number: they are warm after ${duration(warmup)}, and it looks back ${duration(window)}`;

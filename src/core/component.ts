@@ -126,11 +126,24 @@ export function everyOf(written: number | undefined, bake: number): number {
   return written ?? Math.min(15_000, Math.max(1_000, bake / 10));
 }
 
-/** Is it judged in the stage `index`? One with `from` is, when its cohort has its turn then or had it before. */
-export function isJudgedIn(
-  { from }: AssertionPolicy,
-  stages: readonly { readonly cohort: string }[],
-  index: number,
-): boolean {
-  return from === undefined || stages.slice(0, index + 1).some(({ cohort }) => cohort === from);
+/** A tick's length of slack, so that an interval is not missed by a hair and doubled. */
+const slackMs = 300;
+
+/** Is it time to judge again what was judged last at `last` (undefined: never)? All in ms. */
+export function isDue(last: number | undefined, now: number, every: number): boolean {
+  return last === undefined || now - last >= every - slackMs;
+}
+
+/** Those of the assertions that are judged once these cohorts had their turn: without `from`, or with one of them. */
+export function judgedAfter(
+  assertions: readonly AssertionPolicy[],
+  cohorts: Iterable<string>,
+): readonly AssertionPolicy[] {
+  const turned = new Set(cohorts);
+  return assertions.filter(({ from }) => from === undefined || turned.has(from));
+}
+
+/** The cohorts that had their turn when the stage `index` has its own. */
+export function cohortsUntil(stages: readonly { readonly cohort: string }[], index: number): readonly string[] {
+  return stages.slice(0, index + 1).map(({ cohort }) => cohort);
 }

@@ -32,7 +32,7 @@ export type Moment = {
   readonly bases?: ReadonlyMap<string, ReadonlyMap<string, number>>;
 };
 
-/** A reading older than this many intervals is no number. */
+/** A reading older than this many intervals is no number: ours, or the source's own where that is longer. */
 const staleAfter = 3;
 
 /** The metric over these hosts together; `group` is the name under which a source has their number that has none for each. */
@@ -68,8 +68,7 @@ function presentOf(measure: Measure, host: string, moment: Moment): Part | Gap {
   const history = historyOf(moment.evidence, measure.name, host, moment.changed);
   const last = history?.readings.at(-1);
   if (history === undefined || last === undefined) return unmeasured(host, moment);
-  const lost =
-    lostNow(last.reading) ?? (last.at < moment.at - staleAfter * moment.every ? stale(moment, last.at) : undefined);
+  const lost = lostNow(last.reading) ?? (isStale(history, moment) ? stale(moment, last.at) : undefined);
   const part =
     measure.shape.type === "restarts"
       ? lives(history, lost, last.at)
@@ -87,6 +86,13 @@ function lostNow(reading: Reading): Reason | undefined {
   return Number.isNaN(odd)
     ? { cause: "nan", detail: "is not a number" }
     : { cause: "non-finite", detail: "is infinite" };
+}
+
+/** A source that has a new sample once a minute is not silent after three looks of ten seconds. */
+function isStale({ readings }: History, { at, every }: Moment): boolean {
+  const gaps = readings.slice(1).map((reading, index) => reading.at - (readings[index]?.at ?? 0));
+  const own = gaps.length === 0 ? 0 : Math.min(...gaps);
+  return readings.every((reading) => reading.at < at - staleAfter * Math.max(every, own));
 }
 
 function valuesOf(reading: Reading): readonly number[] {

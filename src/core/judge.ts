@@ -115,7 +115,7 @@ function worst(verdicts: readonly Verdict[]): Verdict {
 function told(policy: AssertionPolicy, findings: readonly Finding[]): Judgement {
   const verdict = worst(findings.map((finding) => finding.verdict));
   const driving = findings.filter((finding) => finding.verdict === verdict);
-  const [first] = driving;
+  const first = nearest(driving);
   if (first === undefined) return undecided(policy, "no host has the change yet");
   return {
     ...undecided(policy, ""),
@@ -146,6 +146,15 @@ function withHosts(judgement: Judgement, policy: AssertionPolicy, view: View): J
 function originsOf(policy: AssertionPolicy, { evidence }: View): readonly string[] {
   const histories = metricsOf(policy.condition).flatMap(({ name }) => [...(evidence.get(name)?.values() ?? [])]);
   return [...new Set(histories.map(({ origin }) => origin))].filter((origin) => origin !== "");
+}
+
+/** Of many the one whose number is nearest to its limit: the first to go over it, or the last to come back. */
+function nearest(findings: readonly Finding[]): Finding | undefined {
+  const distance = ({ value, limit }: Finding) => Math.abs(Number(value) - Number(limit));
+  return findings.reduce<Finding | undefined>(
+    (best, one) => (best === undefined || distance(one) < distance(best) ? one : best),
+    undefined,
+  );
 }
 
 /** The same cause on many hosts is said once. */

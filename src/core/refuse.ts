@@ -1,4 +1,4 @@
-import { type AssertionPolicy, type Component, everyOf, isJudgedIn } from "./component.ts";
+import { type AssertionPolicy, type Component, cohortsUntil, everyOf, judgedAfter } from "./component.ts";
 import type { Outcome } from "./error.ts";
 import { hostsOf } from "./fleet.ts";
 import { isDrifted, type Observation } from "./host.ts";
@@ -126,7 +126,9 @@ function hidden(asked: Asked): Refused {
 function tooShort({ component, now }: Asked, made: Plan): Refused {
   const short = made.stages.flatMap(({ name, bake, longestBake, hosts }, index) => {
     const idle = now || hosts.every((host) => host.action === "none" || host.action === "absent");
-    const judged = component.assertions.filter((one) => !one.observeOnly && isJudgedIn(one, made.stages, index));
+    const judged = judgedAfter(component.assertions, cohortsUntil(made.stages, index)).filter(
+      (one) => !one.observeOnly,
+    );
     const late = judged.filter((policy) => longestBake < leastBake(component, policy, bake));
     const [first] = idle ? [] : late;
     if (first === undefined) return [];

@@ -1,5 +1,5 @@
 import { alphaOf } from "./budget.ts";
-import { type AssertionPolicy, type Component, everyOf } from "./component.ts";
+import { type AssertionPolicy, type Component, everyOf, isDue, judgedAfter } from "./component.ts";
 import { metricsOf } from "./expression.ts";
 import { type Judgement, judge, startTrial, type Trial } from "./judge.ts";
 import type { Measurement } from "./recording.ts";
@@ -30,7 +30,10 @@ export function* rejudge(component: Component, sections: readonly Section[]): Ge
       const { changed, samples } = measurement;
       const fitting = samples.filter((sample) => isFitting(sample, measures));
       past = { ...past, evidence: addSamples(past.evidence, fitting, changed) };
-      for (const policy of judgedIn(component, section).filter((one) => isDue(past, one, measurement))) {
+      const due = judgedAfter(component.assertions, section.cohorts).filter((one) => {
+        return isDue(past.judgedAt.get(one.text), measurement.at, cadenceOf(one, measurement));
+      });
+      for (const policy of due) {
         const alpha = alphaOf(component, policy, section.index, section.hosts);
         const { trial, judgement } = judgeOne(past, policy, measurement, { measures, alpha });
         past = told(past, policy, trial, measurement.at);
@@ -53,22 +56,9 @@ function entered(past: Past, { run }: Section): Past {
   return { ...past, trials: new Map(trials), judgedAt: new Map() };
 }
 
-/** Those without `from`, and those whose cohort had its turn by then. */
-export function judgedIn(component: Component, { cohorts }: Section): readonly AssertionPolicy[] {
-  return component.assertions.filter(({ from }) => from === undefined || cohorts.has(from));
-}
-
 /** What was not read as often as it is to be judged now is judged as often as it was read. */
 function cadenceOf(policy: AssertionPolicy, { bake, every }: Measurement): number {
   return Math.max(everyOf(policy.every, bake), every);
-}
-
-/** A tick's length of slack, as a rollout has it. */
-const slackMs = 300;
-
-function isDue({ judgedAt }: Past, policy: AssertionPolicy, measurement: Measurement): boolean {
-  const last = judgedAt.get(policy.text);
-  return last === undefined || measurement.at - last >= cadenceOf(policy, measurement) - slackMs;
 }
 
 function judgeOne(

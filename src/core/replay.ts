@@ -1,8 +1,8 @@
-import type { Component } from "./component.ts";
+import { type Component, judgedAfter } from "./component.ts";
 import type { Outcome } from "./error.ts";
 import type { EndReason } from "./event.ts";
 import type { Judgement } from "./judge.ts";
-import { judgedIn, type Rejudged, rejudge } from "./rejudge.ts";
+import { type Rejudged, rejudge } from "./rejudge.ts";
 import type { Section } from "./section.ts";
 import type { Verdict } from "./track.ts";
 import { grouped } from "./words.ts";
@@ -65,7 +65,7 @@ function assertionsOf(
   section: Section,
   judged: readonly Rejudged[],
 ): readonly ReplayedAssertion[] {
-  const now = judgedIn(component, section).map(({ text }): ReplayedAssertion => {
+  const now = judgedAfter(component.assertions, section.cohorts).map(({ text }): ReplayedAssertion => {
     const own = judged.filter(({ policy }) => policy.text === text);
     const failed = own.find(({ judgement }) => judgement.verdict === "fail");
     const { judgement } = failed ?? own.at(-1) ?? { judgement: undefined };
@@ -101,7 +101,7 @@ function blindOf(component: Component, stage: ReplayedStage): ReplayEnd | undefi
   if (!section.baked || section.end === undefined || section.end.state === "failed") return undefined;
   if (section.end.state === "held" && section.end.reason !== "no-evidence") return undefined;
   const deciding = new Set(
-    judgedIn(component, section)
+    judgedAfter(component.assertions, section.cohorts)
       .filter(({ observeOnly }) => !observeOnly)
       .map(({ text }) => text),
   );

@@ -34,6 +34,11 @@ describe("compare", () => {
     expect(twice.filter(({ text }) => text === "cons <= 1.1 * baseline.cons")).toHaveLength(1);
   });
 
+  test("of what every component has needs no exporter", async () => {
+    const all = await compared("[{ metric: rss }]");
+    expect(all.at(-1)?.compare).toEqual({ metric: "rss", direction: "up", tolerance: 0.1 });
+  });
+
   test("of what is no metric is a complaint at its place", async () => {
     expect(texts(await load(`${component}${metrics}    compare: [{ metric: eror }]\n`))).toContain(
       "eror is not a metric of this component",

@@ -37,14 +37,15 @@ function deciding(state: State): readonly Judgement[] {
 function endHost(host: Progress, ending: Ending, component: string): EndHost {
   const { host: name, cohort } = host.plan;
   const state = stateOf(host, ending);
-  const astray = (state === "bad" || state === "unknown") && ending.outcome !== "locked";
+  const silent = state === "unknown" && isConfirmed(host);
+  const astray = (state === "bad" || state === "unknown") && !silent && ending.outcome !== "locked";
   return {
     host: name,
     cohort,
     version: host.runs === undefined ? undefined : versionOf(host.runs),
     release: host.runs ?? "",
     state,
-    detail: host.detail,
+    detail: silent ? "it was confirmed, and gives no answer now" : host.detail,
     mend: astray ? `ship rollback -c ${component} --only-hosts ${name}` : undefined,
   };
 }
@@ -57,7 +58,7 @@ function stateOf(host: Progress, ending: Ending): EndHost["state"] {
       return host.at;
     case "confirmed":
     case "proving":
-      return "confirmed";
+      return host.silentSince === undefined ? "confirmed" : "unknown";
     case "waiting":
     case "placing":
     case "placed":
@@ -72,6 +73,10 @@ function stateOf(host: Progress, ending: Ending): EndHost["state"] {
     default:
       return "unknown";
   }
+}
+
+function isConfirmed({ at }: Progress): boolean {
+  return at === "confirmed" || at === "proving";
 }
 
 /** A digest of the end, small enough to stay on every host: `ship why` reads it where there is no journal. */

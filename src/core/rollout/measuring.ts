@@ -1,10 +1,10 @@
 import { alphaOf } from "../budget.ts";
-import { type AssertionPolicy, everyOf, isJudgedIn } from "../component.ts";
+import { type AssertionPolicy, cohortsUntil, everyOf, isDue, judgedAfter } from "../component.ts";
 import { estimate } from "../estimate.ts";
 import { metricsOf } from "../expression.ts";
 import { type Judgement, judge, startTrial } from "../judge.ts";
 import { recorded } from "../recording.ts";
-import { measuresOf, type Sample } from "../sample.ts";
+import { groups, measuresOf, type Sample } from "../sample.ts";
 import { addSamples, type Changed, countsFrom } from "../window.ts";
 import { chanceText, foldHosts, number } from "../words.ts";
 import { backSince, everyBack, measuredBack, toMeasureBack } from "./environment.ts";
@@ -79,7 +79,7 @@ export function measured(before: State, samples: readonly Sample[]): Reduced {
   const read = announce(recorded({ stage, index, bake, at: heard.now, every, changed, unchanged, samples }));
   const state: State = { ...heard, evidence: addSamples(heard.evidence, samples, changed) };
   const judged = judgedIn(state, index)
-    .filter((policy) => isDue(state, policy, bake))
+    .filter((policy) => isDue(state.judgedAt.get(policy.text), state.now, everyOf(policy.every, bake)))
     .reduce((now, policy) => judgeOne(now, policy, phase), state);
   const said = [read, ...numbers(judged, bake), ...verdicts(state, judged, stage)];
   const failed = [...judged.judgements.values()].find(
@@ -102,17 +102,9 @@ export function fastest(state: State, bake: number): number {
   );
 }
 
-/** A tick's length of slack, so that an interval is not missed by a hair and doubled. */
-const slackMs = 300;
-
-function isDue(state: State, policy: AssertionPolicy, bake: number): boolean {
-  const last = state.judgedAt.get(policy.text);
-  return last === undefined || state.now - last >= everyOf(policy.every, bake) - slackMs;
-}
-
 export function judgedIn(state: State, index: number): readonly AssertionPolicy[] {
   const { component, plan } = state.given;
-  return component.assertions.filter((policy) => isJudgedIn(policy, plan.stages, index));
+  return judgedAfter(component.assertions, cohortsUntil(plan.stages, index));
 }
 
 function judgeOne(state: State, policy: AssertionPolicy, { index, stage }: Turn): State {
@@ -140,12 +132,8 @@ function numbers(state: State, bake: number): readonly Effect[] {
   const changed = changedOf(state);
   const hosts = [...changed.since.keys()];
   return state.given.component.metrics.map((metric) => {
-    const now = estimate(metric, hosts, {
-      evidence: state.evidence,
-      changed,
-      at: state.now,
-      every: fastest(state, bake),
-    });
+    const moment = { evidence: state.evidence, changed, at: state.now, every: fastest(state, bake) };
+    const now = estimate(metric, hosts, moment, groups.changed);
     const value = now.type === "number" ? now.value : undefined;
     const causes = now.type === "number" ? [] : [...new Set(now.gaps.map((gap) => gap.cause))];
     return announce({ type: "metric.sampled", metric: metric.name, value, hosts: hosts.length, causes });
