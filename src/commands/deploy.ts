@@ -1,7 +1,8 @@
 import { ShipError } from "../core/error.ts";
 import { isNothing, type Plan } from "../core/plan.ts";
 import { failText } from "../core/rollout/measuring.ts";
-import { measureFleet, readingsFor, sickNow } from "../engine/preflight.ts";
+import { sickNow } from "../core/sick.ts";
+import { measureFleet, readingsFor } from "../engine/preflight.ts";
 import { confirmOverrides } from "./confirm.ts";
 import type { Invocation } from "./index.ts";
 import { showPlan } from "./plan.ts";

@@ -1,4 +1,4 @@
-import { type AssertionPolicy, everyOf } from "./component.ts";
+import { type AssertionPolicy, type Component, everyOf } from "./component.ts";
 import { countedForm } from "./counted-form.ts";
 import { metricsOf } from "./expression.ts";
 import {
@@ -9,7 +9,7 @@ import {
   sightsOfThreshold,
   type Test,
 } from "./forecast-find.ts";
-import { countedMeasure, fleetOf, growthsOn, type Scene, trafficOf } from "./forecast-traffic.ts";
+import { countedMeasure, fleetOf, growthsOn, type Scene, sourceEvery, trafficOf } from "./forecast-traffic.ts";
 import type { StagePlan } from "./plan.ts";
 import type { Ruling } from "./ruling.ts";
 import { type Edgeless, questionOf } from "./tally.ts";
@@ -100,27 +100,33 @@ type Pace = {
 
 /** A counter says nothing before its second reading; counts say nothing before there are enough of them. */
 function paceOf(policy: AssertionPolicy, scene: Scene, isTest: boolean): Pace {
-  const { bake } = scene.stage;
-  const { warmup, assertions } = scene.component;
-  const every = everyOf(policy.every, bake);
-  const at = (reading: number) => warmup + reading * every;
-  const rates = metricsOf(policy.condition).flatMap(({ name, scope }) => {
+  const metrics = metricsOf(policy.condition);
+  const { component, stage } = scene;
+  // The same sample is no reading twice.
+  const own = Math.max(0, ...metrics.map(({ name }) => sourceEvery(name, scene)));
+  const every = Math.max(own, everyOf(policy.every, stage.bake));
+  const at = (reading: number) => component.warmup + reading * every;
+  const rates = metrics.flatMap(({ name, scope }) => {
     const measure = countedMeasure(name, scene);
     return measure === undefined ? [] : [trafficOf(measure, scope, scene) ?? 0];
   });
   if (rates.length === 0) return { traffic: undefined, first: 1, at, eventsEach: 0 };
   const traffic = Math.min(...rates);
   const eventsEach = (traffic * every) / 1000;
-  const fastest = Math.min(everyOf(undefined, bake), ...assertions.map((one) => everyOf(one.every, bake)));
   // A threshold is about the last readings alone, a test about all that was counted in the stage.
-  const most = isTest ? Number.POSITIVE_INFINITY : ((windowReadings - 1) * traffic * fastest) / 1000;
-  const isNever = traffic === 0 || most < policy.minEvents;
+  const window = (windowReadings - 1) * Math.max(own, fastest(component, stage.bake));
+  const isNever = traffic === 0 || (!isTest && (traffic * window) / 1000 < policy.minEvents);
   return {
     traffic,
     first: isNever ? undefined : Math.max(1, Math.ceil(policy.minEvents / eventsEach)),
     at,
     eventsEach,
   };
+}
+
+/** ms between two measurements of a stage: what any assertion asks for is read for all. */
+function fastest({ assertions }: Component, bake: number): number {
+  return Math.min(everyOf(undefined, bake), ...assertions.map(({ every }) => everyOf(every, bake)));
 }
 
 function found(sight: Sight, pace: Pace, policy: AssertionPolicy, { bake, longestBake }: StagePlan): Found {

@@ -15,7 +15,7 @@ export type Scene = {
   readonly stage: StagePlan;
   readonly index: number;
   /** Cohorts that had their turn by then. */
-  readonly cohorts: ReadonlySet<string>;
+  readonly cohorts: readonly string[];
   /** Hosts that have the change by then, earlier stages included, and those that do not. */
   readonly changed: readonly string[];
   readonly baseline: readonly string[];
@@ -40,6 +40,17 @@ export function trafficOf(measure: Measure, scope: Scope, scene: Scene): number 
   const rates = hosts.flatMap((host) => rateOn(measure, host, moment) ?? []);
   if (rates.length === 0) return undefined;
   return scope === "each" ? Math.min(...rates) : rates.reduce((sum, rate) => sum + rate, 0);
+}
+
+/** ms between two samples of a source that has its own pace, such as a server that scrapes; 0 where we set it. */
+export function sourceEvery(name: string, { moment }: Scene): number {
+  const histories = [...(moment.evidence.get(name)?.values() ?? [])];
+  const gaps = histories.map(({ readings }) => {
+    const stamped = readings.filter(({ stamp }) => stamp !== undefined).map(({ at }) => at);
+    const between = stamped.slice(1).map((at, index) => at - Number(stamped[index]));
+    return between.length === 0 ? 0 : Math.min(...between);
+  });
+  return Math.max(0, ...gaps);
 }
 
 function rateOn(measure: Measure, host: string, moment: Moment): number | undefined {

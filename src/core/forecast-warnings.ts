@@ -13,15 +13,20 @@ type Gate = {
   readonly stages: readonly StageForecast[];
   readonly scenes: readonly Scene[];
   readonly verdict: Judgement["verdict"];
+  /** A rollout that is begun now is refused for it. */
+  readonly isSick: boolean;
+  /** No gate of the component decides, which is said once for all. */
+  readonly isObserved: boolean;
 };
 
 /** Where an assertion could hardly ever decide, and why; each as a sentence, what came from hosts raw. */
-export function warningsOf(policy: AssertionPolicy, { stages, scenes, verdict }: Gate): readonly string[] {
+export function warningsOf(policy: AssertionPolicy, gate: Gate): readonly string[] {
+  const { stages, scenes } = gate;
   const last = scenes.at(-1);
   return [
-    ...(policy.observeOnly ? ["only observed: it decides nothing"] : []),
+    ...(policy.observeOnly && !gate.isObserved ? ["only observed: it decides nothing"] : []),
     ...(policy.from === undefined ? [] : [`not judged before the turn of ${policy.from}`]),
-    ...(verdict === "fail" ? ["fails now, before anything is changed"] : []),
+    ...(gate.verdict === "fail" ? [gate.isSick ? `${failing}: a rollout is refused (--fix-forward)` : failing] : []),
     ...(last === undefined ? [] : blindTexts(policy, last)),
     ...edgeTexts(stages),
     ...poorTexts(policy, stages),
@@ -29,6 +34,8 @@ export function warningsOf(policy: AssertionPolicy, { stages, scenes, verdict }:
     ...aloneTexts(stages),
   ];
 }
+
+const failing = "fails now, before anything is changed";
 
 /** Metrics that give no number now, with the cause. */
 function blindTexts({ condition }: AssertionPolicy, scene: Scene): readonly string[] {

@@ -1,4 +1,4 @@
-import type { AssertionPolicy, Component } from "./component.ts";
+import { type AssertionPolicy, type Component, cohortsUntil, judgedAfter } from "./component.ts";
 import type { Moment } from "./estimate.ts";
 import { forecastStage, type StageForecast } from "./forecast-stage.ts";
 import type { Scene } from "./forecast-traffic.ts";
@@ -6,6 +6,7 @@ import { warningsOf } from "./forecast-warnings.ts";
 import type { Judgement } from "./judge.ts";
 import type { HostPlan, Plan } from "./plan.ts";
 import { measuresOf } from "./sample.ts";
+import { sickNow } from "./sick.ts";
 
 /** What a plan's gates will be able to see; beside the plan, which does not depend on it. */
 export type Forecast =
@@ -33,25 +34,31 @@ export type Measured = Moment & { readonly judgements: readonly Judgement[] };
 export function forecast(component: Component, plan: Plan, measured: Measured): Forecast {
   const scenes = scenesOf(component, plan, measured);
   const isObserved = component.gate === "observe";
+  const sick = plan.continues === undefined ? sickNow(component, measured.judgements) : [];
+  const isSick = (policy: AssertionPolicy) => sick.some(({ assertion }) => assertion === policy.text);
   return {
     type: "measured",
-    gates: component.assertions.map((policy) => gateOf(policy, scenes, measured)),
+    gates: component.assertions.map((policy) => {
+      return gateOf(policy, { scenes, measured, isObserved, isSick: isSick(policy) });
+    }),
     warnings: isObserved ? ["gate: observe: no verdict decides anything"] : [],
   };
 }
 
-function gateOf(policy: AssertionPolicy, scenes: readonly Scene[], { judgements }: Measured): GateForecast {
-  const judged = scenes.filter((scene) => isJudged(policy, scene));
-  const stages = judged.map((scene) => forecastStage(policy, scene));
-  const now = judgements.find(({ assertion }) => assertion === policy.text);
-  const { value, verdict = "undecided" } = now ?? { value: undefined };
-  const warnings = warningsOf(policy, { stages, scenes: judged, verdict });
-  return { assertion: policy.text, value, verdict, stages, warnings };
-}
+type Now = {
+  readonly scenes: readonly Scene[];
+  readonly measured: Measured;
+  readonly isObserved: boolean;
+  readonly isSick: boolean;
+};
 
-/** As the rollout does it: an assertion with `from` is judged from its cohort's turn on. */
-function isJudged({ from }: AssertionPolicy, { cohorts }: Scene): boolean {
-  return from === undefined || cohorts.has(from);
+function gateOf(policy: AssertionPolicy, { scenes, measured, isObserved, isSick }: Now): GateForecast {
+  const judged = scenes.filter(({ cohorts }) => judgedAfter([policy], cohorts).length > 0);
+  const stages = judged.map((scene) => forecastStage(policy, scene));
+  const now = measured.judgements.find(({ assertion }) => assertion === policy.text);
+  const { value, verdict = "undecided" } = now ?? { value: undefined };
+  const warnings = warningsOf(policy, { stages, scenes: judged, verdict, isSick, isObserved });
+  return { assertion: policy.text, value, verdict, stages, warnings };
 }
 
 /** The stages that have something to do, each at its end. */
@@ -59,12 +66,11 @@ function scenesOf(component: Component, plan: Plan, moment: Moment): readonly Sc
   const measures = measuresOf(component.metrics);
   const reached = plan.stages.flatMap((stage) => stage.hosts).filter(({ action }) => action !== "absent");
   return plan.stages.flatMap((stage, index) => {
-    const turns = plan.stages.slice(0, index + 1);
-    const turned = new Set(turns.flatMap(({ hosts }) => hosts));
+    const turned = new Set(plan.stages.slice(0, index + 1).flatMap(({ hosts }) => hosts));
     const has = (host: HostPlan) => host.action !== "change" || turned.has(host);
     const changed = namesOf(reached.filter(has));
     const baseline = namesOf(reached.filter((host) => !has(host)));
-    const cohorts = new Set(turns.map(({ cohort }) => cohort));
+    const cohorts = cohortsUntil(plan.stages, index);
     const isIdle = stage.hosts.every(({ action }) => action === "none" || action === "absent");
     return isIdle ? [] : [{ component, measures, moment, stage, index, cohorts, changed, baseline }];
   });

@@ -79,12 +79,3 @@ function renewed({ trial, judgement }: Judged, failed: Judgement | undefined): J
   const stands = judgement.verdict === "undecided" && failed !== undefined;
   return { trial, judgement: stands ? { ...failed, values: judgement.values, value: judgement.value } : judgement };
 }
-
-/** The component's own assertions that fail before anything is changed: then a failure would not be the change's. */
-export function sickNow(component: Component, judgements: readonly Judgement[]): readonly Judgement[] {
-  const standing = new Set(["each.healthy", "each.restarts == 0"]);
-  const own = new Set(component.assertions.map((policy) => policy.text).filter((text) => !standing.has(text)));
-  return judgements.filter(
-    (judgement) => own.has(judgement.assertion) && judgement.verdict === "fail" && !judgement.observeOnly,
-  );
-}

@@ -334,11 +334,21 @@ describe("warnings", () => {
     const never = gateOf({ policy: assertion("active_cons > 10", { from: "beyond" }) });
     expect(never).toMatchObject({ stages: [], warnings: ["not judged before the turn of beyond"] });
     const policy = assertion("active_cons > 10");
-    const judgement = { assertion: policy.text, verdict: "fail", value: 7 };
-    const measured = { ...measuredOf({ second: busy }), judgements: [judgement] } as unknown as Measured;
-    expect(forecast(component([], { assertions: [policy] }), planOf(), measured)).toMatchObject({
-      gates: [{ value: 7, verdict: "fail", warnings: ["fails now, before anything is changed"] }],
+    const failing = (text: string, plan = planOf()) => {
+      const judgement = { assertion: text, verdict: "fail", value: 7, observeOnly: false };
+      const measured = { ...measuredOf({ second: busy }), judgements: [judgement] } as unknown as Measured;
+      return forecast(component([], { assertions: [policy, assertion("each.healthy")] }), plan, measured);
+    };
+    const now = "fails now, before anything is changed";
+    expect(failing(policy.text)).toMatchObject({
+      gates: [{ value: 7, verdict: "fail", warnings: [`${now}: a rollout is refused (--fix-forward)`] }, {}],
     });
+    expect(failing(policy.text, { ...planOf(), continues: "r1" })).toMatchObject({ gates: [{ warnings: [now] }, {}] });
+    expect(failing("each.healthy")).toMatchObject({
+      gates: [{ warnings: [] }, { warnings: [now, expect.anything()] }],
+    });
+    const all = made({ policy: { ...policy, observeOnly: true }, of: { gate: "observe" } });
+    expect(all).toMatchObject({ gates: [{ warnings: [] }] });
   });
 });
 
@@ -371,6 +381,14 @@ test("the share above a limit is even within a bucket, and all above the highest
   expect(shares).toEqual([0.7, 0.4, 0.3, 0.2, 0.2].map((share) => expect.closeTo(share)));
   expect(shareAbove(30, buckets.slice(0, 2))).toBe(0);
   expect(shareAbove(5, [])).toBe(0);
+});
+
+test("a server that scrapes sets the pace of its readings", () => {
+  const odd = (sample: Sample): Sample => ({ ...sample, at: sample.at * 15, stamp: sample.at });
+  const [stage] = gateOf({ policy: assertion("p99_latency < 50"), service: { odd } }).stages;
+  expect(stage).toMatchObject({ traffic: expect.closeTo(100 / 15), ready: 1_000 + 3 * 15_000, passes: 46_000 });
+  const once = (sample: Sample): Sample | undefined => (sample.at === 3000 ? { ...sample, stamp: 1 } : undefined);
+  expect(gateOf({ policy: assertion("active_cons > 10"), service: { odd: once } }).stages[0]?.ready).toBe(4_000);
 });
 
 test("what lies beyond the highest edge counts as slow, and a service that is slow now is found as it is", () => {
