@@ -67,7 +67,7 @@ type Part = {
 function presentOf(measure: Measure, host: string, moment: Moment): Part | Gap {
   const history = historyOf(moment.evidence, measure.name, host, moment.changed);
   const last = history?.readings.at(-1);
-  if (history === undefined || last === undefined) return unmeasured(host, moment);
+  if (history === undefined || last === undefined) return unmeasured(host, moment, history?.early);
   const lost = lostNow(last.reading) ?? (isStale(history, moment) ? stale(moment, last.at) : undefined);
   const part =
     measure.shape.type === "restarts"
@@ -104,9 +104,12 @@ function stale(moment: Moment, at: number): Reason {
   return { cause: "stale", detail: `last read ${Math.round((moment.at - at) / 1000)}s ago` };
 }
 
-function unmeasured(host: string, moment: Moment): Gap {
-  const warm = moment.at < countsFrom(host, moment.changed);
-  return { cause: "no-data", detail: warm ? "is warming up" : "not measured yet", host };
+/** `early`: when its newest sample is of that does not count. */
+function unmeasured(host: string, moment: Moment, early: number | undefined): Gap {
+  if (moment.at < countsFrom(host, moment.changed)) return { cause: "no-data", detail: "is warming up", host };
+  if (early === undefined) return { cause: "no-data", detail: "not measured yet", host };
+  const { cause, detail } = stale(moment, early);
+  return { cause, detail: `${detail}, before its warm-up was over`, host };
 }
 
 function partOf(

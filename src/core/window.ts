@@ -17,6 +17,8 @@ export type History = {
   /** ms since the epoch: the end of the host's warm-up; -Infinity on a host without the change. */
   readonly from: number;
   readonly readings: readonly Timed[];
+  /** Time of the newest sample that does not count, being from before that; ms since the epoch. */
+  readonly early: number | undefined;
   /** Who gave them; what another origin gave before is not kept: its counts cannot be subtracted from these. */
   readonly origin: string;
   /** By how much each series of a counter grew since the host's samples count. Never shrinks. */
@@ -47,11 +49,11 @@ export function addSamples(evidence: Evidence, samples: readonly Sample[], chang
   const starts = startsOf(samples);
   for (const sample of [...samples].sort((left, right) => left.at - right.at)) {
     const from = countsFrom(sample.host, changed);
-    if (sample.at < from) continue;
     const hosts = histories.get(sample.metric) ?? new Map<string, History>();
     const known = hosts.get(sample.host);
     const history = known?.from === from ? known : fresh(from);
-    hosts.set(sample.host, add(history, ofThisLife(sample, starts.get(sample.host))));
+    const life = ofThisLife(sample, starts.get(sample.host));
+    hosts.set(sample.host, sample.at < from ? { ...history, early: sample.at } : add(history, life));
     histories.set(sample.metric, hosts);
   }
   return histories;
@@ -87,7 +89,7 @@ function ofThisLife(sample: Sample, started: number | undefined): Sample {
 }
 
 function fresh(from: number): History {
-  return { from, readings: [], origin: "", grown: new Map(), lives: [], counted: undefined };
+  return { from, readings: [], early: undefined, origin: "", grown: new Map(), lives: [], counted: undefined };
 }
 
 function add(history: History, { at, reading, stamp, origin }: Sample): History {

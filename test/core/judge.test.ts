@@ -98,6 +98,16 @@ describe("thresholds", () => {
     expect(watched(conns, given, a, 6).judgement).toMatchObject({ causes: [{ cause: "stale" }] });
   });
 
+  test("what is from before the end of the warm-up is stale when that is over", () => {
+    const warmed = changed(["a"], 0, 3000);
+    expect(watched(conns, samples("conns", "a", gauges(20, 20)), warmed, 9).judgement).toMatchObject({
+      verdict: "undecided",
+      causes: [{ cause: "stale", detail: "last read 7s ago, before its warm-up was over" }],
+      hosts: ["a"],
+      readings: 0,
+    });
+  });
+
   test("a host in its warm-up, and no host at all, are no data", () => {
     const warm = changed(["a"], 0, 9000);
     expect(watched(conns, samples("conns", "a", gauges(20, 20, 20)), warm, 3).judgement).toMatchObject({
