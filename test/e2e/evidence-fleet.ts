@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import { running, writeSleeper } from "./evidence-service.ts";
-import { type Rig, startOpenSsh } from "./openssh.ts";
+import { type Rig, type RigHost, startOpenSsh } from "./openssh.ts";
 import { openPlace, type Place } from "./ship.ts";
 
 /** What a component says of its evidence, and whatever else it says otherwise than the rest. */
 export type Component = {
   readonly metrics: Readonly<Record<string, unknown>>;
-  /** Conditions; each is judged every 400 ms and needs two readings. */
-  readonly assertions: readonly string[];
+  /** Conditions, or conditions with how they are judged; else that is every 400 ms, on two readings. */
+  readonly assertions: readonly (string | { readonly assert: string; readonly [key: string]: unknown })[];
   readonly lines?: Readonly<Record<string, unknown>>;
 };
 
@@ -24,6 +24,7 @@ export type Config = {
 export type EvidenceFleet = {
   readonly rig: Rig;
   readonly place: Place;
+  host(name: string): RigHost;
   /** Writes a config file. */
   configure(file: string, config: Config): void;
   /** What runs on each of the component's hosts, by the machine's own account: `h01 v1`. */
@@ -41,6 +42,7 @@ export async function openEvidenceFleet(): Promise<EvidenceFleet> {
   for (const version of ["v1", "v2"]) writeSleeper(join(place.folder, "versions", version), version);
   return {
     ...{ rig, place },
+    host: (name) => named(rig, name),
     configure: (file, config) => place.write(file, configText(rig, config)),
     running: (component) =>
       rig.hosts
@@ -51,6 +53,12 @@ export async function openEvidenceFleet(): Promise<EvidenceFleet> {
       await rig.stop();
     },
   };
+}
+
+function named(rig: Rig, name: string): RigHost {
+  const found = rig.hosts.find((host) => host.name === name);
+  if (found === undefined) throw new Error(`the rig has no ${name}`);
+  return found;
 }
 
 function cohortFiles(rig: Rig): Readonly<Record<string, string>> {
@@ -78,7 +86,6 @@ function configText(rig: Rig, { components, prometheus }: Config): string {
 const often = { every: "400ms", min_readings: 2, allow: "1 of 5" };
 
 function componentOf(name: string, { metrics, assertions, lines }: Component): unknown {
-  const standing = [{ assert: "each.healthy" }, { assert: "each.restarts == 0" }];
   return {
     source: { type: "dir", path: "versions/{version}" },
     hosts: { row: "steady" },
@@ -90,11 +97,13 @@ function componentOf(name: string, { metrics, assertions, lines }: Component): u
     max_unavailable: "100%",
     warmup: "200ms",
     stages: [
-      { cohort: "first", bake: "2s" },
-      { cohort: "all", bake: "2s" },
+      { cohort: "first", bake: "3s" },
+      { cohort: "all", bake: "3s" },
     ],
     metrics,
-    assertions: [...assertions.map((assert) => ({ assert })), ...standing].map((one) => ({ ...one, ...often })),
+    assertions: [...assertions, "each.healthy", "each.restarts == 0"].map((one) =>
+      typeof one === "string" ? { assert: one, ...often } : { ...often, ...one },
+    ),
     ...lines,
   };
 }

@@ -1,132 +1,222 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Event } from "../../src/core/event.ts";
 import type { Judgement } from "../../src/core/judge.ts";
 import { type Component, type EvidenceFleet, openEvidenceFleet } from "./evidence-fleet.ts";
-import { openPage, type Page } from "./evidence-page.ts";
-import { freePort, hasOpenSsh } from "./openssh-server.ts";
+import { type Exporters, openExporters } from "./evidence-page.ts";
+import { componentOf, nowhere, type Row, standing, usual } from "./evidence-rows.ts";
+import { hasOpenSsh } from "./openssh-server.ts";
 import { hasPrometheus, openPrometheus, type Prometheus } from "./prometheus-server.ts";
-import { type Ended, is, said } from "./ship.ts";
+import { type Ended, is, type Running, said } from "./ship.ts";
 
-/**
- * Ways to have no evidence of one kind. By what the metric is called: where its number should come from, the condition,
- * which the number would meet if it were taken for one, and why there is none.
- */
-type Row = { readonly cause: Judgement["causes"][number]["cause"]; readonly of: Readonly<Record<string, Missing>> };
-type Missing = { readonly from: unknown; readonly assert?: string; readonly detail: RegExp };
+const five = { from: "exec", run: "printf 'n 5\\n'", gauge: "n" };
+const shape = (gauge: string) => ({ from: "prometheus", gauge });
+const late = { stages: ["first", "all"].map((cohort) => ({ cohort, bake: "5s" })) };
 
-const query = (text: string) => ({ from: "prometheus", query: text });
-const prints = (text: string) => ({ from: "exec", run: `printf '${text}\\n'` });
-const twice = ["a", "b"].map((from) => `label_replace(vector(1), "from", "${from}", "", "")`).join(" or ");
-/** A service without a request: its counters stand still. */
-const idle = 'all 7\nbad 0\nseconds_bucket{le="0.05"} 7\nseconds_bucket{le="+Inf"} 7';
+/** What has a number at first, or would have one later. */
+const moving = (live: string, old: string): Readonly<Record<string, Component>> => ({
+  "goes-out": {
+    metrics: { page: { from: "exposition", url: live, gauge: "depth" } },
+    assertions: ["page < 10"],
+    lines: late,
+  },
+  outdated: {
+    metrics: {
+      stuck: shape("stuck_depth"),
+      stopped: shape("stopped_depth"),
+      left: shape("old_depth"),
+      page: { from: "exposition", url: old, gauge: "old_depth" },
+    },
+    assertions: ["stuck < 10", "stopped < 10", "left < 10", "page < 10"],
+    lines: late,
+  },
+  "too-slow": {
+    metrics: { slow: { from: "exec", run: "sleep 4; echo 5" } },
+    assertions: [{ assert: "slow < 10", min_readings: 3 }],
+  },
+  "too-late": { metrics: { n: five }, assertions: [{ assert: "n < 10", every: "4s", min_readings: 1 }] },
+  "host-lost": { metrics: { n: five }, assertions: ["n < 10"], lines: { ...late, hosts: { row: "lost" } } },
+  "second-source": {
+    metrics: { n: [{ from: "exposition", url: nowhere, gauge: "n" }, five] },
+    assertions: ["n < 10"],
+  },
+  "taken-back": {
+    metrics: { n: { from: "exec", run: "echo NaN" } },
+    assertions: ["n < 10"],
+    lines: { on_blind: "rollback" },
+  },
+});
 
-const standing: Readonly<Record<string, Row>> = {
-  "not-a-number": {
-    cause: "nan",
-    of: {
-      divided: { from: query("vector(0) / 0"), detail: /is not a number/ },
-      unequal: { from: query("vector(0) / 0"), assert: "unequal != 7", detail: /is not a number/ },
-      printed: { from: prints("NaN"), detail: /is not a number/ },
-    },
-  },
-  "nothing-found": {
-    cause: "no-data",
-    of: {
-      queried: { from: query("nothing_of_this_name"), detail: /the query gives no series/ },
-      shaped: { from: { from: "prometheus", gauge: "nothing_like_it" }, detail: /has no series nothing_like_it/ },
-      printed: { from: prints(""), detail: /printed nothing/ },
-    },
-  },
-  infinite: {
-    cause: "non-finite",
-    of: {
-      above: { from: query("vector(1) / 0"), assert: "above > 0.9", detail: /is infinite/ },
-      below: { from: query("vector(-1) / 0"), detail: /is infinite/ },
-      printed: { from: prints("+Inf"), assert: "printed > 0.9", detail: /is infinite/ },
-    },
-  },
-  "several-series": {
-    cause: "several-series",
-    of: {
-      queried: { from: query(twice), detail: /gives 2 series/ },
-      printed: {
-        from: { ...prints('n{q="a"} 1\nn{q="b"} 1'), gauge: "n" },
-        detail: /2 series where one was asked for/,
-      },
-    },
-  },
-  "too-few-events": {
-    cause: "too-few",
-    of: {
-      errors: { from: { ...prints(idle), ratio: { bad: "bad", all: "all" } }, detail: /no events/ },
-      p99: { from: { ...prints(idle), quantile: 0.99, of: "seconds" }, detail: /no events/ },
-    },
-  },
-};
-
+/** On real servers and with a real Prometheus, whatever way evidence is missing: ship never goes on without it. */
 describe.runIf(hasOpenSsh() && hasPrometheus)("without evidence", { timeout: 120_000 }, () => {
   let fleet: EvidenceFleet;
+  let exporters: Exporters;
   let prometheus: Prometheus;
-  const pages: Page[] = [];
 
   beforeAll(async () => {
     fleet = await openEvidenceFleet();
-    prometheus = await openPrometheus([]);
-    const components = Object.entries(standing).map(([name, row]) => [name, componentOf(row)]);
-    fleet.configure("ship.config.yaml", {
-      prometheus: { url: prometheus.url, instance: "{host}" },
-      components: Object.fromEntries(components),
-    });
+    exporters = await openExporters();
+    prometheus = await openPrometheus(exporters.targets);
+    const addresses = { running: prometheus.url, down: nowhere, silent: exporters.silent };
+    for (const [server, url] of Object.entries(addresses)) {
+      const rows = Object.entries(standing).filter(([, row]) => (row.server ?? "running") === server);
+      const components = Object.fromEntries(rows.map(([name, row]) => [name, componentOf(row)]));
+      const all = server === "running" ? { ...components, ...moving(exporters.live, exporters.old) } : components;
+      fleet.configure(`${server}.yaml`, {
+        prometheus: { url, instance: "{host}", timeout: server === "silent" ? "300ms" : "5s" },
+        components: all,
+      });
+    }
+    await prometheus.until('{__name__=~".+_depth"}', 3);
   });
   afterAll(async () => {
     await fleet?.close();
     await prometheus?.close();
-    await Promise.all(pages.map((page) => page.close()));
+    await exporters?.close();
   });
 
-  const deploy = (component: string, ...more: string[]) =>
-    fleet.place.ship(["-c", component, "--version", "v1", "--json", ...more]);
+  const asked = (component: string, server = "running") => ["--config", `${server}.yaml`, "-c", component, "--json"];
+  const deploy = (component: string, more: readonly string[] = [], server?: string) =>
+    fleet.place.start([...asked(component, server), "--version", "v1", ...more]);
 
-  test.concurrent.each(Object.entries(standing))("%s: the rollout stands still", async (name, row) => {
-    held(await deploy(name), name, row);
+  test.concurrent.each(Object.entries(standing))("%s", async (name, row) => {
+    const ended = await deploy(name, [], row.server).ended;
+    held(ended, row.of, row.cause);
+    for (const [metric, { assert = usual(metric) }] of Object.entries(row.of))
+      expect(verdicts(ended, assert)).not.toContain("pass");
+    stays(ended, name);
   });
 
-  /** Stands still in the first stage, for these reasons and no other; the hosts that were changed are left as they are. */
-  function held(ended: Ended, component: string, { cause, of }: Row): void {
-    expect(ended.exit, said(ended)).toBe(8);
-    const held = ended.events.filter(isHeld);
-    expect(held.map(({ stage, reason }) => [stage, reason])).toEqual([["first", "no-evidence"]]);
-    const open = held.flatMap(({ judgements }) => judgements.filter(({ verdict }) => verdict !== "pass"));
-    const wanted = Object.entries(of).map(([name, { assert = usual(name), detail }]) => {
-      const causes = [{ cause, detail: expect.stringMatching(detail) }];
-      return { assertion: assert, verdict: "undecided", causes };
-    });
-    expect(open).toMatchObject(wanted);
+  test.concurrent("an exporter that stops in the middle of the bake", async () => {
+    const rollout = deploy("goes-out");
+    await baking(rollout, "page");
+    await exporters.stopLive();
+    const ended = await rollout.ended;
+    held(ended, { page: { detail: /^nothing answers at/ } }, "provider-error");
+    stays(ended, "goes-out");
+  });
+
+  test.concurrent("numbers of before: the old process', and such as were scraped last too long ago", async () => {
+    const rollout = deploy("outdated");
+    await baking(rollout, "stopped");
+    exporters.freeze();
+    const ended = await rollout.ended;
+    const before = { detail: /^was counted by a process that ran before/ };
+    held(
+      ended,
+      {
+        stuck: { detail: /^last read \d+s ago, before its warm-up was over/ },
+        stopped: { detail: /^last read \d+s ago/ },
+        left: before,
+        page: before,
+      },
+      "stale",
+    );
+    for (const metric of ["stuck", "left", "page"]) expect(verdicts(ended, usual(metric))).not.toContain("pass");
+    stays(ended, "outdated");
+  });
+
+  test.concurrent("a stage that is over before enough was measured", async () => {
+    const ended = await deploy("too-slow", ["--fix-forward", "--reason", "to measure nothing before"]).ended;
+    const [slow] = heldIn(ended);
+    const causes = [{ cause: "too-few", detail: "2 of the 3 readings that are needed" }];
+    expect(slow).toMatchObject({ assertion: "slow < 10", verdict: "undecided", causes });
+    stays(ended, "too-slow");
+  });
+
+  test.concurrent("a stage that would be over before the first measurement is not begun", async () => {
+    const ended = await deploy("too-late").ended;
+    expect(ended.exit, said(ended)).toBe(2);
+    expect(said(ended)).toMatch(/its bake of 3 s is over before n < 10 can have/);
+    expect(fleet.running("too-late")).toEqual(["h01 -", "h02 -", "h03 -"]);
+  });
+
+  test.concurrent("a host that is lost in the middle of the bake", async () => {
+    const rollout = deploy("host-lost");
+    await baking(rollout, "n");
+    await fleet.rig.stopHost(fleet.host("h04"));
+    const ended = await rollout.ended;
+    const open = heldIn(ended).map(({ assertion, hosts, causes }) => [
+      assertion,
+      hosts,
+      causes.map(({ cause }) => cause),
+    ]);
+    const all = ["n < 10", "each.healthy", "each.restarts == 0"];
+    expect(open).toEqual(all.map((assertion) => [assertion, ["h04"], ["provider-error"]]));
+    const hosts = ended.events.flatMap((event) => (event.type === "rollout.ended" ? event.hosts : []));
+    expect(hosts.map(({ host, state }) => [host, state])).toEqual([
+      ["h04", "unknown"],
+      ["h05", "untouched"],
+    ]);
+    expect(started(ended)).toEqual(["first"]);
+    expect(fleet.running("host-lost")).toEqual(["h04 v1", "h05 -"]);
+  });
+
+  test.concurrent("a metric whose first source is down is judged by its second, which the verdict names", async () => {
+    const ended = await deploy("second-source").ended;
+    expect(ended.exit, said(ended)).toBe(0);
+    const passed = ended.events.flatMap((event) => (event.type === "stage.passed" ? [event] : []));
+    expect(passed.map(({ stage }) => stage)).toEqual(["first", "all"]);
+    for (const { judgements } of passed)
+      expect(judgements[0]).toMatchObject({ assertion: "n < 10", verdict: "pass", origins: [`exec ${five.run}`] });
+    expect(fleet.running("second-source")).toEqual(["h01 v1", "h02 v1", "h03 v1"]);
+  });
+
+  test.concurrent("on_blind: rollback puts back what has no evidence, and does not call it bad", async () => {
+    const start = await deploy("taken-back", ["--now", "--reason", "where it begins"]).ended;
+    expect(start.exit, said(start)).toBe(0);
+    const ended = await fleet.place.ship([...asked("taken-back"), "--version", "v2"]);
+    expect(ended.exit, said(ended)).toBe(3);
+    expect(started(ended)).toEqual(["first"]);
+    expect(ended.events.find(is("stage.failed"))).toMatchObject({ stage: "first", reason: "no-evidence" });
+    expect(fleet.running("taken-back")).toEqual(["h01 v1", "h02 v1", "h03 v1"]);
+    const again = await fleet.place.ship([...asked("taken-back"), "--version", "v2", "--dry-run"]);
+    expect(again.exit, said(again)).toBe(0);
+  });
+
+  /** What runs is what the first stage changed, and that has not been put back. */
+  function stays(ended: Ended, component: string): void {
     expect(started(ended)).toEqual(["first"]);
     expect(ended.events.some(is("host.reverted"))).toBe(false);
     expect(fleet.running(component)).toEqual(["h01 v1", "h02 -", "h03 -"]);
   }
 });
 
-function usual(metric: string): string {
-  return `${metric} < 10`;
+/** Held in the first stage for want of these, for this reason and no other. */
+function held(
+  ended: Ended,
+  of: Readonly<Record<string, Pick<Row["of"][string], "assert" | "detail">>>,
+  cause: Row["cause"],
+): void {
+  const wanted = Object.entries(of).map(([name, { assert = usual(name), detail }]) => {
+    const causes = [{ cause, detail: expect.stringMatching(detail) }];
+    return { assertion: assert, verdict: "undecided", causes };
+  });
+  expect(heldIn(ended)).toMatchObject(wanted);
 }
 
-function componentOf({ of }: Row): Component {
-  const all = Object.entries(of);
-  return {
-    metrics: Object.fromEntries(all.map(([name, { from }]) => [name, from])),
-    assertions: all.map(([name, { assert = usual(name) }]) => assert),
-  };
+/** What was not passed when the first stage was held for want of evidence. */
+function heldIn(ended: Ended): readonly Judgement[] {
+  expect(ended.exit, said(ended)).toBe(8);
+  const ends = ended.events.flatMap((event) => (event.type === "stage.held" ? [event] : []));
+  expect(ends.map(({ stage, reason }) => [stage, reason])).toEqual([["first", "no-evidence"]]);
+  return ends.flatMap(({ judgements }) => judgements.filter(({ verdict }) => verdict !== "pass"));
 }
 
-type Held = Extract<Event, { readonly type: "stage.held" }>;
-
-function isHeld(event: Event): event is Event & Held {
-  return event.type === "stage.held";
+/** Resolves when the bake has begun, and the metric has had a number in it. */
+async function baking(rollout: Running, metric: string): Promise<void> {
+  let begun = false;
+  await rollout.until((event) => {
+    begun ||= event.type === "bake.started";
+    return begun && event.type === "metric.sampled" && event.metric === metric && event.value !== undefined;
+  });
 }
 
 function started({ events }: Ended): readonly string[] {
   return events.flatMap((event) => (event.type === "stage.started" ? [event.stage] : []));
+}
+
+/** What was judged of an assertion, time after time. */
+function verdicts({ events }: Ended, assertion: string): readonly Judgement["verdict"][] {
+  return events.flatMap((event) =>
+    event.type === "assertion.judged" && event.judgement.assertion === assertion ? [event.judgement.verdict] : [],
+  );
 }
