@@ -60,7 +60,7 @@ function viewOf(state: State, policy: Parameters<typeof judge>[1], changed: Chan
   return {
     evidence: state.evidence,
     changed,
-    at: state.now,
+    at: state.measuredAt,
     every: everyBack(state, policy.every),
     measures: measuresOf(component.metrics),
     alpha: alphaOf(component, policy, 0, state.hosts.size),

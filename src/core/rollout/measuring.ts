@@ -64,7 +64,10 @@ function baselineHosts(state: State): readonly string[] {
   return untouched.map(nameOf);
 }
 
-/** Readings came: every assertion that is due is judged on all that is known. The first fail turns the rollout back. */
+/**
+ * Readings came: every assertion that is due is judged on all that is known, as of the moment that was asked about: one
+ * source that is long in answering makes nothing stale that the others said. The first fail turns the rollout back.
+ */
 export function measured(before: State, samples: readonly Sample[]): Reduced {
   const { phase } = before;
   if (!before.measuring) return stay(before);
@@ -76,10 +79,10 @@ export function measured(before: State, samples: readonly Sample[]): Reduced {
   const changed = changedOf(heard);
   const every = fastest(heard, bake);
   const unchanged = baselineHosts(heard);
-  const read = announce(recorded({ stage, index, bake, at: heard.now, every, changed, unchanged, samples }));
+  const read = announce(recorded({ stage, index, bake, at: heard.measuredAt, every, changed, unchanged, samples }));
   const state: State = { ...heard, evidence: addSamples(heard.evidence, samples, changed) };
   const judged = judgedIn(state, index)
-    .filter((policy) => isDue(state.judgedAt.get(policy.text), state.now, everyOf(policy.every, bake)))
+    .filter((policy) => isDue(state.judgedAt.get(policy.text), state.measuredAt, everyOf(policy.every, bake)))
     .reduce((now, policy) => judgeOne(now, policy, phase), state);
   const said = [read, ...numbers(judged, bake), ...verdicts(state, judged, stage)];
   const failed = [...judged.judgements.values()].find(
@@ -113,7 +116,7 @@ function judgeOne(state: State, policy: AssertionPolicy, { index, stage }: Turn)
   const { trial, judgement } = judge(state.trials.get(policy.text) ?? startTrial(), policy, {
     evidence: state.evidence,
     changed,
-    at: state.now,
+    at: state.measuredAt,
     every: everyOf(policy.every, stage.bake),
     measures: measuresOf(component.metrics),
     alpha: alphaOf(component, policy, index, state.hosts.size),
@@ -124,7 +127,7 @@ function judgeOne(state: State, policy: AssertionPolicy, { index, stage }: Turn)
     ...state,
     trials: new Map(state.trials).set(policy.text, trial),
     judgements: new Map(state.judgements).set(policy.text, judgement),
-    judgedAt: new Map(state.judgedAt).set(policy.text, state.now),
+    judgedAt: new Map(state.judgedAt).set(policy.text, state.measuredAt),
   };
 }
 
@@ -132,7 +135,7 @@ function numbers(state: State, bake: number): readonly Effect[] {
   const changed = changedOf(state);
   const hosts = [...changed.since.keys()];
   return state.given.component.metrics.map((metric) => {
-    const moment = { evidence: state.evidence, changed, at: state.now, every: fastest(state, bake) };
+    const moment = { evidence: state.evidence, changed, at: state.measuredAt, every: fastest(state, bake) };
     const now = estimate(metric, hosts, moment, groups.changed);
     const value = now.type === "number" ? now.value : undefined;
     const causes = now.type === "number" ? [] : [...new Set(now.gaps.map((gap) => gap.cause))];

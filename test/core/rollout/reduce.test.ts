@@ -492,6 +492,19 @@ describe("evidence", () => {
     desk.tick(60_000);
     expect(desk.wanted.filter(({ type }) => type === "measure")).toHaveLength(0);
   });
+  test("a source that is long in answering makes nothing stale that another said", () => {
+    const desk = baking([assertion("active_cons > 10")]);
+    desk.tick(2_000);
+    const at = desk.now + 10;
+    desk.tick(60_000);
+    const reading = { type: "gauge", value: 5 } as const;
+    desk.input({
+      type: "measured",
+      at: desk.now,
+      samples: [{ metric: "active_cons", host: "a", at, reading, origin: "" }],
+    });
+    expect(desk.state.judgements.get("active_cons > 10")).toMatchObject({ readings: 1, bad: 1, value: 5 });
+  });
   test("the hosts without the change are measured too where an assertion is about them", () => {
     const measured = (desk: Desk) => {
       desk.tick(2_000);
