@@ -8,7 +8,7 @@ import { running } from "../simulation/seed.ts";
 
 /** Rollouts of a simulated fleet, as their journals have them. */
 
-export const start = Date.UTC(2026, 10, 21, 12);
+const start = Date.UTC(2026, 10, 21, 12);
 
 const stage = (cohort: string) => ({ cohort, share: undefined, bake: 8_000, longestBake: 8_000, maxFailed: undefined });
 
@@ -22,7 +22,7 @@ export function asserting(...texts: readonly string[]): Component {
 }
 
 /** Six hosts in two stages that run v407. */
-export function fleetOf(behaviour: Behaviour, change: Partial<Component> = {}): Lab {
+function fleetOf(behaviour: Behaviour, change: Partial<Component> = {}): Lab {
   const made = lab(
     new Map([
       ["internal", 1],
