@@ -8,8 +8,6 @@ import { running } from "../simulation/seed.ts";
 
 /** Rollouts of a simulated fleet, as their journals have them. */
 
-const start = Date.UTC(2026, 10, 21, 12);
-
 const stage = (cohort: string) => ({ cohort, share: undefined, bake: 8_000, longestBake: 8_000, maxFailed: undefined });
 
 export function policyOf(change: Partial<Component> = {}): Component {
