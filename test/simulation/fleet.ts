@@ -74,6 +74,12 @@ function faultOf(sim: SimHost, type: string): Fault["kind"] | undefined {
   return fault.kind;
 }
 
+/** The page of numbers of a host's service; undefined where it has none. */
+export function pageOf(sim: SimHost, behaviours: ReadonlyMap<string, Behaviour>, now: number): string | undefined {
+  const behaviour = behaviours.get(versionOf(sim.state.link) ?? "") ?? {};
+  return behaviour.blind === true ? undefined : exposition(behaviour, now - sim.startedAt);
+}
+
 /** Is the service of this host out, as a user would find it? */
 export function isOut(sim: SimHost, behaviours: ReadonlyMap<string, Behaviour>): boolean {
   const behaviour = behaviours.get(versionOf(sim.state.link) ?? "");
@@ -173,9 +179,11 @@ function look(here: Here, operation: Look): Answer {
     }
     case "processes":
       return { type: "processes", process };
-    case "get":
-      if (behaviour.blind === true) return { type: "unreachable", cause: "unreachable", reason: "no exporter" };
-      return { type: "body", status: 200, body: exposition(behaviour, clock.now() - sim.startedAt) };
+    case "get": {
+      const body = pageOf(sim, behaviours, clock.now());
+      if (body === undefined) return { type: "unreachable", cause: "unreachable", reason: "no exporter" };
+      return { type: "body", status: 200, body };
+    }
     case "read-page":
       return { type: "page", page: undefined };
     case "execute":
