@@ -3,19 +3,32 @@ import { rankSum } from "./rank.ts";
 import { type Shift, shift } from "./shift.ts";
 
 /** Readings of changed hosts (`x`) and of the others (`y`) in the same minutes, oldest first, and how often they were looked at. */
-export type Compared = { readonly x: readonly number[]; readonly y: readonly number[]; readonly looks: number };
+export type Compared = {
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+  readonly looks: number;
+  /** Time of each host's newest sample among them, ms since the epoch: the same sample is not a reading twice. */
+  readonly taken: ReadonlyMap<string, number>;
+};
 
-export const uncompared: Compared = { x: [], y: [], looks: 0 };
+export const uncompared: Compared = { x: [], y: [], looks: 0, taken: new Map() };
 
 /** More than this is not used by the test. */
 const mostValues = 2000;
 
-/** The samples with one more reading of each host. */
-export function comparedWith(before: Compared, x: readonly number[], y: readonly number[]): Compared {
+/** A host's number now, and the time of its newest sample, ms since the epoch. */
+export type Level = { readonly host: string; readonly value: number; readonly newest: number };
+
+/** The samples with one more reading of each host that has a newer one. */
+export function comparedWith(before: Compared, x: readonly Level[], y: readonly Level[]): Compared {
+  const isNew = ({ host, newest }: Level) => newest > (before.taken.get(host) ?? Number.NEGATIVE_INFINITY);
+  const joined = (known: readonly number[], more: readonly Level[]) =>
+    [...known, ...more.filter(isNew).map(({ value }) => value)].slice(-mostValues);
   return {
-    x: [...before.x, ...x].slice(-mostValues),
-    y: [...before.y, ...y].slice(-mostValues),
+    x: joined(before.x, x),
+    y: joined(before.y, y),
     looks: before.looks + 1,
+    taken: new Map([...before.taken, ...[...x, ...y].map(({ host, newest }) => [host, newest] as const)]),
   };
 }
 
@@ -37,7 +50,7 @@ export type Difference = {
  * all of the interval (at 95%) is within the tolerance. Undefined without readings on both sides.
  */
 export function differenceOf(
-  { x, y, looks }: Compared,
+  { x, y, looks }: Omit<Compared, "taken">,
   { direction, tolerance }: Comparison,
   alpha: number,
 ): Difference | undefined {

@@ -68,9 +68,15 @@ function knownOn(hosts: readonly string[], before: Counted, form: CountedForm, m
   });
 }
 
-/** With its first sample a host starts from nothing; one that was there before starts from what it had. */
+/**
+ * A host starts from what it had grown by: what an earlier stage counted is not counted again. Only what ship itself
+ * counted for a host's first reading is new, all of it.
+ */
 function first({ from, grown, readings }: History): Seen {
-  return { from, base: readings.length > 1 ? grown : new Map(), tally: nothing };
+  const [only, second] = readings;
+  const own = second === undefined && only?.reading.type === "growth" ? only.reading.series : {};
+  const base = [...grown].map(([key, count]) => [key, count - (own[key] ?? 0)] as const);
+  return { from, base: new Map(base), tally: nothing };
 }
 
 /** What each host of a side counted so far, and what is new of all of them. */

@@ -183,8 +183,12 @@ function number(
   of: { value: number; gaps: readonly Gap[]; events?: number; atLeast?: boolean },
 ): Estimate {
   const newest = Math.max(...known.map((part) => part.at));
+  if (!Number.isFinite(of.value)) return missing([...of.gaps, endless]);
   return { type: "number", atLeast: false, events: undefined, newest, ...of };
 }
+
+/** Numbers that are too large to be added up, or counts over no time at all. */
+const endless: Gap = { cause: "non-finite", detail: "the hosts' numbers have no finite sum or share", host: undefined };
 
 function missing(gaps: readonly Gap[]): Estimate {
   return { type: "missing", gaps };

@@ -1,4 +1,4 @@
-import { type Compared, comparedWith, differenceOf, uncompared } from "./compared.ts";
+import { type Compared, comparedWith, differenceOf, type Level, uncompared } from "./compared.ts";
 import type { AssertionPolicy } from "./component.ts";
 import { basesOf, type Counted, count, growthsOf, type Sides, totalOf, uncounted } from "./counted.ts";
 import { type CountedForm, countedForm } from "./counted-form.ts";
@@ -55,7 +55,11 @@ export function find(before: Track | undefined, subject: string, policy: Asserti
   const known = before?.since === since ? before : { ...untouched, since };
   const test = testOf(known, subject, policy, view);
   const lookup = (metric: Metric) => estimateOf(metric, subject, momentOf(metric, test, view), view);
-  const outcome = evaluate(policy.condition, (metric) => enough(lookup(metric), policy.minEvents));
+  const isCompared = metricsOf(policy.condition).some(({ scope }) => scope !== "baseline");
+  const outcome = evaluate(policy.condition, (metric) => {
+    const found = enough(lookup(metric), policy.minEvents);
+    return isCompared && metric.scope === "baseline" ? aside(found) : found;
+  });
   const isNew = outcome.type === "decided" && outcome.newest > known.newest;
   const compared = isNew ? comparedNow(known.compared, policy, view) : known.compared;
   const track = { ...counted(known, outcome, policy.allow.of), counted: test?.counted ?? uncounted, compared };
@@ -123,8 +127,12 @@ function ruled(track: Track, outcome: Outcome, policy: AssertionPolicy, alpha: n
 function comparedNow(before: Compared, policy: AssertionPolicy, view: View): Compared {
   const measure = policy.compare === undefined ? undefined : view.measures.get(policy.compare.metric);
   if (measure === undefined) return before;
-  const values = (hosts: readonly string[]) => hosts.flatMap((host) => shown(estimate(measure, [host], view)) ?? []);
-  return comparedWith(before, values([...view.changed.since.keys()]), values(view.baseline));
+  const levels = (hosts: readonly string[]) =>
+    hosts.flatMap((host): Level[] => {
+      const found = estimate(measure, [host], view);
+      return found.type === "number" ? [{ host, ...found }] : [];
+    });
+  return comparedWith(before, levels([...view.changed.since.keys()]), levels(view.baseline));
 }
 
 /** For a ratio the share itself; for a quantile, the quantiles of the shares between which its own may lie. */
@@ -141,6 +149,11 @@ function intervalOf({ form, sides, counted }: Test, view: View): Interval | unde
 
 /** The chance with which an interval may miss the true number. */
 const miss = 0.05;
+
+/** That the hosts which it is compared with have new samples is no reading of a change that has none. */
+function aside(found: Estimate): Estimate {
+  return found.type === "number" ? { ...found, newest: Number.NEGATIVE_INFINITY } : found;
+}
 
 /** A number from which hosts are missing may speak against the service, and never for it. */
 function counted(track: Track, outcome: Outcome, of: number): Track {

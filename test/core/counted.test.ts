@@ -216,6 +216,35 @@ describe("against the baseline", () => {
   });
 });
 
+describe("a new stage", () => {
+  const changed: Changed = { since: new Map([["a", 0]]), warmup: 0 };
+  const judgedBy = (readings: readonly (readonly [origin: string, reading: Reading])[], from: number) => {
+    const rates = { changed, measures, every: second, baseline: [], fleet: [], alpha: 0.001 };
+    let evidence = emptyEvidence;
+    let judged: Judged = judge(startTrial(), asserted("errors < 0.01"), { evidence, at: 0, ...rates });
+    for (const [index, [origin, reading]] of readings.entries()) {
+      const at = index * second;
+      evidence = addSamples(evidence, [{ metric: "errors", host: "a", at, reading, origin }], changed);
+      const trial = index === from ? startTrial(judged.trial) : judged.trial;
+      judged = judge(trial, asserted("errors < 0.01"), { evidence, at, ...rates });
+    }
+    return judged.judgement;
+  };
+
+  test("does not count what the stage before it counted, when another source answers from its start on", () => {
+    const before = Array.from({ length: 9 }, (_, at) => ["p", counters({ all: at * 500, bad: 0 })] as const);
+    const idle = Array.from({ length: 5 }, () => ["q", counters({ all: 7, bad: 0 })] as const);
+    expect(judgedBy([...before, ...idle], 9)).toMatchObject({ verdict: "undecided", events: undefined });
+  });
+
+  test("counts the whole of its first reading, where ship itself counted", () => {
+    const own = (all: number): Reading => ({ type: "growth", series: { all, bad: 0 }, over: second });
+    expect(judgedBy([["probe", own(50)]], 0).events).toBe(50);
+    const readings = [400, 50, 60, 70].map((all, at) => [at === 0 ? "p" : "probe", own(all)] as const);
+    expect(judgedBy(readings, 1)).toMatchObject({ events: 180 });
+  });
+});
+
 describe("by ranks", () => {
   const level = (value: number) => ({ cons: (at: number) => gauge(value + (at % 5) / 10) });
   const up = asserted("cons <= 1.1 * baseline.cons", {
@@ -241,6 +270,24 @@ describe("by ranks", () => {
     expect(half.verdict).toBe("fail");
     const { judgement } = watched(up, { a: level(30), d: level(30), b: silent, c: silent }, 20, both);
     expect(judgement.verdict).toBe("undecided");
+  });
+
+  test("a sample that is still the newest of its host is not a reading twice", () => {
+    const since = new Map(["a", "d"].map((host) => [host, 0]));
+    const changed: Changed = { since, warmup: 0 };
+    const rest = { changed, measures, every: 4 * second, baseline: ["b", "c"], fleet: [], alpha: 0.001 };
+    let evidence = emptyEvidence;
+    let trial = startTrial();
+    // Each host is scraped once in four looks, and each at another one.
+    for (let at = 1; at <= 12; at += 1) {
+      const host = ["a", "d", "b", "c"][at % 4] ?? "";
+      const reading = gauge(host === "a" || host === "d" ? 24 : 20);
+      evidence = addSamples(evidence, [{ metric: "cons", host, at: at * second, reading, origin: "p" }], changed);
+      const judged = judge(trial, up, { evidence, at: at * second, ...rest });
+      trial = judged.trial;
+      expect(judged.judgement.verdict).toBe("undecided");
+    }
+    expect(trial.tracks.get("")?.compared).toMatchObject({ x: Array(6).fill(24), y: Array(6).fill(20) });
   });
 
   test("the plan says so", () => {

@@ -98,6 +98,24 @@ describe("thresholds", () => {
     expect(watched(conns, given, a, 6).judgement).toMatchObject({ causes: [{ cause: "stale" }] });
   });
 
+  test("new samples of the hosts that it is compared with are no readings of the change", () => {
+    const against = policy(compare(term("conns"), "<=", term("conns", "baseline")));
+    const given = [...samples("conns", "a", gauges(20)), ...samples("conns", "b", gauges(20, 20, 20))];
+    const { judgement } = watched(against, given, a, 3, { baseline: ["b"] });
+    expect(judgement).toMatchObject({ verdict: "undecided", readings: 1 });
+    const alone = policy(compare(term("conns", "baseline"), ">", 10));
+    expect(watched(alone, given, a, 3, { baseline: ["b"] }).judgement.readings).toBe(3);
+  });
+
+  test("what has no finite mean is no number", () => {
+    const huge = ["a", "b"].flatMap((host) => samples("conns", host, gauges(1.5e308, 1.5e308, 1.5e308)));
+    expect(watched(conns, huge, changed(["a", "b"]), 3).judgement).toMatchObject({
+      verdict: "undecided",
+      value: undefined,
+      causes: [{ cause: "non-finite" }],
+    });
+  });
+
   test("what is from before the end of the warm-up is stale when that is over", () => {
     const warmed = changed(["a"], 0, 3000);
     expect(watched(conns, samples("conns", "a", gauges(20, 20)), warmed, 9).judgement).toMatchObject({
