@@ -53,7 +53,7 @@ function toMeasure(state: State): readonly string[] {
 }
 
 /** All that run the release; one that was proven long ago and was down before this rollout says nothing of the change. */
-function changedHosts(state: State): readonly Progress[] {
+export function changedHosts(state: State): readonly Progress[] {
   return hostsOf(state).filter((host) => isOnRelease(host) && (host.touched || !host.down));
 }
 

@@ -4,7 +4,7 @@ import type { StagePlan } from "../plan.ts";
 import { grouped } from "../words.ts";
 import { advance, ask } from "./change.ts";
 import { fail, hold } from "./fail.ts";
-import { fastest, judgedIn } from "./measuring.ts";
+import { changedHosts, fastest, judgedIn } from "./measuring.ts";
 import { isOnRelease, isOut, isSettled, type Progress } from "./progress.ts";
 import { enterProving } from "./proving.ts";
 import { mayStart } from "./room.ts";
@@ -47,8 +47,9 @@ function isEmpty(state: State, hosts: readonly Progress[]): boolean {
 }
 
 function holdEmpty(state: State, turn: Turn): Reduced {
-  const bad = hostsOfStage(state, turn.index);
-  return hold(state, turn, "no-evidence", `no host runs it, so nothing speaks for it (${causes(bad)})`);
+  const bad = hostsOfStage(state, turn.index).filter((host) => host.bad);
+  const those = hostsOf(state).some(isOnRelease) ? " that was well before" : "";
+  return hold(state, turn, "no-evidence", `no host${those} runs it, so nothing speaks for it (${causes(bad)})`);
 }
 
 /** Brings the bytes to a stage's hosts: before its turn, while the stage before it bakes. */
@@ -66,7 +67,7 @@ export function pumpChanging(state: State, turn: Turn): Reduced {
   const hosts = hostsOfStage(started.state, index);
   const open = hosts.filter((host) => !isSettled(host));
   if (open.length === 0)
-    return and(started, (now) => (isEmpty(now, hosts) ? holdEmpty(now, turn) : enterBake(now, turn)));
+    return and(started, (now) => (changedHosts(now).length === 0 ? holdEmpty(now, turn) : enterBake(now, turn)));
   if (open.some((host) => host.at !== "placed")) return started;
   const out = hostsOf(started.state).filter(isOut);
   const text = `${listed(open)} cannot be changed: ${listed(out)} may be out of service, and max_unavailable allows ${stage.width}`;

@@ -353,6 +353,15 @@ describe("a stage", () => {
     desk.go();
     expect(desk.ended?.summary).toContain("b cannot be changed: a may be out of service, and max_unavailable allows 1");
   });
+  test("is held, and not watched for ever, when only a host that was down before has the release", () => {
+    const sick = hostPlan("a", { action: "none", healthy: false });
+    const desk = begun([stagePlan("all", [sick, hostPlan("b")], { maxFailed: 1 })]);
+    desk.go(["place"]);
+    desk.answer("b", "place", refused("disk"));
+    desk.go();
+    expect(desk.ended).toMatchObject({ exit: 8, reason: "no-evidence" });
+    expect(desk.ended?.summary).toContain("no host that was well before runs it, so nothing speaks for it (b: place");
+  });
   test("an empty plan is done", () => {
     const desk = begun([]);
     expect(desk.ended?.exit).toBe(0);
