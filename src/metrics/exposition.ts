@@ -6,6 +6,7 @@ import { startIn } from "./exposition-text.ts";
 import { failed, unanswered } from "./missing.ts";
 import { fromEachHost, type MetricProvider, type Wish } from "./provider.ts";
 import { exporterKey, type Spec, shapeKeys, shapeOf } from "./shape.ts";
+import { shownUrl } from "./url-for.ts";
 
 /** ms that a page may take; a slower one is missing, not waited for. */
 const within = 5000;
@@ -44,7 +45,7 @@ export const expositionSpec = z
 
 export const exposition: MetricProvider = {
   key: (settings) => settingsSchema.parse(settings).url,
-  origin: (settings) => `exposition ${settingsSchema.parse(settings).url}`,
+  origin: (settings) => `exposition ${shownUrl(settingsSchema.parse(settings).url)}`,
   read: fromEachHost(async (wishes, { look }) => {
     const [first] = wishes;
     if (first === undefined) return [];

@@ -234,3 +234,16 @@ describe("a program", () => {
     expect(readings["x"]).toEqual({ type: "missing", cause: "provider-error", detail });
   });
 });
+
+test("a page's user and password are in no sample", async () => {
+  const metric = { from: "exposition", url: "http://me:pass@127.0.0.1/metrics", gauge: "connections" };
+  const samples = await readMetrics(component({ conns: metric }), {
+    hosts: [host],
+    from: new Map(),
+    every: 1000,
+    look: () => Promise.resolve({ type: "body", status: 200, body: page }),
+    now: () => 0,
+  });
+  expect(samples.find((sample) => sample.metric === "conns")?.origin).toBe("exposition http://127.0.0.1/metrics");
+  expect(JSON.stringify(samples)).not.toContain("pass");
+});
