@@ -15,9 +15,9 @@ type Behaviour = {
 
 const good: Behaviour = {
   latency: [
-    [0.8, 3, 10],
+    [0.785, 3, 10],
     [0.185, 10, 25],
-    [0.0147, 25, 45],
+    [0.0297, 25, 45],
     [0.0003, 51, 60],
   ],
   failsAtStart: false,
