@@ -26,7 +26,8 @@ export function finish(state: State): Reduced {
 
 /** What was only looked at is not to be taken for proof. */
 function observedText({ given: { component }, judgements }: State): string {
-  if (component.gate === "enforce") return "";
+  const isObserved = component.assertions.length > 0 && component.assertions.every(({ observeOnly }) => observeOnly);
+  if (component.gate === "enforce" && !isObserved) return "";
   const failing = [...judgements.values()]
     .filter(({ verdict }) => verdict === "fail")
     .map(({ assertion }) => assertion);

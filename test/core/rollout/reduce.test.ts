@@ -362,6 +362,16 @@ describe("a stage", () => {
     expect(desk.ended).toMatchObject({ exit: 8, reason: "no-evidence" });
     expect(desk.ended?.summary).toContain("no host that was well before runs it, so nothing speaks for it (b: place");
   });
+  test("that only observed is not told as proof", () => {
+    const observed = { ...assertion("each.restarts == 0"), observeOnly: true };
+    const summaryOf = (assertions: readonly (typeof observed)[]) => {
+      const desk = begun([stagePlan("all", [hostPlan("a")])], { policy: { assertions }, options: { now: true } });
+      desk.go();
+      return desk.ended?.summary;
+    };
+    expect(summaryOf([observed])).toContain("Its gate only observes: no assertion decided anything.");
+    expect(summaryOf([observed, assertion("each.rss > 0")])).toBe("v408 is proven on every host of all.");
+  });
   test("an empty plan is done", () => {
     const desk = begun([]);
     expect(desk.ended?.exit).toBe(0);
