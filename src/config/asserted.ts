@@ -56,7 +56,8 @@ function compile(spec: AssertionSpec, known: readonly string[], path: Path): Ass
   const compiled = compileAssertion(spec.assert, known);
   if (compiled.type === "complaint")
     return {
-      path,
+      // Where the entry is the text itself, that is what is found there.
+      path: [...path, "assert"],
       offset: compiled.start,
       message: compiled.message,
       expected: compiled.hint ?? usual,

@@ -9,9 +9,9 @@ type Mistake = {
 
 const mistakes: readonly Mistake[] = [
   {
-    form: /(?<![\w.])(?:\d+\.?\d*|\.\d+)(?:ms|us|s|m|h|d|[kKMG]i?B?|B)(?!\w)/g,
+    form: /(?<![\w.])(?:\d+\.?\d*|\.\d+) ?(?:ms|us|s|m|h|d|[kKMG]i?B?|B)(?!\w)/g,
     message: (found) => `${found} has a unit, and numbers here have none`,
-    hint: (found) => `${found.replace(/[a-zA-Z]+$/, "")}, in the unit of the metric`,
+    hint: (found) => `${found.replace(/ ?[a-zA-Z]+$/, "")}, in the unit of the metric`,
   },
   {
     form: /(?<![\w.])(?:\d+\.?\d*|\.\d+)\s*%(?!\s*[\w.(])/g,

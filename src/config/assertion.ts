@@ -125,9 +125,16 @@ function termOf(node: ASTNode, words: Words): Term {
 
 function numberOf({ args, range }: Extract<ASTNode, { readonly op: "value" }>): number {
   if (typeof args === "number" || typeof args === "bigint") return Number(args);
-  if (typeof args === "boolean") throw new Wrong(range, "metrics are numbers", "each.healthy, or !each.healthy");
-  throw new Wrong(range, "only numbers and metrics can stand here");
+  if (typeof args === "boolean") throw new Wrong(range, "metrics are numbers", healthHint);
+  const number = typeof args === "string" && args.trim() !== "" && Number.isFinite(Number(args));
+  throw new Wrong(
+    range,
+    "only numbers and metrics can stand here",
+    number ? `${args.trim()}, without quotes` : undefined,
+  );
 }
+
+const healthHint = "a number to compare with; or each.healthy alone, or !each.healthy";
 
 /** `baseline.cpu`, and of the probe, whose metrics have a dot in their names: `probe.p99`, `baseline.probe.p99`. */
 function prefixed(node: Extract<ASTNode, { readonly op: "." }>, words: Words): Term {

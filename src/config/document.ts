@@ -54,7 +54,7 @@ export function parseYaml(file: string, text: string): Parsed {
   if (refused.length > 0) return { document: undefined, complaints: refused };
   const value = plainValue(tree);
   if (value instanceof Error) return { document: undefined, complaints: [about(file, sentence(value.message))] };
-  const locate = (finding: Finding) => complain(offsetOf(tree, finding), finding);
+  const locate = (finding: Finding) => complain(offsetOf({ tree, text }, finding), finding);
   const written = (path: Path) => writtenAt(nodeAt(tree, path));
   return { document: { file, value, locate, written }, complaints: [] };
 }
@@ -104,24 +104,37 @@ function plainValue(tree: Tree): unknown {
   }
 }
 
+type Source = { readonly tree: Tree; readonly text: string };
+
 /** Offset of a finding in the text; of the nearest thing around it when its path does not exist. */
-function offsetOf(tree: Tree, finding: Finding): number {
-  const parent = nodeAt(tree, finding.path.slice(0, -1));
-  const key = keyOf(tree, parent, finding.path.at(-1));
-  const node = finding.at === "key" ? (key ?? nodeAt(tree, finding.path)) : nodeAt(tree, finding.path);
+function offsetOf(source: Source, { path, at, offset }: Pick<Finding, "path" | "at" | "offset">): number {
+  const { tree, text } = source;
+  const key = keyOf(tree, nodeAt(tree, path.slice(0, -1)), path.at(-1));
+  const node = at === "key" ? (key ?? nodeAt(tree, path)) : nodeAt(tree, path);
   const start = node?.range?.[0] ?? key?.range?.[0];
-  if (start !== undefined && node !== undefined) return start + inside(node, finding.offset);
+  if (start !== undefined && node !== undefined) return start + inside(node, text, offset);
   if (start !== undefined) return start;
-  return finding.path.length === 0 ? 0 : offsetOf(tree, { message: "", path: finding.path.slice(0, -1), at: "key" });
+  return path.length === 0
+    ? 0
+    : offsetOf(source, { path: path.slice(0, -1), at: "key", ...(offset === undefined ? {} : { offset }) });
 }
 
-/** An offset into a scalar is one into its text only when that is written plainly, or in quotes without escapes. */
-function inside(node: Node, offset = 0): number {
-  if (!isScalar(node)) return 0;
-  if (node.type === "PLAIN") return offset;
-  const quoted = node.type === "QUOTE_SINGLE" || node.type === "QUOTE_DOUBLE";
-  return quoted && offset > 0 && !/[\\\n]|''/.test(node.source ?? "\n") ? offset + 1 : 0;
+/** How far into a scalar's text a character of its value stands; 0 where it is written over several lines. */
+function inside(node: Node, text: string, offset: number | undefined): number {
+  if (!isScalar(node) || offset === undefined) return 0;
+  const [start, end] = node.range ?? [0, 0];
+  const spelled = characters[node.type ?? ""];
+  const written = text.slice(start, end);
+  if (spelled === undefined || written.includes("\n")) return node.type === "PLAIN" ? offset : 0;
+  const before = written.slice(1, -1).match(spelled)?.slice(0, offset) ?? [];
+  return 1 + before.join("").length;
 }
+
+/** One character of the value, as quotes spell it. */
+const characters: Readonly<Record<string, RegExp>> = {
+  QUOTE_SINGLE: /''|./gs,
+  QUOTE_DOUBLE: /\\(?:x..|u.{4}|U.{8}|.)|./gs,
+};
 
 function keyOf(tree: Tree, node: Node | undefined, key: PropertyKey | undefined): Node | undefined {
   const map = resolved(tree, node);

@@ -114,7 +114,7 @@ describe("the environment", () => {
   });
 
   test("that is not set is a complaint at its place", async () => {
-    expect(texts(await load(text))).toMatch(/^ship.config.yaml:7:15: "TOKEN" is not set in the environment\n/);
+    expect(texts(await load(text))).toMatch(/^ship.config.yaml:7:16: "TOKEN" is not set in the environment\n/);
   });
 
   test("is needed for the component in use only", async () => {
