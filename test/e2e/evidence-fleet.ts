@@ -19,7 +19,7 @@ export type Config = {
 
 /**
  * Hosts on which many components live beside each other, so that many rollouts can be tried at a time: `first` has h01, and
- * `all` h02 and h03 too. h04 (first) and h05 are for a rollout that loses its host.
+ * `all` h02 and h03 too. h04 (first) and h05 are in the row of a rollout that loses its host.
  */
 export type EvidenceFleet = {
   readonly rig: Rig;
@@ -27,13 +27,13 @@ export type EvidenceFleet = {
   host(name: string): RigHost;
   /** Writes a config file. */
   configure(file: string, config: Config): void;
-  /** What runs on each of the component's hosts, by the machine's own account: `h01 v1`. */
-  running(component: string): readonly string[];
+  /** What runs of a component on each host of a row, by the machine's own account: `h01 v1`. */
+  running(component: string, row?: "steady" | "lost"): readonly string[];
   close(): Promise<void>;
 };
 
-const rows = { steady: ["h01", "h02", "h03"], lost: ["h04", "h05"] } as const;
 const first: ReadonlySet<string> = new Set(["h01", "h04"]);
+const lost: ReadonlySet<string> = new Set(["h04", "h05"]);
 
 export async function openEvidenceFleet(): Promise<EvidenceFleet> {
   const rig = await startOpenSsh({ hosts: 5 });
@@ -44,10 +44,8 @@ export async function openEvidenceFleet(): Promise<EvidenceFleet> {
     ...{ rig, place },
     host: (name) => named(rig, name),
     configure: (file, config) => place.write(file, configText(rig, config)),
-    running: (component) =>
-      rig.hosts
-        .map((host) => running(host, component))
-        .filter((line) => (component === "host-lost" ? rowOf(line) === "lost" : rowOf(line) === "steady")),
+    running: (component, row = "steady") =>
+      rig.hosts.filter(({ name }) => rowOf(name) === row).map((host) => running(host, component)),
     close: async () => {
       await place.close();
       await rig.stop();
@@ -73,8 +71,9 @@ function cohortFiles(rig: Rig): Readonly<Record<string, string>> {
   };
 }
 
-function rowOf(line: string): "steady" | "lost" {
-  return rows.lost.some((name) => line.startsWith(name)) ? "lost" : "steady";
+/** The label by which a component picks its hosts. */
+function rowOf(name: string): "steady" | "lost" {
+  return lost.has(name) ? "lost" : "steady";
 }
 
 /** JSON is YAML too. */

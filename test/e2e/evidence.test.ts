@@ -1,3 +1,4 @@
+import { createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Judgement } from "../../src/core/judge.ts";
 import { type Component, type EvidenceFleet, openEvidenceFleet } from "./evidence-fleet.ts";
@@ -5,7 +6,7 @@ import { type Exporters, openExporters } from "./evidence-page.ts";
 import { componentOf, nowhere, type Row, standing, usual } from "./evidence-rows.ts";
 import { hasOpenSsh } from "./openssh-server.ts";
 import { hasPrometheus, openPrometheus, type Prometheus } from "./prometheus-server.ts";
-import { type Ended, is, type Running, said } from "./ship.ts";
+import { type Ended, is, openPlace, type Place, type Running, said } from "./ship.ts";
 
 const five = { from: "exec", run: "printf 'n 5\\n'", gauge: "n" };
 const shape = (gauge: string) => ({ from: "prometheus", gauge });
@@ -146,7 +147,7 @@ describe.runIf(hasOpenSsh() && hasPrometheus)("without evidence", { timeout: 120
       ["h05", "untouched"],
     ]);
     expect(started(ended)).toEqual(["first"]);
-    expect(fleet.running("host-lost")).toEqual(["h04 v1", "h05 -"]);
+    expect(fleet.running("host-lost", "lost")).toEqual(["h04 v1", "h05 -"]);
   });
 
   test.concurrent("a metric whose first source is down is judged by its second, which the verdict names", async () => {
@@ -177,6 +178,53 @@ describe.runIf(hasOpenSsh() && hasPrometheus)("without evidence", { timeout: 120
     expect(ended.events.some(is("host.reverted"))).toBe(false);
     expect(fleet.running(component)).toEqual(["h01 v1", "h02 -", "h03 -"]);
   }
+});
+
+describe("a mistake in what is asserted", () => {
+  let place: Place;
+  let connections = 0;
+  const host = createServer(() => {
+    connections += 1;
+  });
+  beforeAll(async () => {
+    await new Promise<void>((done) => host.listen(0, "127.0.0.1", done));
+    const address = host.address();
+    const port = typeof address === "object" ? address?.port : 0;
+    place = openPlace({ "cohorts/all.yaml": `hosts: [{ host: h01, address: 127.0.0.1, port: ${port} }]\n` });
+  });
+  afterAll(async () => {
+    await place?.close();
+    host.close();
+  });
+
+  const told: readonly (readonly [string, string, string])[] = [
+    ["p99_latnecy < 50", "p99_latnecy", 'did you mean "p99_latency"?'],
+    ["n < '50'", "'50'", "expected 50, without quotes"],
+    ["n < true", "true", "expected a number to compare with"],
+    ["n < 50ms", "50ms", "expected 50, in the unit of the metric"],
+    ["n < 1%", "1%", "expected 0.01"],
+    ["n < 1 and cpu < 1", "and", "expected &&"],
+    ["n < 1 && 'aaa'.matches('(a+)+$')", "'aaa'", "expected min, max or abs"],
+  ];
+
+  test.each(told)("%s is told with its place and a hint, and no host is asked", async (assert, under, hint) => {
+    const lines = [
+      "components:",
+      "  api:",
+      '    source: { type: dir, path: "versions/{version}" }',
+      "    path: api",
+      "    activate: ./bin/restart",
+      "    metrics: { n: { from: exec, run: echo 1 }, p99_latency: { from: exec, run: echo 1 } }",
+      "    assertions:",
+    ];
+    place.write("ship.config.yaml", `${lines.join("\n")}\n      - ${assert}\n`);
+    const ended = await place.ship(["--version", "v1"]);
+    expect(ended.exit, said(ended)).toBe(2);
+    const [, line = "", caret = ""] = /\.yaml:8:\d+: .*\n(.*)\n( +\^)\n/.exec(said(ended)) ?? [];
+    expect(line.slice(caret.indexOf("^"))).toBe(assert.slice(assert.indexOf(under)));
+    expect(said(ended)).toContain(hint);
+    expect(connections).toBe(0);
+  });
 });
 
 /** Held in the first stage for want of these, for this reason and no other. */
