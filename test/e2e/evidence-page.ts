@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { Target } from "./prometheus-server.ts";
 
 /** A page of numbers on a free port of the loopback. */
-export type Page = {
+type Page = {
   /** `127.0.0.1:41234`. */
   readonly address: string;
   /** Ends it: who asks then is refused the connection. */
@@ -10,7 +10,7 @@ export type Page = {
 };
 
 /** `text` is asked at each request; what is undefined is never answered. */
-export async function openPage(text: () => string | undefined): Promise<Page> {
+async function openPage(text: () => string | undefined): Promise<Page> {
   const server = createServer((_, response) => {
     const page = text();
     if (page !== undefined) response.writeHead(200, { "content-type": "text/plain; version=0.0.4" }).end(page);
