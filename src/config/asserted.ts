@@ -27,7 +27,23 @@ export function assertionsOf(
   const policies = compiled.flatMap((one) => ("text" in one ? [one] : []));
   const always = [...(hasHealth ? [staysHealthy] : []), doesNotRestart];
   const added = always.filter(({ text }) => !policies.some((policy) => policy.text === text));
-  return { policies: [...policies, ...added], findings: compiled.flatMap((one) => ("text" in one ? [] : [one])) };
+  const wrong = compiled.flatMap((one) => ("text" in one ? [] : [one]));
+  return { policies: [...policies, ...added], findings: [...wrong, ...weakened(written, always, path)] };
+}
+
+/** What is asserted always may be judged in another way, and not be left out: a stage must never pass on nothing. */
+function weakened(
+  written: readonly (AssertionSpec | undefined)[],
+  always: readonly AssertionPolicy[],
+  path: Path,
+): readonly Finding[] {
+  return written.flatMap((spec, index) => {
+    if (spec === undefined || !always.some(({ text }) => text === spec.assert)) return [];
+    const key = spec.observe_only ? "observe_only" : spec.from === undefined ? undefined : "from";
+    if (key === undefined) return [];
+    const message = `"${spec.assert}" is asserted always: "${key}" cannot take it out`;
+    return [{ path: [...path, index, key], message, expected: "gate: observe, where nothing is to decide" }];
+  });
 }
 
 /** The text names an assertion in every report: two of the same name could not be told apart. */

@@ -13,47 +13,37 @@ export type Growth = { readonly series: ReadonlyMap<string, number>; readonly ov
 export function growth(readings: readonly Timed[]): Growth | undefined {
   const counted = readings.filter(({ reading }) => isCounted(reading));
   const own = counted.flatMap(({ reading }) => (reading.type === "growth" ? [reading.over] : []));
-  const series = counted.reduce<Grown>(
-    (grown, { reading }, index) => grow(grown, counted.slice(0, index), reading),
-    new Map(),
-  );
+  const { series } = counted.reduce((before, { reading }) => grow(before, reading), ungrown);
   if (own.length > 0) return { series, over: own.reduce((sum, over) => sum + over, 0) };
   const [first, ...later] = counted;
   const last = later.at(-1);
   return first === undefined || last === undefined ? undefined : { series, over: last.at - first.at };
 }
 
-type Grown = ReadonlyMap<string, number>;
+/** What series grew by, and the last value of each counter; undefined before the first. */
+export type Grown = {
+  readonly series: ReadonlyMap<string, number>;
+  readonly last: ReadonlyMap<string, number> | undefined;
+};
 
-/** What series had grown by, and grew by with one more reading after those before it (oldest first). */
-export function grow(grown: Grown, before: readonly Timed[], reading: Reading): Grown {
-  if (!isCounted(reading)) return grown;
-  const sum = new Map(grown);
-  const isFirst = reading.type === "counters" && !before.some((one) => isCounter(one.reading));
+export const ungrown: Grown = { series: new Map(), last: undefined };
+
+/** With one more reading. */
+export function grow({ series, last }: Grown, reading: Reading): Grown {
+  if (!isCounted(reading)) return { series, last };
+  const sum = new Map(series);
   for (const [key, value] of Object.entries(reading.series)) {
-    const known = reading.type === "growth" ? 0 : isFirst ? value : lastOf(key, before);
+    const known = reading.type === "growth" ? 0 : last === undefined ? value : (last.get(key) ?? 0);
     sum.set(key, (sum.get(key) ?? 0) + (value < known ? value : value - known));
   }
-  return sum;
-}
-
-function isCounter(reading: Reading): boolean {
-  return reading.type === "counters" && isCounted(reading);
+  const now = reading.type === "growth" ? last : new Map([...(last ?? []), ...Object.entries(reading.series)]);
+  return { series: sum, last: now };
 }
 
 function isCounted(reading: Reading): reading is Extract<Reading, { readonly type: "counters" | "growth" }> {
   return (
     (reading.type === "counters" || reading.type === "growth") && Object.values(reading.series).every(Number.isFinite)
   );
-}
-
-/** The last value of a series; 0 where there was none. */
-function lastOf(key: string, before: readonly Timed[]): number {
-  for (const { reading } of before.toReversed()) {
-    const value = reading.type === "counters" && isCounted(reading) ? reading.series[key] : undefined;
-    if (value !== undefined) return value;
-  }
-  return 0;
 }
 
 /** Sum over the series of one role: `bad`, `all`, `value`. */

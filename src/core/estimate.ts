@@ -90,7 +90,7 @@ function lostNow(reading: Reading): Reason | undefined {
 
 /** A source that has a new sample once a minute is not silent after three looks of ten seconds. */
 function isStale({ readings }: History, { at, every }: Moment): boolean {
-  const gaps = readings.slice(1).map((reading, index) => reading.at - (readings[index]?.at ?? 0));
+  const gaps = readings.slice(1).map((reading, index) => reading.at - Number(readings[index]?.at));
   const own = gaps.length === 0 ? 0 : Math.min(...gaps);
   return readings.every((reading) => reading.at < at - staleAfter * Math.max(every, own));
 }

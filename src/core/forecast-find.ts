@@ -1,6 +1,6 @@
 import { allowed } from "./bound.ts";
 import { alphaOf } from "./budget.ts";
-import { differenceOf } from "./compared.ts";
+import { comparedWith, differenceOf, uncompared } from "./compared.ts";
 import type { AssertionPolicy, Comparison } from "./component.ts";
 import type { CountedForm } from "./counted-form.ts";
 import { type Growth, pooledBuckets } from "./counts.ts";
@@ -124,10 +124,14 @@ function now({ name }: Metric, scene: Scene): Estimate {
 export function sightsOfRanks(comparison: Comparison, policy: AssertionPolicy, scene: Scene): readonly Sight[] {
   const alpha = alphaOf(scene.component, policy, scene.index, fleetOf(scene).length);
   const looks = Array.from({ length: mostLooks }, (_, index) => index + 1);
-  const readings = looks.find((count) => {
-    const [x, y] = [apart(scene.changed.length * count, comparison), level(scene.baseline.length * count)];
-    return differenceOf({ x, y, looks: count }, comparison, alpha)?.isWorse;
-  });
+  const levels = (side: string, values: readonly number[]) =>
+    values.map((value, host) => ({ host: `${side} ${host}`, value, newest: 0 }));
+  const [x, y] = [
+    levels("changed", apart(scene.changed.length, comparison)),
+    levels("baseline", level(scene.baseline.length)),
+  ];
+  const { hosts } = comparedWith(uncompared, x, y);
+  const readings = looks.find((count) => differenceOf({ hosts, looks: count }, comparison, alpha)?.isWorse);
   return [{ change: "against", metric: comparison.metric, isWithin: false, events: undefined, readings }];
 }
 

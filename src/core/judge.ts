@@ -65,7 +65,12 @@ export function judge(trial: Trial, policy: AssertionPolicy, view: View): Judged
   const findings = subjects.map((subject) => find(trial.tracks.get(subject), subject, policy, view));
   const judgement = withHosts({ ...told(policy, findings), origins: originsOf(policy, view) }, policy, view);
   const tracks = new Map(findings.map(({ subject, track }) => [subject, track]));
-  return { trial: { tracks, stood: judgement.verdict === "undecided" ? trial.stood : judgement }, judgement };
+  return { trial: { tracks, stood: isStanding(judgement, view) ? judgement : trial.stood }, judgement };
+}
+
+/** A verdict stands until there is another; half the evidence of a failure (in its logarithm) takes a pass away, too. */
+function isStanding({ verdict, chance }: Judgement, { alpha }: View): boolean {
+  return verdict !== "undecided" || (chance !== undefined && chance <= Math.sqrt(alpha));
 }
 
 const worstFirst = ["fail", "undecided", "pass"] as const;
@@ -174,7 +179,8 @@ function hostsOf(findings: readonly Finding[]): readonly string[] {
 /** No host without the change is left to compare with: the verdict of that moment stands. */
 function standing({ stood }: Trial, policy: AssertionPolicy): Judgement {
   const gone = "no host without the change is left to compare with";
-  if (stood === undefined) return undecided(policy, `${gone}, and none was compared with before`);
+  const wayOut = "--now --reason TEXT passes the stage on health alone";
+  if (stood === undefined) return undecided(policy, `${gone}, and none was compared with before; ${wayOut}`);
   return { ...stood, causes: [{ cause: "no-data", detail: `${gone}: the verdict of that moment stands` }] };
 }
 

@@ -1,4 +1,4 @@
-import { grow } from "./counts.ts";
+import { type Grown, grow, ungrown } from "./counts.ts";
 import type { Reading, Sample } from "./sample.ts";
 
 /** Readings that a number is made from; also all that is kept of a metric on a host. */
@@ -22,7 +22,9 @@ export type History = {
   /** Who gave them; what another origin gave before is not kept: its counts cannot be subtracted from these. */
   readonly origin: string;
   /** By how much each series of a counter grew since the host's samples count. Never shrinks. */
-  readonly grown: ReadonlyMap<string, number>;
+  readonly grown: Grown["series"];
+  /** Last value of each counter; undefined before the first, and when another origin begins. */
+  readonly counters: Grown["last"];
   /** Identities that the service's main process has had. */
   readonly lives: readonly string[];
   /** The supervisor's count of restarts, first and last. */
@@ -89,19 +91,26 @@ function ofThisLife(sample: Sample, started: number | undefined): Sample {
 }
 
 function fresh(from: number): History {
-  return { from, readings: [], early: undefined, origin: "", grown: new Map(), lives: [], counted: undefined };
+  return {
+    from,
+    readings: [],
+    early: undefined,
+    origin: "",
+    grown: ungrown.series,
+    counters: ungrown.last,
+    lives: [],
+    counted: undefined,
+  };
 }
 
 function add(history: History, { at, reading, stamp, origin }: Sample): History {
   const before = history.origin === origin ? history.readings : [];
   const last = before.at(-1);
   if (last !== undefined && (at <= last.at || (stamp !== undefined && stamp === last.stamp))) return history;
-  const kept: History = {
-    ...history,
-    origin,
-    readings: [...before, { at, reading, stamp }].slice(-windowReadings),
-    grown: grow(history.grown, before, reading),
-  };
+  const known = history.origin === origin ? history.counters : undefined;
+  const { series, last: counters } = grow({ series: history.grown, last: known }, reading);
+  const readings = [...before, { at, reading, stamp }].slice(-windowReadings);
+  const kept: History = { ...history, origin, readings, grown: series, counters };
   if (reading.type !== "identity") return kept;
   const { identity, count } = reading;
   const lives = history.lives.includes(identity) || history.lives.length >= mostLives;

@@ -60,6 +60,13 @@ test("from: names the cohort from whose stage on an assertion is judged; one wit
   expect(complaint).toContain("all");
 });
 
+test("what is asserted always cannot be taken out of a stage", async () => {
+  const asserted = (how: string) => `${component}    assertions: [{ assert: each.restarts == 0, ${how} }]\n`;
+  expect(texts(await load(asserted("from: all")))).toContain('"each.restarts == 0" is asserted always: "from" cannot');
+  expect(texts(await load(asserted("observe_only: true")))).toContain('"observe_only" cannot take it out');
+  expect(apiOf(await load(asserted("allow: 1 of 9"))).assertions[0]?.allow).toEqual({ bad: 1, of: 9 });
+});
+
 test("a bake has a least and a longest time, the same where one is written", async () => {
   const baked = async (bake: string) =>
     apiOf(await load(`${component}    stages: [{ cohort: internal, bake: ${bake} }]\n`)).stages[0];

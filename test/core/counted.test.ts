@@ -253,23 +253,39 @@ describe("by ranks", () => {
   const down = asserted("cons >= 0.9 * baseline.cons", {
     compare: { metric: "cons", direction: "down", tolerance: 0.1 },
   });
-  const both = { since: { a: 0, d: 0 }, baseline: ["b", "c"] };
-  const fleet = (changed: number) => ({ a: level(changed), d: level(changed), b: level(20), c: level(20) });
+  const names = (side: string) => Array.from({ length: 12 }, (_, host) => `${side}${host}`);
+  const both = { since: Object.fromEntries(names("a").map((host) => [host, 0])), baseline: names("b") };
+  const of = (side: string, value: number) => Object.fromEntries(names(side).map((host) => [host, level(value)]));
+  const fleet = (changed: number) => ({ ...of("a", changed), ...of("b", 20) });
 
   test("levels beyond the tolerance fail, in the direction that is worse", () => {
-    expect(watched(up, fleet(30), 20, both).judgement).toMatchObject({ verdict: "fail", method: "ranks" });
-    expect(watched(down, fleet(30), 20, both).judgement).toMatchObject({ verdict: "pass", isSure: true });
-    expect(watched(down, fleet(12), 20, both).judgement.verdict).toBe("fail");
-    expect(watched(up, fleet(21), 20, both).judgement).toMatchObject({ verdict: "pass", isSure: true });
+    expect(watched(up, fleet(30), 16, both).judgement).toMatchObject({ verdict: "fail", method: "ranks" });
+    expect(watched(down, fleet(30), 16, both).judgement).toMatchObject({ verdict: "pass", isSure: true });
+    expect(watched(down, fleet(12), 16, both).judgement.verdict).toBe("fail");
+    expect(watched(up, fleet(21), 16, both).judgement).toMatchObject({ verdict: "pass", isSure: true });
   });
 
-  test("few readings decide nothing", () => {
+  test("it is tested after 4, 8, 16 looks, and not between", () => {
+    expect(watched(up, fleet(30), 4, both).judgement.verdict).toBe("fail");
+    expect(watched(up, fleet(30), 5, both).judgement.verdict).toBe("undecided");
+  });
+
+  test("few readings decide nothing, nor do few hosts, however often they are read", () => {
     expect(watched(up, fleet(30), 2, both).judgement).toMatchObject({ verdict: "undecided", isContested: true });
+    const few = { a: level(30), d: level(30), b: level(20), c: level(20) };
+    const two = { since: { a: 0, d: 0 }, baseline: ["b", "c"] };
+    expect(watched(up, few, 64, two).judgement.verdict).toBe("undecided");
     const silent = { cons: () => lost };
-    const half = watched(up, { ...fleet(30), c: silent }, 20, both).judgement;
+    const half = watched(up, { ...fleet(30), b0: silent }, 16, both).judgement;
     expect(half.verdict).toBe("fail");
-    const { judgement } = watched(up, { a: level(30), d: level(30), b: silent, c: silent }, 20, both);
+    const { judgement } = watched(up, { ...few, b: silent, c: silent }, 16, two);
     expect(judgement.verdict).toBe("undecided");
+  });
+
+  test("a host that gets the change begins anew on the other side", () => {
+    const since = { ...both.since, b0: 3 };
+    const { trial } = watched(up, fleet(20), 6, { since, baseline: both.baseline });
+    expect(trial.tracks.get("")?.compared.hosts.get("b0")).toMatchObject({ side: "x", values: { length: 3 } });
   });
 
   test("a sample that is still the newest of its host is not a reading twice", () => {
@@ -287,7 +303,13 @@ describe("by ranks", () => {
       trial = judged.trial;
       expect(judged.judgement.verdict).toBe("undecided");
     }
-    expect(trial.tracks.get("")?.compared).toMatchObject({ x: Array(6).fill(24), y: Array(6).fill(20) });
+    const { hosts } = trial.tracks.get("")?.compared ?? { hosts: new Map() };
+    expect([...hosts].map(([host, { values }]) => [host, values.length]).sort()).toEqual([
+      ["a", 3],
+      ["b", 3],
+      ["c", 3],
+      ["d", 3],
+    ]);
   });
 
   test("the plan says so", () => {

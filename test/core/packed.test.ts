@@ -81,3 +81,14 @@ test("a metric of too many numbers is recorded as missing, and says so; the othe
   const missing = { type: "missing", cause: "no-data", detail: "20002 numbers are more than the journal takes" };
   expect(read.map((one) => one.reading)).toEqual([missing, missing, gauge(3)]);
 });
+
+test("numbers that are none come back as they were", () => {
+  const of = (reading: Sample["reading"]): Sample => ({ metric: "m", host: "a", at: 5, reading, origin: "a page" });
+  const odd = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of odd) {
+    const gauge = of({ type: "gauge", value });
+    const counters = of({ type: "counters", series: { a: value, b: 1 } });
+    expect(unpack(JSON.parse(JSON.stringify(pack([gauge], 5))), 5)).toEqual([gauge]);
+    expect(unpack(JSON.parse(JSON.stringify(pack([counters], 5))), 5)).toEqual([counters]);
+  }
+});

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { grow } from "../../src/core/counts.ts";
+import { grow, ungrown } from "../../src/core/counts.ts";
 import type { Reading } from "../../src/core/sample.ts";
 import { hasPrometheus, openPrometheus, type Prometheus } from "../e2e/prometheus-server.ts";
 import { hostNamed, type Listening, read, showing } from "./prometheus-rig.ts";
@@ -142,12 +142,11 @@ describe.runIf(hasPrometheus)("a real Prometheus", () => {
   test("counts on after a restart of the service, and says when that was", async () => {
     const one = hosts.slice(1, 2);
     const readings: Reading[] = [];
-    let grown = new Map();
+    let grown = ungrown;
     const look = async () => {
       const [found] = await read({ rate: "http_requests_total" }, one, from());
       if (found === undefined) throw new Error("nothing was read");
-      const before = readings.map((reading, at) => ({ at, reading }));
-      grown = new Map(grow(grown, before, found.reading));
+      grown = grow(grown, found.reading);
       readings.push(found.reading);
       return found;
     };
@@ -156,7 +155,7 @@ describe.runIf(hasPrometheus)("a real Prometheus", () => {
     await server.until('http_requests_total{instance="apix01:9100"} == 3', 1);
     await server.until(`process_start_time_seconds{instance="apix01:9100"} == ${start + 50}`, 1);
     const second = await look();
-    expect([...grown.values()]).toEqual([3]);
+    expect([...grown.series.values()]).toEqual([3]);
     expect(second.start).toBe((start + 50) * 1000);
     expect(second.stamp).toBeGreaterThan(first.stamp ?? 0);
     expect(second.at).toBeGreaterThan(first.at ?? 0);
