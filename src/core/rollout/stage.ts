@@ -113,7 +113,7 @@ export function pumpBaking(state: State, phase: Baking): Reduced {
   if (open.length === 0 && (sure || until >= phase.longest)) return enterProving(state, { index, stage });
   if (until < phase.longest)
     return stay({ ...state, phase: { ...phase, until: Math.min(phase.longest, nextLook(state, phase)) } });
-  if (phase.stretched < mostStretched(state, open)) {
+  if (phase.stretched < mostStretched(state, phase, open)) {
     return stay({ ...state, phase: { ...phase, until: nextLook(state, phase), stretched: phase.stretched + 1 } });
   }
   return blind(state, { index, stage }, open);
@@ -134,12 +134,18 @@ function blind(state: State, turn: Turn, open: readonly AssertionPolicy[]): Redu
 }
 
 /**
- * Readings by which a bake may be put off: when one is against an assertion and not yet enough of them to fail it, the
- * next few decide, and a change that goes bad at the bake's very end is not taken for one without evidence.
+ * Readings by which a bake may be put off while one is against an assertion and not yet enough to fail it: the next few
+ * decide, and a change that goes bad at the bake's very end is not taken for one without evidence. A threshold has its
+ * answer after `of` readings; a test may need the bake's own length once more.
  */
-function mostStretched(state: State, open: readonly AssertionPolicy[]): number {
-  const contested = open.filter((policy) => state.judgements.get(policy.text)?.isContested === true);
-  return Math.max(0, ...contested.map((policy) => policy.allow.of));
+function mostStretched(state: State, { stage }: Baking, open: readonly AssertionPolicy[]): number {
+  const again = Math.ceil(stage.bake / fastest(state, stage.bake));
+  const readings = open.map((policy) => {
+    const judgement = state.judgements.get(policy.text);
+    if (judgement?.isContested !== true) return 0;
+    return judgement.method === "threshold" ? policy.allow.of : Math.max(policy.allow.of, again);
+  });
+  return Math.max(0, ...readings);
 }
 
 function blindText(state: State, assertion: string): string {
