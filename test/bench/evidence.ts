@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { parentPort, Worker } from "node:worker_threads";
 import { type Case, type Gate, type Outcome, player } from "./evidence/outcome.ts";
-import { allScenarios, badScenarios, healthyScenarios, type Scenario, tooColdScenarios } from "./evidence/scenario.ts";
+import { allScenarios, apartScenarios, badScenarios, healthyScenarios, type Scenario } from "./evidence/scenario.ts";
 import { badTable, falseText, healthyTable, type Row } from "./evidence/table.ts";
 
 export const about = "how often a healthy rollout is taken back, and how soon a bad one is caught";
@@ -10,6 +10,7 @@ export const about = "how often a healthy rollout is taken back, and how soon a 
 /**
  * Options: `--seed`, `--rollouts` (healthy ones, over all scenarios and rates), `--bad` (for each scenario and rate), and
  * in seconds `--bake`, `--longest` (of a bake that weak evidence stretches) and `--every` (between two measurements).
+ * `--only` names scenarios by a part of their names.
  */
 export async function bench(options: readonly string[]): Promise<void> {
   const asked = askedOf(options);
@@ -21,13 +22,12 @@ export async function bench(options: readonly string[]): Promise<void> {
   const text = [
     `seed ${asked.seed}, ${cases.length} rollouts in ${seconds} s: 12 hosts in stages of 1, 3 and 12, ${gateText(asked.gate)}`,
     "",
-    healthyTable([...rows(healthyScenarios), ...rows(tooColdScenarios)]),
+    healthyTable([...rows(healthyScenarios), ...rows(apartScenarios)]),
     "",
-    falseText("healthy", rows(healthyScenarios)),
-    falseText("healthy (apart: a warm-up that is too short)", rows(tooColdScenarios)),
+    falseText("healthy rollouts", rows(healthyScenarios)),
+    ...apartScenarios.map((one) => falseText(`apart, ${one.name}`, rows([one]))),
     "",
-    badTable(rows(badScenarios)),
-    "",
+    ...(rows(badScenarios).length === 0 ? [] : [badTable(rows(badScenarios)), ""]),
     legend,
     "",
   ];
@@ -57,6 +57,7 @@ type Asked = {
   readonly seed: number;
   readonly rollouts: number;
   readonly bad: number;
+  readonly only: string;
   /** Which of how many parts of the rollouts. */
   readonly part: number;
   readonly of: number;
@@ -65,7 +66,9 @@ type Asked = {
 const numbers = { seed: 1, rollouts: 10_000, bad: 300, bake: 120, longest: 0, every: 0, part: 0, of: 1 };
 
 function askedOf(options: readonly string[]): Asked {
-  const known = Object.fromEntries(Object.keys(numbers).map((name) => [name, { type: "string" } as const]));
+  const known = Object.fromEntries(
+    [...Object.keys(numbers), "only"].map((name) => [name, { type: "string" } as const]),
+  );
   const { values } = parseArgs({ args: [...options], options: known });
   const number = (name: keyof typeof numbers) => Number(values[name] ?? numbers[name]);
   const bake = number("bake") * 1000;
@@ -76,6 +79,7 @@ function askedOf(options: readonly string[]): Asked {
     seed: number("seed"),
     rollouts: number("rollouts"),
     bad: number("bad"),
+    only: values["only"] ?? "",
     part: number("part"),
     of: number("of"),
   };
@@ -88,10 +92,11 @@ function gateText({ bake, longestBake, every }: Gate): string {
 }
 
 /** Healthy rollouts are dealt out equally over the scenarios, and then over the rates; those apart come on top. */
-function casesOf({ rollouts, bad }: Asked): readonly Case[] {
+function casesOf({ rollouts, bad, only }: Asked): readonly Case[] {
   const each = rollouts / healthyScenarios.length;
   return allScenarios.flatMap((scenario, at) =>
     scenario.rates.flatMap((rate) => {
+      if (!scenario.name.includes(only)) return [];
       const count = scenario.bad === undefined ? Math.ceil(each / scenario.rates.length) : bad;
       return Array.from({ length: count }, (_, number) => ({ scenario: at, rate, number }));
     }),
@@ -130,10 +135,11 @@ function threaded(
 }
 
 function rowsOf(scenarios: readonly Scenario[], cases: readonly Case[], outcomes: readonly Outcome[]): readonly Row[] {
-  return scenarios.flatMap((scenario) =>
+  const all = scenarios.flatMap((scenario) =>
     scenario.rates.map((rate) => {
       const isMine = (one: Case | undefined) => one?.rate === rate && allScenarios[one.scenario] === scenario;
       return { name: scenario.name, rate, outcomes: outcomes.filter((_, index) => isMine(cases[index])) };
     }),
   );
+  return all.filter((row) => row.outcomes.length > 0);
 }

@@ -23,10 +23,11 @@ export function healthyTable(rows: readonly Row[]): string {
 /** How many of them were taken back, with the exact interval of the share. */
 export function falseText(kind: string, rows: readonly Row[]): string {
   const outcomes = rows.flatMap((row) => row.outcomes);
+  if (outcomes.length === 0) return `${kind}: none`;
   const count = outcomes.filter(({ end }) => end === "failed").length;
   const { low, high } = shareRange(count, outcomes.length);
-  const share = `${permille(count / outcomes.length)} (95%: ${permille(low)} to ${permille(high)})`;
-  return `${count} of ${outcomes.length} ${kind} rollouts taken back: ${share}; the budget is ${permille(0.001)}`;
+  const [share, least, most] = [count / outcomes.length, low, high].map((one) => (1000 * one).toFixed(2));
+  return `${kind}: ${count} of ${outcomes.length} taken back, ${share} in 1000 (95%: ${least} to ${most}); the budget is 1`;
 }
 
 /** How bad rollouts ended, how soon after the warm-up of the first bad host, with how many hosts changed by then. */
@@ -66,10 +67,6 @@ function alarmCells(alarms: readonly (Alarm | undefined)[]): readonly [string, s
 
 function percent(count: number, all: number): string {
   return `${((100 * count) / all).toFixed(1)}%`;
-}
-
-function permille(share: number): string {
-  return `${(1000 * share).toFixed(2)} in 1000`;
 }
 
 /** Columns as wide as they must be; the first to the left, numbers to the right. */
