@@ -1,4 +1,4 @@
-import { defineConfig } from "vitest/config";
+import { defaultExclude, defineConfig } from "vitest/config";
 import { leftOut } from "./machine.ts";
 
 const missing = leftOut();
@@ -16,6 +16,7 @@ export default defineConfig({
   test: {
     root: import.meta.dirname,
     include: ["**/*.test.ts"],
+    exclude: [...defaultExclude, "lab/**"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
