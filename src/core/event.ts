@@ -24,6 +24,8 @@ export type EndReason =
   | "irreversible"
   | "rollback-incomplete"
   | "control-plane-lost"
+  /** A rollback that was cut off went on; why it had begun is not known to those that ended it. */
+  | "rollback-continued"
   /** What failed on the changed hosts fails on those that were taken back as well. */
   | "environment"
   | "bug";

@@ -62,6 +62,8 @@ export type Plan = {
   readonly direction: "forward" | "rollback";
   /** Id of the unfinished rollout that is continued. */
   readonly continues: string | undefined;
+  /** Of a rollback that is gone on with: was its release marked as bad by a verdict? */
+  readonly wasBad?: boolean;
   readonly stages: readonly StagePlan[];
   readonly gates: readonly GatePlan[];
   /** ms: the least that the stages to do take. */
@@ -127,9 +129,11 @@ export function lastStage(plan: Plan): string {
 }
 
 /** A rollback that was killed goes on rolling back, whatever stands in the way of going forward. */
-function back({ component, fleet, release, seen, selected }: Asked, undone: string): Plan {
+function back(asked: Asked, undone: string): Plan {
+  const { component, fleet, release, seen, selected } = asked;
   const made = planBackOf({ component, fleet, seen, selected, toVersion: undefined }, undone);
-  return { ...made, version: release.manifest.version, release: release.name, continues: undone };
+  const wasBad = observed(asked).some(({ observation }) => observation.bad.includes(release.name));
+  return { ...made, version: release.manifest.version, release: release.name, continues: undone, wasBad };
 }
 
 function forward(asked: Asked, continues: string | undefined): Plan {

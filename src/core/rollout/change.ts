@@ -5,7 +5,8 @@ import { announce, order, type Reduced, type State, set, stay } from "./state.ts
 
 /** Puts a host to a step by sending its order. */
 export function ask(state: State, host: Progress, step: Asking, change: Partial<Progress> = {}): Reduced {
-  const asked: Progress = { ...host, ...change, at: step, tries: 0 };
+  const moved = host.moved || step === "switching";
+  const asked: Progress = { ...host, moved, ...change, at: step, tries: 0 };
   return order(set(state, nameOf(host), asked), asked, orderFor(state, asked, step));
 }
 

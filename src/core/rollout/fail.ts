@@ -15,7 +15,11 @@ export function fail(state: State, { index, stage }: Turn, reason: EndReason, de
 
 function turnBack(state: State, reason: EndReason, text: string): Reduced {
   const mend = `ship rollback -c ${state.given.component.name}`;
-  if (!hostsOf(state).some((host) => host.touched)) return stop(state, untouched(state, reason, text));
+  const hosts = hostsOf(state);
+  if (!hosts.some((host) => host.touched))
+    return stop(state, untouched(state, reason, `${text} Nothing live was touched.`));
+  if (!hosts.some((host) => host.moved))
+    return restore(state, untouched(state, reason, `${text} No host was switched.`), false);
   if (state.irreversible) {
     const summary = `${text} A step ran that cannot be undone, so the hosts stay where they are.`;
     const hint = `Ship a version that mends it, or put the hosts back all the same: ${mend}`;
@@ -29,11 +33,10 @@ function turnBack(state: State, reason: EndReason, text: string): Reduced {
   return restore(state, { outcome: "rolled-back", reason, summary: text, hint }, reason === "assertion-failed");
 }
 
-/** Nothing live was touched: it is a refusal, or the hosts could not be reached. */
-function untouched(state: State, reason: EndReason, text: string): Ending {
+/** No host left its release: it is a refusal, or the hosts could not be reached. */
+function untouched(state: State, reason: EndReason, summary: string): Ending {
   const bad = badHosts(state);
   const away = bad.length > 0 && bad.every((host) => host.at === "unknown");
-  const summary = `${text} Nothing live was touched.`;
   const hint = "Mend what is named, then run the same command again.";
   return away
     ? { outcome: "unreachable", reason: "unreachable", summary, hint }

@@ -3,6 +3,7 @@ import { ask } from "./change.ts";
 import { fail, hold } from "./fail.ts";
 import { type Asking, operations, releaseAt } from "./order.ts";
 import { nameOf, type Progress } from "./progress.ts";
+import { wasServing } from "./relapse.ts";
 import { and, announce, type Reduced, type State, set, stay } from "./state.ts";
 
 /** What went wrong on one host. */
@@ -43,7 +44,9 @@ export function putBack(state: State, host: Progress, trouble: Trouble): Reduced
   const rests = restsAt(host);
   if (rests === undefined) return and({ state, effects: [said] }, (now) => revert(now, { ...host, bad: true, detail }));
   const bad = rests !== "directed" && rests !== "proven";
-  return { state: set(state, name, { at: rests, bad: host.bad || bad, detail, tries: 0 }), effects: [said] };
+  const between = rests === "stuck" && trouble.cause === "failed";
+  const change = { at: rests, bad: host.bad || bad, fell: between && wasServing(state, host), detail, tries: 0 };
+  return { state: set(state, name, between ? { ...change, runs: undefined } : change), effects: [said] };
 }
 
 function leadOf(host: Progress, { operation }: Trouble): string {

@@ -43,10 +43,14 @@ export type Progress = {
   readonly fenced: boolean;
   /** Is what is live there touched by this rollout? From its arming on. */
   readonly touched: boolean;
+  /** Was it, or may it have been, on its way to another release? From the order to switch on. */
+  readonly moved: boolean;
   /** Counts against max_failed. */
   readonly bad: boolean;
   /** Out of service for another reason than this rollout: it costs the window no more when it changes. */
   readonly down: boolean;
+  /** Was in service until it was put back, and is not well on its good release. */
+  readonly fell: boolean;
   /** Counts up with each change, for "newest first". */
   readonly turn: number;
   /** Release that runs there, as its last answer said; undefined when it may be either. */
@@ -75,6 +79,7 @@ const noStep: NumberedStep = { index: -1, run: "", when: "before", reversible: t
 /** How a host begins: `back` in a rollback, where every host that goes back was touched by what is undone. */
 export function progressOf(plan: HostPlan, stage: number, back: boolean): Progress {
   const absent = plan.action === "absent";
+  const touched = plan.ours || plan.action === "bake" || (back && plan.action === "change");
   return {
     plan,
     stage,
@@ -82,9 +87,11 @@ export function progressOf(plan: HostPlan, stage: number, back: boolean): Progre
     attempt: plan.attempt,
     tries: 0,
     fenced: false,
-    touched: plan.ours || plan.action === "bake" || (back && plan.action === "change"),
+    touched,
+    moved: touched,
     bad: absent,
     down: absent || plan.healthy === false,
+    fell: false,
     turn: 0,
     runs: absent ? undefined : plan.from,
     before: undefined,

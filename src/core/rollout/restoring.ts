@@ -5,6 +5,7 @@ import { close } from "./closing.ts";
 import { revert } from "./failing.ts";
 import { check } from "./look.ts";
 import { goesBack, isInHand, nameOf, type Progress } from "./progress.ts";
+import { isRelapse, isTriedAgain, stopRelapse, wasServing } from "./relapse.ts";
 import { and, announce, type Ending, each, hostsOf, type Phase, type Reduced, type State, set, stay } from "./state.ts";
 import { causes, count } from "./text.ts";
 
@@ -41,22 +42,37 @@ function widthOf(state: State): number {
  * Newest changed first, as many at once as `rollback.max_unavailable` leaves. Each host's direction was asked to be
  * written before the first goes; one that does not answer keeps nobody waiting.
  */
-export function pumpRestoring(state: State, { ending }: Extract<Phase, { readonly name: "restoring" }>): Reduced {
+export function pumpRestoring(state: State, phase: Extract<Phase, { readonly name: "restoring" }>): Reduced {
   const hosts = hostsOf(state).filter(goesBack);
   if (hosts.some((host) => host.at === "directing" && host.tries === 0)) return stay(state);
   const ready = hosts.filter((host) => host.at === "directed").reverse();
   const newest = ready.sort((a, b) => b.turn - a.turn);
-  const started = each(state, newest, (now, host) => (mayRevert(now, host) ? revert(now, host) : stay(now)));
-  const open = hostsOf(started.state).some(
+  const width = widthOf(state);
+  const started = each(state, newest, (now, host) => (mayRevert(now, host, width) ? revert(now, host) : stay(now)));
+  const open = hostsOf(started.state).filter(
     (host) => isInHand(host) || host.at === "directing" || host.at === "directed",
   );
-  return open ? started : and(started, (now) => close(now, endingOf(now, ending)));
+  if (open.length === 0) return and(started, (now) => close(now, endingOf(now, phase.ending)));
+  const kept = isRelapse(started.state, width) && open.every((host) => host.at === "directed");
+  return kept ? and(started, (now) => stopRelapse(now, phase)) : started;
 }
 
-/** A host that is down or failed already costs none. */
-function mayRevert(state: State, host: Progress): boolean {
-  const hands = hostsOf(state).filter((each) => isInHand(each) && !each.down && !each.bad);
-  return host.down || host.bad || hands.length < widthOf(state);
+/**
+ * A host that is down or failed already costs none. One that fell on its way back, or of which nothing is known, takes up
+ * room like one in hand; one at a time goes all the same, unless what they go back to is no better.
+ */
+function mayRevert(state: State, host: Progress, width: number): boolean {
+  if (host.down || host.bad) return true;
+  if (isRelapse(state, width)) return false;
+  const hosts = hostsOf(state);
+  const again = hosts.filter((each) => isTriedAgain(state, each) && !isTried(each)).length;
+  const hands = hosts.filter((each) => isInHand(each) && !each.down && !each.bad);
+  const lost = hosts.filter((each) => each.fell || each.at === "unknown");
+  return hands.length < Math.max(again > 0 ? 0 : 1, width - lost.length - again);
+}
+
+function isTried({ at }: Progress): boolean {
+  return at === "restored" || at === "stuck" || at === "unknown";
 }
 
 /** The host says that it is on its good release; that it answers there is looked at before it is believed. */
@@ -83,7 +99,8 @@ export function verified(
   }
   const happening = { type: "host.failed", ...on, operation: "verify", cause: "unhealthy", detail, log: "" } as const;
   const said = `back on ${host.plan.back}, and not healthy there: ${detail}`;
-  return { state: set(state, name, { at: "stuck", bad: true, detail: said }), effects: [announce(happening)] };
+  const fell = wasServing(state, host);
+  return { state: set(state, name, { at: "stuck", bad: true, fell, detail: said }), effects: [announce(happening)] };
 }
 
 /** Every error was collected: one host that is not back makes it *stuck*. */
@@ -93,12 +110,19 @@ function endingOf(state: State, ending: Ending): Ending {
     return (host.at === "stuck" || host.at === "unknown") && (goesBack(host) || rollback);
   });
   if (left.length === 0) return { ...ending, summary: `${ending.summary} ${backText(state)}` };
+  if (ending.outcome !== "done" && !hostsOf(state).some((host) => host.moved || host.at === "stuck"))
+    return { ...ending, outcome: "unreachable", reason: "unreachable", summary: `${ending.summary} ${causes(left)}.` };
   return {
     outcome: "stuck",
     reason: "rollback-incomplete",
     summary: `${ending.summary} ${count(left.length, "host")} could not be put back: ${causes(left)}.`,
-    hint: `When ${left.length === 1 ? "it answers" : "they answer"} again: ship rollback -c ${state.given.component.name}`,
+    hint: `When ${waitText(left)}: ship rollback -c ${state.given.component.name}`,
   };
+}
+
+function waitText(left: readonly Progress[]): string {
+  if (left.some((host) => host.at === "stuck")) return "that is mended";
+  return left.length === 1 ? "it answers again" : "they answer again";
 }
 
 function backText(state: State): string {

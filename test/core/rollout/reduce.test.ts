@@ -240,7 +240,7 @@ describe("one host", () => {
       hosts: [{ state: "bad", mend: "ship rollback -c api --only-hosts a" }],
     });
     expect(desk.ended?.summary).toContain(`back on ${old}, and not healthy there`);
-    expect(desk.ended?.hint).toBe("When it answers again: ship rollback -c api");
+    expect(desk.ended?.hint).toBe("When that is mended: ship rollback -c api");
   });
 });
 
@@ -280,7 +280,7 @@ describe("turning back while hosts are in hand", () => {
     expect(desk.at("b")).toBe("stuck");
     desk.answer("a", "revert", refused("missing"));
     desk.go();
-    expect(desk.ended).toMatchObject({ exit: 4, hint: "When they answer again: ship rollback -c api" });
+    expect(desk.ended).toMatchObject({ exit: 4, hint: "When that is mended: ship rollback -c api" });
   });
   test("Ctrl-C then lets those that were on their way forward wait for the next run", () => {
     const desk = two({ policy: { healthy: undefined } });
