@@ -35,7 +35,7 @@ function fleetOf(behaviour: Behaviour, change: Partial<Component> = {}): Lab {
 
 /** What a journal holds of one run of ship, read back from its lines. */
 export function journalOf({ planned, told }: Shipped, from: number): readonly Event[] {
-  if (planned.type === "refused") throw new Error("nothing was begun");
+  if (planned?.type !== "plan") throw new Error("nothing was begun");
   const { plan } = planned;
   const who = { by: "me", from: "here", why: undefined, overrides: [], continued: plan.continues !== undefined };
   const { component: name, version, release, direction } = plan;

@@ -92,7 +92,8 @@ test("what the dry run says of a failure is about what the rollout takes to find
 
 /** The plan that a rollout would have, from one that is refused to go further. */
 async function planOf(made: Lab): Promise<Plan> {
-  const { planned } = await ship(made, { version: "v408", killOrder: { number: 1, when: "before" } });
+  const { planned } = await ship(made, { version: "v408", killAt: 50 });
+  if (planned === undefined) throw new Error("killed too early");
   if (planned.type === "refused") throw new Error(planned.complaints.join());
   return planned.plan;
 }

@@ -4,12 +4,15 @@ import type { Fleet, Host } from "../../src/core/fleet.ts";
 import { isNothing, type Plan, type Planned, plan, type Seen } from "../../src/core/plan.ts";
 import { planBack } from "../../src/core/plan-back.ts";
 import type { Release } from "../../src/core/release.ts";
-import type { Options } from "../../src/core/rollout/state.ts";
+import type { Given, Options } from "../../src/core/rollout/state.ts";
+import { sickNow } from "../../src/core/sick.ts";
 import { observeFleet } from "../../src/engine/observe.ts";
+import { measureFleet, readingsFor } from "../../src/engine/preflight.ts";
 import { type Ended, run } from "../../src/engine/run.ts";
 import type { Targets, World } from "../../src/engine/world.ts";
 import { type VirtualClock, virtualClock } from "./clock.ts";
 import { type Behaviour, type Simulation, simulate } from "./fleet.ts";
+import { type KillPoint, type Mortal, mortal, type Passing } from "./kill.ts";
 
 /** A simulated fleet and everything that can be done to it, on a clock of its own. */
 export type Lab = {
@@ -33,13 +36,18 @@ export type Ask = {
   readonly timeout?: number;
   readonly killAt?: number;
   readonly interruptAt?: number;
-  /** Killed when the order of this number (from 1) is about to be sent, or when it was done and has not answered. */
-  readonly killOrder?: { readonly number: number; readonly when: "before" | "after" };
+  /** Killed at one of its awaits. */
+  readonly killPoint?: KillPoint | undefined;
+  /** Told of each point where it could be killed. */
+  readonly passing?: Passing;
+  /** Measures the fleet before the plan is carried out, and refuses a sick one, as the command line does. */
+  readonly measures?: boolean;
   readonly adopt?: boolean;
 };
 
 export type Shipped = {
-  readonly planned: Planned;
+  /** undefined when it was killed before there was a plan. */
+  readonly planned: Planned | undefined;
   readonly told: readonly { readonly at: number; readonly happening: Happening }[];
   /** undefined when it was refused, or killed. */
   readonly ended: Ended | undefined;
@@ -92,30 +100,50 @@ export async function ship(lab: Lab, ask: Ask): Promise<Shipped> {
 }
 
 async function shipping(lab: Lab, ask: Ask): Promise<Shipped> {
-  const told: { at: number; happening: Happening }[] = [];
-  const { world, kill } = worldOf(lab, ask, told);
+  const told: Told[] = [];
+  const { world, dead } = worldOf(lab, ask, told);
   const targets = targetsOf(lab);
   const release = releaseOf(ask.version);
-  const seen = await observeFleet(world, targets);
-  const { component, fleet } = lab;
-  const { now = false, retryBad = false } = ask;
-  const planned = plan({
+  const seen = await Promise.race([observeFleet(world, targets), dead]);
+  if (seen === undefined) return { planned: undefined, told, ended: undefined };
+  const planned = planOf(lab, ask, seen);
+  if (planned.type === "refused" || isNothing(planned.plan)) return { planned, told, ended: undefined };
+  const work = async () => {
+    if (ask.measures === true && planned.plan.continues === undefined && (await isSick(world, targets)))
+      return undefined;
+    return run(world, targets, givenOf(lab, { seen, plan: planned.plan, release, ask }));
+  };
+  return { planned, told, ended: await Promise.race([work(), dead]) };
+}
+
+/** The look that the command line takes before it changes anything. */
+async function isSick(world: World, targets: Targets): Promise<boolean> {
+  const enough = readingsFor(targets.component, 8);
+  const { judgements } = await measureFleet(world, targets, {
+    every: 700,
+    isEnough: (_, readings) => readings >= enough,
+  });
+  return sickNow(targets.component, judgements).length > 0;
+}
+
+function planOf({ component, fleet }: Lab, ask: Ask, seen: ReadonlyMap<string, Seen>): Planned {
+  const { now = false, retryBad = false, adopt = false } = ask;
+  return plan({
     component,
     fleet,
-    release,
+    release: releaseOf(ask.version),
     seen,
     to: ask.to,
     selected: ask.only,
     now,
-    adopt: ask.adopt ?? false,
+    adopt,
     retryBad,
   });
-  if (planned.type === "refused" || isNothing(planned.plan)) return { planned, told, ended: undefined };
-  const ended = await running(lab, { world, targets, seen, plan: planned.plan, release, ask, kill });
-  return { planned, told, ended };
 }
 
-export type AskBack = Pick<Ask, "killAt" | "interruptAt" | "only"> & { readonly toVersion?: string };
+export type AskBack = Pick<Ask, "killAt" | "killPoint" | "passing" | "interruptAt" | "only"> & {
+  readonly toVersion?: string;
+};
 
 /** `ship rollback`, on the same fleet. */
 export async function rollBack(lab: Lab, ask: AskBack = {}): Promise<Shipped> {
@@ -123,31 +151,30 @@ export async function rollBack(lab: Lab, ask: AskBack = {}): Promise<Shipped> {
 }
 
 async function rollingBack(lab: Lab, { toVersion, only, ...rest }: AskBack): Promise<Shipped> {
-  const told: { at: number; happening: Happening }[] = [];
+  const told: Told[] = [];
   const ask = { version: "", ...rest };
-  const { world, kill } = worldOf(lab, ask, told);
+  const { world, dead } = worldOf(lab, ask, told);
   const targets = targetsOf(lab);
-  const seen = await observeFleet(world, targets);
+  const seen = await Promise.race([observeFleet(world, targets), dead]);
+  if (seen === undefined) return { planned: undefined, told, ended: undefined };
   const made = planBack({ component: lab.component, fleet: lab.fleet, seen, toVersion, selected: only });
   const planned = { type: "plan", plan: made } as const;
   if (isNothing(made)) return { planned, told, ended: undefined };
   const release = { ...releaseOf("none"), name: "" };
-  const ended = await running(lab, { world, targets, seen, plan: made, release, ask, kill });
-  return { planned, told, ended };
+  const given = givenOf(lab, { seen, plan: made, release, ask });
+  return { planned, told, ended: await Promise.race([run(world, targets, given), dead]) };
 }
 
-type Running = {
-  readonly world: World;
-  readonly targets: Targets;
+type Told = { readonly at: number; readonly happening: Happening };
+
+type Planning = {
   readonly seen: ReadonlyMap<string, Seen>;
   readonly plan: Plan;
   readonly release: Release;
   readonly ask: Ask;
-  readonly kill: Promise<undefined>;
 };
 
-async function running(lab: Lab, asked: Running): Promise<Ended | undefined> {
-  const { world, targets, seen, plan, release, ask, kill } = asked;
+function givenOf(lab: Lab, { seen, plan, release, ask }: Planning): Given {
   lab.runs += 1;
   const generations = [...seen.values()].map((one) =>
     one.type === "observed" ? one.observation.record.generation : 0,
@@ -164,8 +191,7 @@ async function running(lab: Lab, asked: Running): Promise<Ended | undefined> {
     timeout: ask.timeout,
     now: ask.now ?? false,
   };
-  const given = { plan, component: lab.component, release, archive: "", sha256: "", size: 1000, env: {}, options };
-  return Promise.race([run(world, targets, given), kill]);
+  return { plan, component: lab.component, release, archive: "", sha256: "", size: 1000, env: {}, options };
 }
 
 function targetsOf(lab: Lab): Targets {
@@ -173,51 +199,19 @@ function targetsOf(lab: Lab): Targets {
   return { component: lab.component, hosts: new Map(hosts.map((host) => [host.name, host])) };
 }
 
-/** A killed world never answers again: nothing that the dead run started goes on. */
-function worldOf(
-  lab: Lab,
-  ask: Ask,
-  told: { at: number; happening: Happening }[],
-): { world: World; kill: Promise<undefined> } {
+function worldOf(lab: Lab, ask: Ask, told: Told[]): Mortal {
   const { clock, simulation } = lab;
   const start = clock.now();
-  let alive = true;
-  let orders = 0;
-  let die = () => {};
-  const kill = new Promise<undefined>((resolve) => {
-    die = () => {
-      alive = false;
-      resolve(undefined);
-    };
-  });
-  if (ask.killAt !== undefined) clock.later(ask.killAt, die);
-  const living = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (!alive) return new Promise<never>(() => undefined);
-    const result = await work();
-    return alive ? result : new Promise<never>(() => undefined);
-  };
-  const perform: World["hosts"]["perform"] = (host, place, operation) =>
-    living(async () => {
-      orders += "claim" in operation ? 1 : 0;
-      const mine = "claim" in operation && orders === ask.killOrder?.number;
-      if (mine && ask.killOrder?.when === "before") {
-        die();
-        return new Promise<never>(() => undefined);
-      }
-      const answer = await simulation.hosts.perform(host, place, operation);
-      if (mine) die();
-      return answer;
-    });
   const world: World = {
-    hosts: { perform },
-    clock: { now: clock.now, sleep: (ms) => living(() => clock.sleep(ms)) },
-    tell: (happening) => {
-      if (alive) told.push({ at: clock.now() - start, happening });
-    },
+    hosts: simulation.hosts,
+    clock,
+    tell: (happening) => told.push({ at: clock.now() - start, happening }),
     onSignal: (hear) => {
       if (ask.interruptAt !== undefined) clock.later(ask.interruptAt, () => hear("SIGINT"));
       return () => undefined;
     },
   };
-  return { world, kill };
+  const made = mortal(world, ask.killPoint, ask.passing);
+  if (ask.killAt !== undefined) clock.later(ask.killAt, made.die);
+  return made;
 }

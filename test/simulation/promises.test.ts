@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { component } from "./component.ts";
 import { type Behaviour, isOut } from "./fleet.ts";
-import { type Ask, type Lab, lab, releaseOf, rollBack, type Shipped, ship } from "./lab.ts";
+import { type Ask, type Lab, lab, releaseOf, rollBack, ship } from "./lab.ts";
 import { running } from "./seed.ts";
 
 const runs = { numRuns: Number(process.env["SHIP_RUNS"] ?? 60) };
@@ -199,37 +199,6 @@ const small: Setting = {
   behaviour: {},
   versions: ["v407", "v406", "v405"],
 };
-
-/** Killed at every single order, before it is sent and after it was carried out; then the same command again at once. */
-describe.each<[string, Behaviour]>([
-  ["a good version", {}],
-  ["a slow one", { p99: 80 }],
-  ["one that goes wrong late", { errors: 0.3, errorsAfter: 10_000 }],
-  ["one that does not start", { activates: false }],
-])("killed anywhere and run again ends as an undisturbed run: %s", (_, behaviour) => {
-  test.each(["before", "after"] as const)("%s the order was carried out", async (when) => {
-    const calm = open({ ...small, behaviour });
-    const undisturbed = await ship(calm, { version: "v408" });
-    const count = calm.simulation.orders.length;
-    expect(count).toBeGreaterThan(8);
-    for (let number = 1; number <= count; number += 1) {
-      const made = open({ ...small, behaviour });
-      await ship(made, { version: "v408", killOrder: { number, when } });
-      const again = await ship(made, { version: "v408" });
-      expect.soft(links(made), `killed ${when} order ${number}`).toEqual(links(calm));
-      expect.soft(endOf(again), `killed ${when} order ${number}`).toContain(endOf(undisturbed)[0]);
-      const more = starts(made).map((started, at) => started - (starts(calm)[at] ?? 0));
-      const extra = behaviour.activates === false ? 2 : 1;
-      expect.soft(Math.max(...more), `restarts, killed ${when} order ${number}`).toBeLessThanOrEqual(extra);
-    }
-  });
-});
-
-/** A second run of a version that is marked bad is refused, as it is after an undisturbed one; nothing to do is done. */
-function endOf({ planned, ended }: Shipped): readonly string[] {
-  if (ended !== undefined) return [ended.outcome];
-  return planned.type === "refused" ? ["refused", "rolled-back"] : ["done"];
-}
 
 test("bakes of proven stages are not repeated, and a finished fleet is sent no order at all", async () => {
   const made = open(small);

@@ -8,6 +8,7 @@ type Line = { readonly time: string; readonly host: string | undefined; readonly
 
 /** What happened, a line each, with seconds from the start; hosts to which the same happens at once are folded. */
 export function transcript({ planned, told, ended }: Shipped): readonly string[] {
+  if (planned === undefined) return ["killed"];
   if (planned.type === "refused")
     return [`refused (${planned.outcome}): ${planned.complaints.join("; ")}`, `  ${planned.hint}`];
   if (told.length === 0 && isNothing(planned.plan)) return ["nothing to do"];
