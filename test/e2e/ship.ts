@@ -42,9 +42,9 @@ export type Place = {
 
 /**
  * A new folder with these files; without any, with the repository's own config. ship itself is a copy too, so that a
- * build in between changes nothing under a running test.
+ * build in between changes nothing under a running test. `before` are words before ship's own command: it may run elsewhere.
  */
-export function openPlace(files?: Readonly<Record<string, string>>): Place {
+export function openPlace(files?: Readonly<Record<string, string>>, before: readonly string[] = []): Place {
   const folder = mkdtempSync(join(tmpdir(), "ship-e2e-"));
   const home = join(folder, "home");
   mkdirSync(home);
@@ -55,9 +55,10 @@ export function openPlace(files?: Readonly<Record<string, string>>): Place {
   // Where the tests are broken off, no `close` runs: a sandbox whose folder is gone ends by itself.
   const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   process.once("exit", remove);
-  const launch = (command: string, args: readonly string[], options: Options = {}) => {
+  const launch = (program: string, args: readonly string[], options: Options = {}) => {
     const env = { PATH: process.env["PATH"] ?? "", HOME: home, NO_COLOR: "1", ...options.env };
-    const child = spawn(command, args, { cwd: options.cwd ?? project, env, stdio: ["ignore", "pipe", "pipe"] });
+    const [command = program, ...words] = [...before, program, ...args];
+    const child = spawn(command, words, { cwd: options.cwd ?? project, env, stdio: ["ignore", "pipe", "pipe"] });
     living.add(child);
     child.once("exit", () => living.delete(child));
     return follow(child);
