@@ -152,7 +152,7 @@ test("without an ssh program ssh's defaults hold", async () => {
   expect(target.pinned).toHaveLength(1);
 });
 
-test("a known_hosts file that cannot be read is refused", async () => {
+test("S2: a known_hosts file that cannot be read is refused (cell 18)", async () => {
   mkdirSync(join(home, ".ssh", "known_hosts"));
   chmodSync(join(home, ".ssh", "known_hosts"), 0o700);
   await expect(resolve()).rejects.toMatchObject({ code: "refused" });

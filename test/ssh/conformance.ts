@@ -67,7 +67,7 @@ export function conforms(name: string, setUp: () => Promise<Subject>): void {
       expect((await run(open(), "kill -KILL $$")).exit).toEqual({ type: "killed", signal: "SIGKILL" });
     });
 
-    test("five megabytes on each stream end, and are capped", async () => {
+    test("S17: five megabytes on each stream end, and are capped (cell 56)", async () => {
       const line = "head -c 5000000 /dev/zero; head -c 5000000 /dev/zero >&2; echo last >&2; exit 3";
       const ran = await run(open(), line, { cap: 1000 });
       expect(ran.exit).toEqual({ type: "exited", code: 3 });
@@ -104,7 +104,7 @@ export function conforms(name: string, setUp: () => Promise<Subject>): void {
       expect(rans.map((ran) => ran.exit)).toEqual(Array.from({ length: 15 }, () => ({ type: "exited", code: 4 })));
     });
 
-    test("a child that keeps stdout open does not hold the answer up", async () => {
+    test("a child that keeps stdout open does not hold the answer up (cell 57)", async () => {
       const ran = await run(open(), "sleep 60 & echo started", { within: 20_000 });
       expect(ran.exit).toEqual({ type: "exited", code: 0 });
       expect(texts(ran)[0]).toBe("started\n");
@@ -155,7 +155,7 @@ export function conforms(name: string, setUp: () => Promise<Subject>): void {
       expect(exit).toMatchObject({ reason: expect.stringContaining("within 0.3 s") });
     });
 
-    test("an unknown host key: nothing was sent, and the fingerprint is told", async () => {
+    test("S5: an unknown host key: nothing was sent, and the fingerprint is told (cell 18)", async () => {
       const { exit } = await run(open({ pinned: [] }), "true");
       expect(exit).toMatchObject({ type: "unsent", cause: "host-key" });
       expect(exit).toMatchObject({
@@ -163,20 +163,20 @@ export function conforms(name: string, setUp: () => Promise<Subject>): void {
       });
     });
 
-    test("a changed host key: nothing was sent, and both fingerprints are told", async () => {
+    test("S1: a changed host key: nothing was sent, and both fingerprints are told (cell 18)", async () => {
       const { exit } = await run(open({ pinned: [pin(makeKeyPair().public)] }), "true");
       expect(exit).toMatchObject({ type: "unsent", cause: "host-key" });
       expect(exit).toMatchObject({ reason: expect.stringMatching(/changed: known is .*SHA256:.*shown is .*SHA256:/) });
     });
 
-    test("a revoked host key: nothing was sent, though it is pinned too", async () => {
+    test("S3: a revoked host key: nothing was sent, though it is pinned too (cell 18)", async () => {
       const pinned = [...subject.target.pinned, ...subject.target.pinned.map((key) => ({ ...key, revoked: true }))];
       const { exit } = await run(open({ pinned }), "true");
       expect(exit).toMatchObject({ type: "unsent", cause: "host-key" });
       expect(exit).toMatchObject({ reason: expect.stringContaining("@revoked") });
     });
 
-    test("a host key of another type than the known one: nothing was sent", async () => {
+    test("S4: a host key of another type than the known one: nothing was sent (cell 18)", async () => {
       const key = subject.target.pinned[0]?.key ?? "";
       const pinned = [{ type: "ecdsa-sha2-nistp256", key, revoked: false, where: "known_hosts:1" }];
       const { exit } = await run(open({ pinned }), "true");

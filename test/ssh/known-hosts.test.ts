@@ -28,7 +28,7 @@ function hashed(name: string): string {
 }
 
 describe("lines", () => {
-  test("plain, listed, with patterns and with ports", () => {
+  test("S2: plain, listed, with patterns and with ports", () => {
     const text = `web ${a}\nweb,db ${b}\n*.example.com,!bad.example.com ${a}\n[web]:2222 ${c} a comment\nweb-0? ${a}\n`;
     expect(found(text, "web")).toEqual(["f:1", "f:2"]);
     expect(found(text, "db")).toEqual(["f:2"]);
@@ -39,7 +39,7 @@ describe("lines", () => {
     expect(found(text, "web-007")).toEqual([]);
   });
 
-  test("a name may be hashed, and letters have no case", () => {
+  test("S2: a name may be hashed, and letters have no case", () => {
     expect(found(`${hashed("[web]:22022")} ${a}\n`, "[web]:22022")).toEqual(["f:1"]);
     expect(found(`${hashed("web")} ${a}\n`, "other")).toEqual([]);
     expect(found(`WEB ${a}\n`, knownAs("Web", 22))).toEqual(["f:1"]);
@@ -50,7 +50,7 @@ describe("lines", () => {
     expect(found(`[we?]:2222 ${a}\n`, "[web]:2222")).toEqual(["f:1"]);
   });
 
-  test("markers: revoked stands apart, an authority is no key, an unknown one voids its line", () => {
+  test("S3: markers: revoked stands apart, an authority is no key, an unknown one voids its line", () => {
     const text = `@revoked web ${a}\n@cert-authority *.example.com ${b}\n@other web ${c}\n`;
     expect(found(text, "web")).toEqual(["!f:1"]);
     const known = keysFor(parseKnownHosts(text, "f"), ["x.example.com"]);
@@ -63,7 +63,7 @@ describe("lines", () => {
     expect(found(text, "web")).toEqual(["f:9"]);
   });
 
-  test("the first name with a key decides, a revocation under any name stands", () => {
+  test("S3: the first name with a key decides, a revocation under any name stands", () => {
     const text = `[web]:2222 ${a}\nweb ${b}\n@revoked web ${c}\n`;
     expect(found(text, "[web]:2222", "web")).toEqual(["!f:3", "f:1"]);
     expect(found(text, "[web]:2223", "web")).toEqual(["!f:3", "f:2"]);
@@ -75,7 +75,7 @@ describe("lines", () => {
   });
 });
 
-test("the same lines are found as ssh-keygen finds", () => {
+test("S2: the same lines are found as ssh-keygen finds", () => {
   const name = fc.constantFrom("web", "db", "a.example.com", "[web]:2222", "[db]:2222", "10.0.0.5", "web-01");
   const pattern = fc.oneof(
     name,
@@ -124,7 +124,7 @@ describe("files", () => {
     expect(await read()).toEqual([`${one}:1`, `${one}:2`, `${two}:1`]);
   });
 
-  test("one that cannot be read is refused, and not taken for empty", async () => {
+  test("S2: one that cannot be read is refused, and not taken for empty (cell 18)", async () => {
     await expect(readKnownHosts([folder])).rejects.toMatchObject({ code: "refused" });
   });
 });

@@ -50,7 +50,7 @@ test("the agent's keys log in, after files that do not", async () => {
   expect(await login({ agent: socket, keys: [stranger.private] })).toEqual({ type: "exited", code: 0 });
 });
 
-test("only those keys of the agent are tried that may be", async () => {
+test("S7: only those keys of the agent are tried that may be", async () => {
   const only = [blob(stranger.public).toString("base64")];
   const asked = server.counts.asked;
   expect(await login({ agent: socket, agentKeys: only })).toMatchObject({ type: "unsent", cause: "auth" });

@@ -34,13 +34,13 @@ const verifiers: readonly [string, ConnectConfig["hostVerifier"] | undefined, "i
   ["callback(false)", called(false), "out"],
 ];
 
-describe("what ssh2 makes of a verifier", () => {
-  test.each(verifiers)("%s", async (_name, hostVerifier, expected) => {
+describe("S1: what ssh2 makes of a verifier", () => {
+  test.each(verifiers)("S1: %s", async (_name, hostVerifier, expected) => {
     expect(await connects(hostVerifier)).toBe(expected);
   });
 });
 
-describe("our verifier", () => {
+describe("S1: our verifier", () => {
   const other = makeKeyPair().public;
   const right = () => server.target.pinned[0]?.key ?? "";
   const rows: readonly [string, () => readonly PinnedKey[]][] = [
@@ -60,7 +60,7 @@ describe("our verifier", () => {
     ["the right key as another type", () => [{ ...pin(other), key: right(), type: "ssh-rsa" }]],
     ["a type that nobody knows", () => [{ ...pin(other), key: "AAAA", type: "sk-ssh-ed25519@openssh.com" }]],
   ];
-  test.each(rows)("%s: nobody is asked to log us in", async (_name, pinned) => {
+  test.each(rows)("S1: %s: nobody is asked to log us in (cell 18)", async (_name, pinned) => {
     const before = server.counts.asked;
     const transport = openSsh({ resolve: async () => ({ ...server.target, pinned: pinned() }), concurrency: 1 });
     const ran = await transport.run(server.host, { line: "true", stdin: [], within: 10_000, cap: 10 });
@@ -83,14 +83,14 @@ describe("what is said", () => {
   const known = { type: "ssh-ed25519", key: key.toString("base64"), revoked: false, where: "~/.ssh/known_hosts:3" };
   const target = () => ({ ...server.target, name: "[api-05]:2222", address: "10.0.0.5", port: 2222, pinned: [known] });
 
-  test("of an unknown host", () => {
+  test("S3, S5: of an unknown host, whose fingerprint is shown and whose certificate authority cannot be checked (cell 18)", () => {
     expect(
       keyFault({ ...target(), pinned: [], authorities: ["/etc/ssh/ssh_known_hosts:1"] }, key),
     ).toMatchInlineSnapshot(
       `"no host key is known for [api-05]:2222 in /home/tester/.ssh/known_hosts (/etc/ssh/ssh_known_hosts:1 trusts a certificate authority, which ship cannot check: pin a key); it shows ssh-ed25519 SHA256:ZkAslGjFiUHdGf/WUL8rQvkib4PTvQatUV0OUQSncCA: compare with \`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\` on the host's own console, then \`ssh-keyscan -p 2222 -t ed25519 10.0.0.5 >> /home/tester/.ssh/known_hosts\`"`,
     );
   });
-  test("of a changed key", () => {
+  test("of a changed key (cell 18)", () => {
     const other = blob(makeKeyPair().public);
     expect(
       keyFault(target(), other)?.replace(/shown is ssh-ed25519 SHA256:[\w+/]+/, "shown is X"),
@@ -98,7 +98,7 @@ describe("what is said", () => {
       `"the host key of [api-05]:2222 has changed: known is ssh-ed25519 SHA256:ZkAslGjFiUHdGf/WUL8rQvkib4PTvQatUV0OUQSncCA at ~/.ssh/known_hosts:3, shown is X. Either it was set up anew, or somebody stands in between. If it was set up anew: \`ssh-keygen -R '[api-05]:2222' -f ~/.ssh/known_hosts\`, then compare with \`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\` on the host's own console, then \`ssh-keyscan -p 2222 -t ed25519 10.0.0.5 >> /home/tester/.ssh/known_hosts\`"`,
     );
   });
-  test("of a revoked key", () => {
+  test("S3: of a revoked key (cell 18)", () => {
     expect(keyFault({ ...target(), pinned: [{ ...known, revoked: true }] }, key)).toMatchInlineSnapshot(
       `"its host key ssh-ed25519 SHA256:ZkAslGjFiUHdGf/WUL8rQvkib4PTvQatUV0OUQSncCA is marked @revoked at ~/.ssh/known_hosts:3"`,
     );
