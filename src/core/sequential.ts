@@ -1,4 +1,5 @@
 import { allowed, type Bound, type Counts, greatestLikelihood } from "./bound.ts";
+import { dispersionOf } from "./dispersion.ts";
 import { logMarginal, logSum, minus, nothing, plus, rateOf, type Tally } from "./likelihood.ts";
 
 /** What was counted between two readings. `index` counts them from 1, with those that were added to the first. */
@@ -39,13 +40,22 @@ export function against(bound: Bound, batches: readonly Batch[]): number {
 }
 
 /**
- * Whether the bound is broken, at a chance of alpha to say so of one that is kept, over all looks together. No single
- * batch says it, because real errors come in bursts: half the evidence (in its logarithm) must be there without the
- * worst batch.
+ * Whether the bound is broken, at a chance of alpha to say so of one that is kept, over all looks together. Real errors
+ * come in bursts: where the bad share jumps more from batch to batch than independent events would, the counts are worth
+ * as many independent events as that leaves (Kish's effective sample, Survey Sampling, 1965). And no single batch says
+ * it: half the evidence (in its logarithm) must be there without the worst.
  */
 export function isExceeded(bound: Bound, batches: readonly Batch[], alpha: number): boolean {
   const enough = -Math.log(alpha);
-  return against(bound, batches) >= enough && withoutWorst(bound, batches) >= enough / 2;
+  if (against(bound, batches) < enough) return false;
+  const worth = effective(batches);
+  return against(bound, worth) >= enough && withoutWorst(bound, worth) >= enough / 2;
+}
+
+function effective(batches: readonly Batch[]): readonly Batch[] {
+  const dispersion = dispersionOf(batches);
+  const tempered = ({ bad, all }: Tally) => ({ bad: bad / dispersion, all: all / dispersion });
+  return batches.map((batch) => ({ ...batch, changed: tempered(batch.changed), baseline: tempered(batch.baseline) }));
 }
 
 function withoutWorst(bound: Bound, batches: readonly Batch[]): number {

@@ -188,7 +188,24 @@ describe("a bound that is broken", () => {
     expect(against(rate(0.01), listed([burst]))).toBeGreaterThan(100);
     expect(isExceeded(rate(0.01), listed([burst]), 0.001)).toBe(false);
     expect(isExceeded(rate(0.01), listed([...times(50, good), burst, good]), 0.001)).toBe(false);
-    expect(isExceeded(rate(0.01), listed([...times(50, good), burst, good, burst]), 0.001)).toBe(true);
+    expect(isExceeded(rate(0.01), listed([...times(50, good), burst, burst]), 0.001)).toBe(true);
+  });
+
+  test("is said of bursts that come again and again, and not of two", () => {
+    const good = alone(0, 100);
+    const again = (times: number) => Array.from({ length: times }, () => [alone(100, 100), good]).flat();
+    expect(isExceeded(rate(0.01), listed([...times(50, good), ...again(2)]), 0.001)).toBe(false);
+    expect(isExceeded(rate(0.01), listed([...times(50, good), ...again(12)]), 0.001)).toBe(true);
+  });
+
+  test("needs more events where bad ones come together, and no more than the clusters are large", () => {
+    const bound = rate(0.01);
+    const draw = random(11);
+    const clusters = (size: number, share: number) =>
+      listed(Array.from({ length: 60 }, () => alone(size * binomial(draw, 20, share), 20 * size)));
+    const told = Array.from({ length: 300 }, () => isExceeded(bound, clusters(10, 0.01), 0.001));
+    expect(told.filter((one) => one).length).toBeLessThanOrEqual(3);
+    expect(isExceeded(bound, clusters(10, 0.1), 0.001)).toBe(true);
   });
 
   test("is not said of changed hosts that suffer what the others suffer", () => {
