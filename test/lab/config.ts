@@ -10,6 +10,10 @@ export type Via = ReadonlyMap<string, { readonly address: string; readonly port:
 /** Cohorts by name, the innermost first: how many hosts each has, those of the cohorts before it included. */
 export type Stages = Readonly<Record<string, { readonly hosts: number; readonly bake: string }>>;
 
+/** A host that is left alone is back after so many ms: its lease by DESIGN section 6 (no drain, 4 s + 4 s + 0.5 s + 15 s), and an activation. */
+export const leaseMs = 24_000;
+export const restartMs = 4_000;
+
 /** Short times, so that a lease is over in a quarter of a minute and some. */
 const usual: Lines = {
   source: '{ type: dir, path: "versions/{version}" }',
