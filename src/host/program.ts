@@ -36,8 +36,24 @@ launch() { # JOB ARGUMENT…: this program, detached, with nothing of ours open
   J=$S/jobs/$1
   shift
   rm -f "$J".*
-  setsid sh "$S/host.sh" "$@" </dev/null >"$J.log" 2>&1 9>&- &
+  setsid sh "$S/host.sh" "$@" </dev/null >/dev/null 2>&1 9>&- &
   remember "$J.pid" $!
+}
+
+log_to() { # FILE: what is printed from here on, its beginning (4 MiB at most) and its last words; whoever prints is never kept waiting
+  [ -z "$logged" ] || return 0
+  logged=1
+  rm -f "$1.in" "$1.end"
+  if ! mkfifo "$1.in" 2>/dev/null; then : >"$1.end"; exec >>"$1" 2>&1; return; fi
+  setsid sh -c 'exec <"$1.in" >>"$1"; rm -f "$1.in"; dd bs=4096 count=1024 2>/dev/null; tail -c 65536; : >"$1.end"' log "$1" \\
+    </dev/null >/dev/null 2>&1 9>&- &
+  exec >"$1.in" 2>&1
+}
+logged=''
+last_words() { # the end of a job's output, once it has been written down
+  turn=0
+  until [ -e "$J.log.end" ] || [ "$turn" -ge 5 ]; do turn=$((turn + 1)); sleep 0.1 2>/dev/null || sleep 1; done
+  tail -c 4096 "$J.log"
 }
 
 limited() { # RELEASE COMMAND SECONDS: runs it in a group of its own; 124 when it took longer
@@ -51,7 +67,7 @@ limited() { # RELEASE COMMAND SECONDS: runs it in a group of its own; 124 when i
     while [ "$left" -gt 0 ]; do sleep 1; left=$((left - 1)); done
     : >"$late"
     kill_group "$group"
-  ) &
+  ) >/dev/null 2>&1 &
   timer=$!
   wait "$group"
   status=$?
@@ -73,6 +89,7 @@ kill_group() {
 
 work() { # JOB RELEASE COMMAND SECONDS PAUSE MARKER: one command, then a pause; its exit code ends the job
   J=$S/jobs/$1
+  log_to "$J.log"
   run_there "$2" "$3" "$4"
   status=$?
   [ "$status" -ne 0 ] || [ "$5" -eq 0 ] || sleep "$5"
@@ -103,10 +120,10 @@ await() { # at most about 8 s, for the job's end
 answer_job() {
   if [ ! -e "$J.code" ]; then
     if alive "$J.pid"; then begin; say answer running; end 0; fi
-    [ -e "$J.code" ] || fail 'it was cut off on the host' "$(tail -c 4096 "$J.log")"
+    [ -e "$J.code" ] || fail 'it was cut off on the host' "$(last_words)"
   fi
   read -r status <"$J.code"
-  [ "$status" -eq 0 ] || fail "it ended with code $status" "$(tail -c 4096 "$J.log")"
+  [ "$status" -eq 0 ] || fail "it ended with code $status" "$(last_words)"
   known
   answer_done
 }
@@ -138,7 +155,7 @@ expire() { # the lock is held; what is armed or switched goes back to good
   J=$S/jobs/$r_attempt-revert
   rm -f "$J".*
   remember "$J.pid" $$
-  exec >>"$J.log" 2>&1
+  log_to "$J.log"
   save
   unlock
   rm -f "$S/watch-$r_attempt"
@@ -160,6 +177,7 @@ stop_jobs() { # what a try left running must not go on beside its revert
 
 back() { # ATTEMPT TO MOVED: the revert itself
   J=$S/jobs/$1-revert ok=1
+  log_to "$J.log"
   stop_jobs
   known
   linked

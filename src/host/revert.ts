@@ -14,7 +14,7 @@ watch_revert() {
   await
   known
   [ "$r_phase" != reverted ] || answer_done
-  [ "$r_phase" != revert-failed ] || fail 'the revert failed' "$(tail -c 4096 "$J.log")"
+  [ "$r_phase" != revert-failed ] || fail 'the revert failed' "$(last_words)"
   begin; say answer running; end 0
 }
 start_revert() {
