@@ -11,6 +11,7 @@ export function holderHere(since: Date): Holder {
     pid: process.pid,
     start: startOf(process.pid) ?? "0",
     since: since.toISOString(),
+    folder: process.cwd(),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Happening } from "../core/event.ts";
-import { blank, isProven } from "../core/host.ts";
+import { blank, isProven, noSigns } from "../core/host.ts";
 import { type Planned, plan, type Seen } from "../core/plan.ts";
 import { versionOf } from "../core/release.ts";
 import { observeFleet } from "../engine/observe.ts";
@@ -88,6 +88,7 @@ function unseen(targets: Targets): ReadonlyMap<string, Seen> {
     free: Number.MAX_SAFE_INTEGER,
     missingTools: [],
     id: "",
+    signs: noSigns,
     foreign: undefined,
   };
   return new Map(

@@ -1,6 +1,8 @@
 import type { Outcome } from "./error.ts";
+import type { Finding } from "./findings.ts";
 import type { Forecast } from "./forecast.ts";
 import type { Phase } from "./host.ts";
+import type { BootHook } from "./inspection.ts";
 import type { Judgement } from "./judge.ts";
 import type { Packed } from "./packed.ts";
 import type { Plan } from "./plan.ts";
@@ -28,6 +30,8 @@ export type EndReason =
   | "rollback-continued"
   /** What failed on the changed hosts fails on those that were taken back as well. */
   | "environment"
+  /** Somebody said `ship abort`. */
+  | "aborted"
   | "bug";
 
 /** A host at the end: `behind` was excused by `max_failed`, `unknown` was not seen at the end. */
@@ -85,6 +89,24 @@ export type Happening =
       readonly holder: string | null;
       readonly cause?: string;
     }
+  /** A host as doctor found it. Nulls where it gave no answer; `took` and `skew` (its clock against ours) in ms, `free` in bytes. */
+  | {
+      readonly type: "host.inspected";
+      readonly component: string;
+      readonly cohort: string;
+      readonly host: string;
+      readonly took: number | null;
+      readonly user: string | null;
+      readonly skew: number | null;
+      readonly free: number | null;
+      readonly tools: readonly string[];
+      /** What would put it back after a reboot, and whether it is there. */
+      readonly boot: BootHook["way"] | null;
+      readonly rebootSafe: boolean | null;
+      readonly findings: readonly Finding[];
+    }
+  /** Doctor wrote to a host what it had shown. */
+  | { readonly type: "host.rearmed"; readonly host: string; readonly where: string }
   /** `forecast`: of a dry run, what the gates will be able to see. */
   | { readonly type: "plan.made"; readonly plan: Plan; readonly forecast?: Forecast }
   | ({ readonly type: "host.fenced" } & On)
@@ -171,6 +193,28 @@ export type Happening =
       readonly width: number;
     }
   | { readonly type: "rollout.interrupted"; readonly signal: string }
+  /** Somebody steered it, from anywhere: `why` is empty where no reason was given. */
+  | { readonly type: "rollout.paused"; readonly by: string; readonly why: string }
+  | { readonly type: "rollout.resumed"; readonly by: string; readonly why: string }
+  | { readonly type: "rollout.aborted"; readonly by: string; readonly why: string }
+  /** The stage may pass without a verdict, and never against one. */
+  | { readonly type: "stage.approved"; readonly stage: string; readonly by: string; readonly why: string }
+  /** Somebody else may be running a rollout: its signs of life are watched for `within` ms. */
+  | {
+      readonly type: "holder.watched";
+      readonly component: string;
+      readonly unfinished: string;
+      readonly holder: string;
+      readonly within: number;
+    }
+  /** No sign of life came in that time: this run takes over. */
+  | {
+      readonly type: "holder.superseded";
+      readonly component: string;
+      readonly unfinished: string;
+      readonly holder: string;
+      readonly still: number;
+    }
   | { readonly type: "warned"; readonly text: string; readonly hint: string | undefined }
   | {
       readonly type: "rollout.ended";

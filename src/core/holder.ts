@@ -7,15 +7,17 @@ export type Holder = {
   readonly start: string;
   /** ISO 8601. */
   readonly since: string;
+  /** Where it was started. */
+  readonly folder: string;
 };
 
-export function holderText({ user, machine, pid, start, since }: Holder): string {
-  return `${user}@${machine} pid ${pid} start ${start} since ${since}`;
+export function holderText({ user, machine, pid, start, since, folder }: Holder): string {
+  return `${user}@${machine} pid ${pid} start ${start} since ${since} in ${folder}`;
 }
 
 export function readHolder(text: string): Holder | undefined {
-  const found = /^(.*)@(\S+) pid (\d+) start (\S+) since (\S+)$/.exec(text);
+  const found = /^(.*)@(\S+) pid (\d+) start (\S+) since (\S+)(?: in (.+))?$/.exec(text);
   if (found === null) return undefined;
-  const [, user = "", machine = "", pid = "", start = "", since = ""] = found;
-  return { user, machine, pid: Number(pid), start, since };
+  const [, user = "", machine = "", pid = "", start = "", since = "", folder = ""] = found;
+  return { user, machine, pid: Number(pid), start, since, folder };
 }

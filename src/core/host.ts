@@ -1,5 +1,6 @@
 import type { HealthCheck, ProcessSource } from "./component.ts";
 import type { Host } from "./fleet.ts";
+import type { Inspection, Intent } from "./inspection.ts";
 import type { Release } from "./release.ts";
 
 /** What a host says of itself, for one component. Replaced whole, in one shot, under one lock. */
@@ -25,7 +26,7 @@ export type HostRecord = {
   readonly good: string;
   /** Rollout in progress as its runner last said; empty when its runner ended it. */
   readonly open: string;
-  /** Who runs or ran it: `user@machine pid 123 start 456 since 2026-11-21T22:30:00Z`. */
+  /** Who runs it: `user@machine pid 123 start 456 since 2026-11-21T22:30:00Z in /folder`; empty when its runner has left it. */
   readonly holder: string;
 };
 
@@ -115,9 +116,33 @@ export type Look =
   /** An HTTP GET as the host would make it. `within` in ms; the body is capped at `cap` bytes. */
   | { readonly type: "get"; readonly url: string; readonly within: number; readonly cap: number }
   /** A program on the host, from the live release's folder; `within` in ms. */
-  | { readonly type: "execute"; readonly run: string; readonly within: number };
+  | { readonly type: "execute"; readonly run: string; readonly within: number }
+  /** Tries by itself whether the host can do all that will be asked of it; leaves nothing behind. */
+  | ({ readonly type: "inspect" } & Intent);
 
-export type Operation = Look | (Order & { readonly claim: Claim });
+/** Changes the host and not what stands in its record, hence needs no claim. Done twice it is as if done once. */
+export type Upkeep =
+  /** Sees to it that a boot puts back what a reboot cut off: the unit or crontab line that `inspect` shows. */
+  { readonly type: "rearm" };
+
+/**
+ * Signs: small files beside the record, each replaced by rename. They take no sequence, so that what was observed of a host
+ * stays true, and what one of them says decides nothing by itself.
+ */
+export type Sign =
+  /** The run lives, and does what `text` says; written only while the record names that run. Answered with the word that lies there. */
+  | { readonly type: "beat"; readonly generation: number; readonly run: string; readonly text: string }
+  /** A word to whoever runs the rollout; an empty one takes away what lies there. */
+  | { readonly type: "steer"; readonly text: string }
+  /** Closes the component to rollouts by hand; an empty text opens it. */
+  | { readonly type: "lock"; readonly text: string };
+
+/** The signs as they lie on a host; empty where there is none. `beat` begins with the host's own clock, in seconds. */
+export type Signs = { readonly beat: string; readonly word: string; readonly closed: string };
+
+export const noSigns: Signs = { beat: "", word: "", closed: "" };
+
+export type Operation = Look | Upkeep | Sign | (Order & { readonly claim: Claim });
 
 /** What an operation is about: a component's tree on a host. */
 export type Place = { readonly component: string; readonly path: string };
@@ -139,6 +164,9 @@ export type Answer =
   | { readonly type: "processes"; readonly process: Process | undefined }
   | { readonly type: "body"; readonly status: number; readonly body: string }
   | { readonly type: "exited"; readonly code: number; readonly stdout: string }
+  | { readonly type: "inspected"; readonly inspection: Inspection }
+  /** The beat was written; `word` is what lies there for its run, raw. */
+  | { readonly type: "heard"; readonly word: string }
   /** The host looked and said no: nothing was changed by this order. */
   | { readonly type: "refused"; readonly cause: Refusal; readonly detail: string; readonly record: HostRecord }
   /** The host tried, and what it ran or wrote failed. `log` is the end of its output, raw: escape before showing. */
@@ -191,6 +219,7 @@ export type Observation = HostState & {
   readonly missingTools: readonly string[];
   /** Random id of this tree, made by the first fence: the same one under two names is one host named twice. */
   readonly id: string;
+  readonly signs: Signs;
   /** Why this cannot be taken as ship's own tree, when it cannot: a foreign `current`, a record that does not parse. */
   readonly foreign: string | undefined;
 };

@@ -58,7 +58,7 @@ function obey(seen: HostState, order: Exclude<Order, { readonly type: "fence" }>
     case "prune":
       return done({ ...seen, releases: kept(seen, order.keep) });
     case "close":
-      return done(order.over ? write(seen, { open: "" }) : seen);
+      return done(write(seen, order.over ? { open: "" } : { holder: "" }));
   }
 }
 
@@ -66,6 +66,13 @@ function obey(seen: HostState, order: Exclude<Order, { readonly type: "fence" }>
 export function expire(state: HostState, attempt: number): HostState {
   const { record } = state;
   if (record.attempt !== attempt || (record.phase !== "armed" && record.phase !== "switched")) return state;
+  return write(state, { phase: "reverting" });
+}
+
+/** The machine started again, and has no watchdog any more: what was out on its lease, or on its way back, goes back. */
+export function boot(state: HostState): HostState {
+  const { phase } = state.record;
+  if (phase !== "armed" && phase !== "switched" && phase !== "reverting") return state;
   return write(state, { phase: "reverting" });
 }
 

@@ -18,14 +18,15 @@ export type Ended = Extract<Happening, { readonly type: "rollout.ended" }>;
 export async function run(world: World, targets: Targets, given: Given): Promise<Ended> {
   const inbox = openInbox();
   const forget = world.onSignal((signal) => inbox.put({ type: "interrupted", at: world.clock.now(), signal }));
-  const engine: Engine = { world, targets, given, inbox, sequence: 0 };
   let state = initial(given, world.clock.now());
+  const engine: Engine = { world, targets, given, inbox, sequence: 0, generation: state.generation };
   inbox.put({ type: "began", at: state.now });
   const ticking = tick(engine);
   try {
     for (;;) {
       const reduced = reduce(state, await inbox.take());
       state = reduced.state;
+      engine.generation = state.generation;
       const ended = reduced.effects.map((effect) => perform(engine, effect)).find((told) => told !== undefined);
       if (ended !== undefined) return ended;
     }
@@ -42,6 +43,7 @@ type Engine = {
   readonly given: Given;
   readonly inbox: Inbox;
   sequence: number;
+  generation: number;
 };
 
 async function tick({ world, inbox }: Engine): Promise<void> {
@@ -71,6 +73,8 @@ async function answering(engine: Engine, effect: Exclude<Effect, { readonly type
       return identify(engine.world, engine.targets, effect);
     case "measure":
       return measured(engine, effect);
+    case "beat":
+      return beaten(engine, effect);
   }
 }
 
@@ -79,7 +83,7 @@ async function ordered(engine: Engine, effect: Extract<Effect, { readonly type: 
   if (effect.after > 0) await world.clock.sleep(effect.after);
   const host = hostOf(targets, effect.host);
   engine.sequence += 1;
-  const claim = { generation: given.options.generation, run: given.options.run, sequence: engine.sequence };
+  const claim = { generation: engine.generation, run: given.options.run, sequence: engine.sequence };
   const answer = await world.hosts.perform(host, placeOn(targets.component, host), { ...effect.order, claim });
   return {
     type: "answered",
@@ -90,6 +94,14 @@ async function ordered(engine: Engine, effect: Extract<Effect, { readonly type: 
     answer,
   };
 }
+
+async function beaten({ world, targets }: Engine, { host: name, beat }: EffectOf<"beat">): Promise<Input> {
+  const host = hostOf(targets, name);
+  const answer = await world.hosts.perform(host, placeOn(targets.component, host), beat);
+  return { type: "beaten", at: world.clock.now(), host: name, answer };
+}
+
+type EffectOf<T extends Effect["type"]> = Extract<Effect, { readonly type: T }>;
 
 type Measure = Extract<Effect, { readonly type: "measure" }>;
 

@@ -1,5 +1,6 @@
 import type { Answer, Operation } from "../core/host.ts";
 import { arm } from "./arm.ts";
+import { beat } from "./beat.ts";
 import { check } from "./check.ts";
 import { close } from "./close.ts";
 import { confirm } from "./confirm.ts";
@@ -7,6 +8,7 @@ import { direct } from "./direct.ts";
 import { execute } from "./execute.ts";
 import { fence } from "./fence.ts";
 import { get } from "./get.ts";
+import { inspect } from "./inspect.ts";
 import { activate, drain, undrain } from "./job.ts";
 import { observe } from "./observe.ts";
 import { once } from "./once.ts";
@@ -15,8 +17,10 @@ import { processes } from "./processes.ts";
 import { prove } from "./prove.ts";
 import { prune } from "./prune.ts";
 import { readPage } from "./read-page.ts";
+import { rearm } from "./rearm.ts";
 import { revert } from "./revert.ts";
 import type { Asked, Site } from "./run.ts";
+import { lock, steer } from "./steer.ts";
 import { switchTo } from "./switch.ts";
 
 /** What does each operation. One that is left out does not compile. */
@@ -36,9 +40,14 @@ export const operations: { readonly [T in Operation["type"]]: (site: Site, asked
   prune,
   close,
   observe,
+  beat,
+  steer,
+  lock,
   "read-page": readPage,
   check,
   processes,
   get,
   execute,
+  inspect,
+  rearm,
 };

@@ -19,7 +19,12 @@ export async function jobOrder(site: Site, claim: Claim, program: Program): Prom
 
 async function send(site: Site, claim: Claim, program: Program): Promise<Answer> {
   const claimed = { c_generation: claim.generation, c_run: claim.run, c_sequence: claim.sequence };
-  const { frame, answer } = await run(site, { ...program, words: { ...claimed, ...program.words } });
+  return answerTo(site, { ...program, words: { ...claimed, ...program.words } });
+}
+
+/** Runs a program that answers as orders do. */
+export async function answerTo(site: Site, program: Program): Promise<Answer> {
+  const { frame, answer } = await run(site, program);
   if (frame === undefined) return answer;
   return readAnswer(frame) ?? { type: "lost", reason: "the host's answer makes no sense" };
 }
@@ -32,6 +37,8 @@ function readAnswer(frame: Frame): Answer | undefined {
       return record && { type: "done", record };
     case "running":
       return { type: "running" };
+    case "heard":
+      return { type: "heard", word: field(frame, "word") ?? "" };
     case "failed":
       return { type: "failed", detail, log: frame.body };
     case "refused":

@@ -1,11 +1,12 @@
 /**
  * What every program on a host begins with: where it is, how it answers, what it knows. Set before: P (the component's
  * path), N (the nonce), H and C (names of host and component). The record is read, never sourced: a damaged one is seen.
+ * PATH keeps what the login gave, but for what depends on the folder that a command happens to run in.
  */
 export const prelude = `
 umask 022
 unset CDPATH
-PATH=\${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+PATH=$(IFS=:; set -f; for dir in $PATH; do case $dir in (/*) printf '%s:' "$dir" ;; esac; done)/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
 cd "$HOME" 2>/dev/null || cd /
 case $P in /*) ;; *) P=$PWD/$P ;; esac
@@ -22,20 +23,25 @@ fail() { # SENTENCE [LOG]
 }
 tell_record() { for key in $keys; do eval "say $key \\"\\$r_$key\\""; done; }
 
-known() { # the record into r_…, a blank one when there is none; false when it does not parse
+known() { # the record into r_…, a blank one when there is none; false, with broken saying why, when it cannot be read
+  broken=''
   r_generation=0 r_run='' r_sequence=0 r_rollout='' r_attempt=0 r_phase=idle r_direction=forward
   r_current='' r_target='' r_good='' r_open='' r_holder=''
   [ -e "$S/record" ] || return 0
-  found=0
+  found=0 broken='the record does not parse'
   while IFS= read -r line; do
     key=\${line%%=*} value=\${line#*=\\'}
-    case " $keys " in *" $key "*) ;; *) continue ;; esac
+    case " $keys " in
+      *" $key "*) ;;
+      *) case $line in [a-z]*"='"*\\') broken=$newer; continue ;; *) return 1 ;; esac ;;
+    esac
     case $line in "$key='"*\\') eval "r_$key=\\\${value%\\'}"; found=$((found + 1)) ;; esac
   done <"$S/record" || return 1
   for value in "$r_generation" "$r_sequence" "$r_attempt"; do case $value in '' | *[!0-9]*) return 1 ;; esac; done
   case $r_phase in idle | armed | switched | confirmed | proven | reverting | reverted | revert-failed) ;; *) return 1 ;; esac
-  [ "$found" -eq 12 ]
+  [ "$found" -eq 12 ] && [ "$broken" != "$newer" ] && broken=''
 }
+newer='the record was written by a newer ship'
 
 placed() { [ -n "$1" ] && [ -d "$P/releases/$1" ] && [ -e "$P/releases/$1.json" ]; }
 
@@ -116,7 +122,7 @@ refuse() { # CAUSE [DETAIL]
 open_record() {
   command -v flock >/dev/null || { known; refuse tools 'flock is not installed'; }
   lock || fail 'the lock could not be taken'
-  known || fail 'the record does not parse'
+  known || fail "$broken"
 }
 take() {
   if [ -d "$S" ]; then open_record; else known; fi
@@ -140,5 +146,18 @@ point() { # the current link, by rename; an empty name removes it
     ln -s "releases/$1" "$S/current.new" && mv -fT "$S/current.new" "$P/current" || return
   fi
   settled "$P"
+}
+`;
+
+/** Signs: one line each, in files beside the record. A write is whole or not at all, and two at a time do not mix. */
+export const signs = `
+read_sign() { # NAME: its line into sign
+  sign=''
+  [ ! -r "$S/$1" ] || IFS= read -r sign <"$S/$1" || :
+}
+put_sign() { # NAME LINE: an empty line takes it away
+  if [ -z "$2" ]; then rm -f "$S/$1"
+  else printf '%s\\n' "$2" >"$S/$1.$$" && mv -f "$S/$1.$$" "$S/$1" || { rm -f "$S/$1.$$"; return 1; }
+  fi
 }
 `;

@@ -95,6 +95,8 @@ function annotation(event: Event, lines: readonly Line[]): Annotation | undefine
       return { kind: "error", title: `stage ${event.stage} failed`, text };
     case "stage.held":
       return { kind: "warning", title: `stage ${event.stage} held`, text };
+    case "rollout.paused":
+    case "rollout.aborted":
     case "warned":
       return { kind: "warning", title: "ship", text };
     case "rollout.ended":

@@ -15,7 +15,7 @@ export function logText(event: Event): string {
 
 /** The line without its time and type: enough beside them, and all that a verbose view adds. */
 export function sentence(event: Event): string {
-  if ("host" in event && event.type !== "host.observed") return hostSentence(event);
+  if ("host" in event && "release" in event && event.type !== "host.observed") return hostSentence(event);
   switch (event.type) {
     case "stage.started":
     case "stage.passed":
@@ -32,7 +32,10 @@ export function sentence(event: Event): string {
   }
 }
 
-type HostEvent = Exclude<Extract<Event, { readonly host: string }>, EventOf<"host.observed">>;
+type HostEvent = Exclude<
+  Extract<Event, { readonly host: string; readonly release: unknown }>,
+  EventOf<"host.observed">
+>;
 
 function hostSentence(event: HostEvent): string {
   const host = safe(event.host, 120);
@@ -108,10 +111,21 @@ function rolloutSentence(event: Exclude<Event, HostEvent | StageEvent>): string 
       return startSentence(event);
     case "host.observed":
       return observedSentence(event);
+    case "host.inspected":
+      return inspectedSentence(event);
+    case "host.rearmed":
+      return `${safe(event.host, 120)} survives a reboot by ${safe(event.where, 120)}`;
     case "plan.made":
       return `${plural(event.plan.stages.length, "stage")} for ${safe(event.plan.release, 100)}, at least ${duration(event.plan.least)}`;
     case "rollout.interrupted":
       return `by ${safe(event.signal, 20)}`;
+    case "rollout.paused":
+    case "rollout.resumed":
+    case "rollout.aborted":
+    case "stage.approved":
+    case "holder.watched":
+    case "holder.superseded":
+      return steeredSentence(event);
     case "warned":
       return [event.text, event.hint ?? ""]
         .map((text) => safe(text))
@@ -132,6 +146,32 @@ function rolloutSentence(event: Exclude<Event, HostEvent | StageEvent>): string 
   }
 }
 
+type SteeredEvent = EventOf<
+  "rollout.paused" | "rollout.resumed" | "rollout.aborted" | "stage.approved" | "holder.watched" | "holder.superseded"
+>;
+
+/** Who said what to a rollout, or who is watched before this one begins. */
+export function steeredSentence(event: SteeredEvent): string {
+  switch (event.type) {
+    case "holder.watched":
+      return `rollout ${safe(event.unfinished, 60)} of ${safe(event.component, 60)} may be run by ${holderText(event.holder)}: looking for a sign of life for ${duration(event.within)}`;
+    case "holder.superseded":
+      return `no sign of life of ${holderText(event.holder)} in ${duration(event.still)}: taking over`;
+    case "stage.approved":
+      return `${safe(event.stage, 60)} approved by ${byText(event)}`;
+    default:
+      return `by ${byText(event)}`;
+  }
+}
+
+function holderText(holder: string): string {
+  return safe(holder, 200);
+}
+
+function byText({ by, why }: { readonly by: string; readonly why: string }): string {
+  return `${safe(by, 120)}${why === "" ? "" : `: ${safe(why)}`}`;
+}
+
 /** Who rolls what, from where and why; which overrides were used stands in every report. */
 export function startSentence(event: EventOf<"rollout.started">): string {
   const what = `${safe(event.component, 60)} ${event.direction === "forward" ? "to" : "back to"} ${safe(event.version, 80)}`;
@@ -150,6 +190,11 @@ function observedSentence(event: EventOf<"host.observed">): string {
   const runs = event.version === null ? "runs nothing" : `runs ${safe(event.version, 80)}`;
   const health = event.healthy === null ? "" : event.healthy ? ", healthy" : ", not healthy";
   return `${host} ${runs}, ${event.proven ? "proven" : `unproven (${event.phase ?? "no record"})`}${health}`;
+}
+
+function inspectedSentence({ host, findings }: EventOf<"host.inspected">): string {
+  const said = findings.map(({ text }) => safe(text)).join("; ");
+  return `${safe(host, 120)}: ${said === "" ? "all well" : said}`;
 }
 
 /** A past or present rollout, for the list: `outcome` is undefined while it runs, or when its runner vanished. */

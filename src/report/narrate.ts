@@ -4,7 +4,7 @@ import type { Plan } from "../core/plan.ts";
 import { bytes, duration } from "../core/words.ts";
 import { hostFailure } from "./host-failure.ts";
 import { details, judgementLines, numbers } from "./judgement.ts";
-import { sentence, startSentence } from "./log.ts";
+import { sentence, startSentence, steeredSentence } from "./log.ts";
 import { clock, moveText, releaseText } from "./naming.ts";
 import { paint, type Tone } from "./paint.ts";
 import { follow, isWork, type Progress, progress } from "./progress.ts";
@@ -156,6 +156,14 @@ function rolloutLines(event: Event): readonly Line[] {
       return planLines(event.plan);
     case "rollout.interrupted":
       return [line("warn", `interrupted by ${safe(event.signal, 20)}: finishing the hosts in hand`)];
+    case "rollout.paused":
+    case "rollout.resumed":
+    case "rollout.aborted":
+      return [line("warn", `${event.type.slice("rollout.".length)} ${steeredSentence(event)}`)];
+    case "stage.approved":
+    case "holder.watched":
+    case "holder.superseded":
+      return [line("warn", steeredSentence(event))];
     case "warned":
       return [line("warn", safe(event.text, 1000), event.hint === undefined ? [] : [safe(event.hint, 1000)])];
     default:

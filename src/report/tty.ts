@@ -15,6 +15,12 @@ const told = new Set<Event["type"]>([
   "plan.made",
   "warned",
   "rollout.interrupted",
+  "rollout.paused",
+  "rollout.resumed",
+  "rollout.aborted",
+  "stage.approved",
+  "holder.watched",
+  "holder.superseded",
   "host.failed",
 ]);
 

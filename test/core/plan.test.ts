@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Component, StagePolicy } from "../../src/core/component.ts";
 import { everyOf } from "../../src/core/component.ts";
 import type { Host } from "../../src/core/fleet.ts";
-import { blank, type HostRecord, type Observation } from "../../src/core/host.ts";
+import { blank, type HostRecord, noSigns, type Observation } from "../../src/core/host.ts";
 import { type Asked, isNothing, lastStage, type Plan, plan, type Seen } from "../../src/core/plan.ts";
 import { followedBack, planBack } from "../../src/core/plan-back.ts";
 import { component } from "../simulation/component.ts";
@@ -28,6 +28,7 @@ function seen({ see, healthy, ...change }: Look = {}): Seen {
     now: 0,
     free: 1e12,
     missingTools: [],
+    signs: noSigns,
     id: "",
     foreign: undefined,
     ...see,

@@ -1,6 +1,17 @@
 import type { Host } from "../../src/core/fleet.ts";
-import { type Answer, blank, type HostState, type Hosts, type Look, type Operation } from "../../src/core/host.ts";
+import {
+  type Answer,
+  blank,
+  type HostState,
+  type Hosts,
+  type Look,
+  noSigns,
+  type Operation,
+  type Sign,
+  type Signs,
+} from "../../src/core/host.ts";
 import { versionOf } from "../../src/core/release.ts";
+import { sign } from "../../src/core/sign.ts";
 import { expire, settle, step } from "../../src/core/step.ts";
 import type { VirtualClock } from "./clock.ts";
 
@@ -23,6 +34,7 @@ export type Behaviour = {
 
 export type SimHost = {
   state: HostState;
+  signs: Signs;
   startedAt: number;
   /** Counts starts of the service: the identity of its process. */
   starts: number;
@@ -55,6 +67,14 @@ export function simulate(
     const sim = fleet.get(host.name);
     if (sim === undefined || !sim.up)
       return { type: "unreachable", cause: "unreachable", reason: "connection refused" };
+    if (operation.type === "rearm" || operation.type === "inspect")
+      return { type: "failed", detail: "a simulated host has no boot to install anything for", log: "" };
+    if (isSign(operation)) {
+      const fault = faultOf(sim, operation.type);
+      if (fault === "lost-before" || fault === "fail") return { type: "lost", reason: "the connection was cut" };
+      const answer = signed(sim, operation, clock.now());
+      return fault === "lost" ? { type: "lost", reason: "the connection was cut" } : answer;
+    }
     if (!("claim" in operation)) return look({ clock, sim, behaviours }, operation);
     const fault = faultOf(sim, operation.type);
     if (fault === "lost-before") return { type: "lost", reason: "the connection was cut" };
@@ -65,6 +85,19 @@ export function simulate(
   };
   const simulation: Simulation = { hosts: { perform }, fleet, orders: [], watch: () => undefined };
   return simulation;
+}
+
+export function isSign(operation: Operation): operation is Sign {
+  return operation.type === "beat" || operation.type === "steer" || operation.type === "lock";
+}
+
+/** Carries out a sign, as \`sign\` says. */
+export function signed(sim: SimHost, operation: Sign, now: number): Answer {
+  const { record } = sim.state;
+  const { signs, answer } = sign(sim.signs, record, operation, now);
+  sim.signs = signs;
+  if (answer === "heard") return { type: "heard", word: signs.word };
+  return answer === "done" ? { type: "done", record } : { type: "refused", cause: "stale", detail: "stale", record };
 }
 
 function faultOf(sim: SimHost, type: string): Fault["kind"] | undefined {
@@ -89,7 +122,7 @@ export function isOut(sim: SimHost, behaviours: ReadonlyMap<string, Behaviour>):
 
 function fresh(): SimHost {
   const state: HostState = { record: blank, link: "", releases: [], proven: [], bad: [] };
-  return { state, startedAt: 0, starts: 0, up: true, faults: new Map(), diskFull: false };
+  return { state, signs: noSigns, startedAt: 0, starts: 0, up: true, faults: new Map(), diskFull: false };
 }
 
 type Here = {
@@ -142,7 +175,7 @@ function start({ clock, sim }: Here): void {
   sim.starts += 1;
 }
 
-function look(here: Here, operation: Look): Answer {
+function look(here: Here, operation: Exclude<Look, { readonly type: "inspect" }>): Answer {
   const { clock, sim, behaviours } = here;
   const version = versionOf(sim.state.link) ?? "";
   const behaviour = behaviours.get(version) ?? {};
@@ -164,6 +197,7 @@ function look(here: Here, operation: Look): Answer {
           free: sim.diskFull ? 0 : 1e12,
           missingTools: [],
           id: "",
+          signs: sim.signs,
           foreign: undefined,
         },
       };

@@ -1,5 +1,5 @@
 import type { Happening } from "../event.ts";
-import type { Answer, Order } from "../host.ts";
+import type { Answer, Order, Sign } from "../host.ts";
 import type { Sample } from "../sample.ts";
 
 /** What happened, for the reducer: answers name what they answer, and time is an input like any other. */
@@ -33,6 +33,8 @@ export type Input =
       readonly answer: Answer;
     }
   | { readonly type: "measured"; readonly at: number; readonly samples: readonly Sample[] }
+  /** What a witness said to the runner's beat. */
+  | { readonly type: "beaten"; readonly at: number; readonly host: string; readonly answer: Answer }
   | { readonly type: "ticked"; readonly at: number }
   | { readonly type: "interrupted"; readonly at: number; readonly signal: string };
 
@@ -65,4 +67,6 @@ export type Effect =
       readonly from: ReadonlyMap<string, number>;
       readonly every: number;
     }
+  /** Tell a witness that this run lives; answers `beaten`. */
+  | { readonly type: "beat"; readonly host: string; readonly beat: Extract<Sign, { readonly type: "beat" }> }
   | { readonly type: "announce"; readonly happening: Happening };

@@ -1,5 +1,7 @@
-import type { Answer, HostRecord } from "../host.ts";
+import { isBeyondBelief } from "../generation.ts";
+import { type Answer, type HostRecord, token } from "../host.ts";
 import { followedBack } from "../plan-back.ts";
+import { byName } from "../runner.ts";
 import { refuse } from "./fail.ts";
 import { unanswered } from "./lost.ts";
 import { nameOf, type Progress, progressOf } from "./progress.ts";
@@ -13,21 +15,31 @@ import {
   order,
   type Phase,
   type Reduced,
+  type Refused,
   type State,
   set,
   stay,
 } from "./state.ts";
+import { abortText } from "./steering.ts";
 import { lockedOut } from "./stopping.ts";
 
 /** How often a fence is asked for again when its answer was lost. */
 const patience = 3;
 
+type Fencing = Extract<Phase, { readonly name: "fencing" }>;
+
 /** Every host that answers is fenced before any is changed, so that a run that was thought dead cannot act again. */
 export function fencing(state: State): Reduced {
   if (state.phase.name !== "beginning") return stay(state);
   const asked = hostsOf(state).filter((host) => host.plan.action !== "absent");
-  const pending = new Set(asked.map(nameOf));
-  return each({ ...state, phase: { name: "fencing", pending } }, asked, (now, host) => fence(now, host, 0));
+  return fenceAll(state, asked, { round: 1, after: 0 });
+}
+
+type Round = { readonly round: number; readonly after: number };
+
+function fenceAll(state: State, hosts: readonly Progress[], { round, after }: Round): Reduced {
+  const phase: Fencing = { name: "fencing", pending: new Set(hosts.map(nameOf)), rivals: new Map(), round };
+  return each({ ...state, phase }, hosts, (now, host) => fence(now, host, after));
 }
 
 function fence(state: State, host: Progress, after: number): Reduced {
@@ -35,42 +47,116 @@ function fence(state: State, host: Progress, after: number): Reduced {
   return order(state, host, { type: "fence", rollout, expect: host.plan.expect, holder }, after);
 }
 
-/** A fence's answer. One refusal stops the run: somebody newer is there, or the host moved since it was observed. */
+/** A fence's answer. A newer run, or a host that moved since it was observed, stops this one; a tie is settled when all have answered. */
 export function fenced(state: State, host: Progress, answer: Answer): Reduced {
   const { phase } = state;
   const name = nameOf(host);
   if (phase.name !== "fencing" || !phase.pending.has(name)) return stay(state);
   if (unanswered(answer) && host.tries < patience)
     return fence(set(state, name, { tries: host.tries + 1 }), host, 500 * 2 ** host.tries);
-  if (answer.type === "refused" && isMoving(state, host, answer)) return follow(state, host, answer.record);
-  const pending = new Set([...phase.pending].filter((each) => each !== name));
-  const now: State = { ...state, phase: { name: "fencing", pending } };
-  if (answer.type === "done") {
-    const said = announce({ type: "host.fenced", host: name, release: host.plan.from });
-    return { state: set(now, name, { fenced: true, tries: 0 }), effects: [said] };
-  }
-  if (answer.type === "refused") return lockedOut(now, host, answer);
-  return stay(set(now, name, { at: "unknown", bad: true, down: true, detail: `fence: ${detailOf(answer)}` }));
+  if (answer.type === "refused") return barred(state, phase, { host, answer });
+  const now = heardOf(state, phase, name);
+  if (answer.type !== "done") return stay(left(now, host, detailOf(answer)));
+  const plan = { ...host.plan, expect: token(answer.record) };
+  const said = host.fenced ? [] : [announce({ type: "host.fenced", host: name, release: host.plan.from })];
+  return { state: set(now, name, { plan, fenced: true, tries: 0 }), effects: said };
 }
 
-type Refused = Extract<Answer, { readonly type: "refused" }>;
+function heardOf(state: State, phase: Fencing, name: string): State {
+  return { ...state, phase: { ...phase, pending: new Set([...phase.pending].filter((each) => each !== name)) } };
+}
+
+/** A host that could not be taken over counts as down and as failed. */
+function left(state: State, host: Progress, why: string): State {
+  return set(state, nameOf(host), { at: "unknown", bad: true, down: true, fenced: false, detail: `fence: ${why}` });
+}
+
+type Barred = { readonly host: Progress; readonly answer: Refused };
+
+function barred(state: State, phase: Fencing, { host, answer }: Barred): Reduced {
+  const name = nameOf(host);
+  const { record, cause } = answer;
+  if (isBeyondBelief(record.generation, state.generation)) {
+    const why = `it claims generation ${record.generation}, far beyond all others`;
+    return stay(left(heardOf(state, phase, name), host, why));
+  }
+  if (cause === "moved" && takesOver(state) && host.tries < insistence) return follow(state, host, record);
+  if (!isRival(state, host, answer)) return lockedOut(heardOf(state, phase, name), host, answer);
+  const now = heardOf(state, { ...phase, rivals: new Map(phase.rivals).set(name, answer) }, name);
+  return stay(set(now, name, { fenced: false, tries: 0 }));
+}
+
+/** A run that began at the same time took the host with the same generation, and did nothing to it yet; a rollback takes over from any. */
+function isRival(state: State, host: Progress, { cause, record }: Refused): boolean {
+  if (cause !== "stale") return false;
+  if (takesOver(state)) return true;
+  const untouched = host.plan.expect.endsWith(`.${record.attempt}.${record.phase}`);
+  return record.generation === state.generation && untouched;
+}
 
 /** How often a host is followed that moves on between a look and the fence: each try shuts the other run out or not. */
 const insistence = 20;
 
 /** A rollback takes over from a run that is at work: what it did in the meantime is no reason to stop. */
-function isMoving(state: State, host: Progress, answer: Refused): boolean {
-  return answer.cause === "moved" && state.given.options.asked === "rollback" && host.tries < insistence;
+function takesOver({ given }: State): boolean {
+  return given.options.asked !== "release";
 }
 
 function follow(state: State, host: Progress, record: HostRecord): Reduced {
-  const next: Progress = { ...progressOf(followedBack(host.plan, record), host.stage, true), tries: host.tries + 1 };
+  const next = followed(host, record);
   return fence(set(state, nameOf(host), next), next, 0);
+}
+
+function followed(host: Progress, record: HostRecord): Progress {
+  return { ...progressOf(followedBack(host.plan, record), host.stage, true), tries: host.tries + 1 };
 }
 
 function detailOf(answer: Answer): string {
   if ("reason" in answer) return answer.reason;
   return "detail" in answer ? answer.detail : `it answered ${answer.type}`;
+}
+
+/** All have answered: goes on when those that did not are within every budget. */
+export function pumpFencing(state: State, phase: Fencing): Reduced {
+  if (phase.pending.size > 0) return stay(state);
+  const [rival] = [...phase.rivals].sort(([a], [b]) => byName(a, b));
+  if (rival !== undefined) return tied(state, phase, rival);
+  if (state.given.plan.direction === "rollback") return restore(state, backEnding(state), false);
+  const over = state.given.plan.stages.find((stage, index) => {
+    return hostsOf(state).filter((host) => host.stage === index && host.bad).length > stage.maxFailed;
+  });
+  return over === undefined ? enterStage(state, 0) : refuse(state, over);
+}
+
+/** How often two runs that began at once may settle which goes on, before this one gives way. */
+const rounds = 4;
+
+/**
+ * Two runs saw the same generation, and each has some hosts. The one that has the first host by name, of those that both reach,
+ * takes all of them with a higher generation; the other stops and puts nothing back. A rollback does not give way.
+ */
+function tied(state: State, phase: Fencing, [first, answer]: readonly [string, Refused]): Reduced {
+  const fenced = hostsOf(state).filter((host) => host.fenced);
+  const leads = fenced.some((host) => byName(nameOf(host), first) < 0);
+  const goesOn = takesOver(state) ? phase.round < insistence : leads && phase.round < rounds;
+  const host = state.hosts.get(first);
+  if (!goesOn && host !== undefined) return lockedOut(state, host, answer);
+  const records = [...phase.rivals].map(([name, { record }]) => [name, record] as const);
+  const generation = Math.max(state.generation, ...records.map(([, record]) => record.generation)) + 1;
+  const known = records.reduce((now, [name, record]) => overtaken(now, name, record), { ...state, generation });
+  const asked = hostsOf(known).filter((each) => each.fenced || phase.rivals.has(nameOf(each)));
+  return fenceAll(known, asked, { round: phase.round + 1, after: leads ? 0 : phase.round * giveWayMs });
+}
+
+/** A rollback that does not have the first host lets the other one go first, so that two do not chase each other. ms. */
+const giveWayMs = 300;
+
+/** What a rival's host is by now, for the next round's fence. */
+function overtaken(state: State, name: string, record: HostRecord): State {
+  const host = state.hosts.get(name);
+  if (host === undefined) return state;
+  const moved = takesOver(state) ? followed(host, record) : host;
+  return set(state, name, { ...moved, tries: 0, plan: { ...moved.plan, expect: token(record) } });
 }
 
 /** How a rollback that was asked for, or is gone on with, will have ended when every host is back. */
@@ -79,17 +165,12 @@ function backEnding({ given: { options, plan, component } }: State): Ending {
     const summary = `${component.name} was rolled back.`;
     return { outcome: "done", reason: "rolled-back-by-request", summary, hint: undefined };
   }
+  const again = `To try it again: ship -c ${component.name} --version ${plan.version} --retry-bad --reason TEXT`;
+  if (options.asked === "abort") {
+    const summary = `${component.name} was rolled back: ${abortText(options.by, options.why)}.`;
+    return { outcome: "rolled-back", reason: "aborted", summary, hint: undefined };
+  }
   const summary = `${plan.version} was being rolled back when ship was stopped.`;
-  const hint = `ship why shows the evidence. To try it again: ship -c ${component.name} --version ${plan.version} --retry-bad --reason TEXT`;
-  return { outcome: "rolled-back", reason: "assertion-failed", summary, hint };
-}
-
-/** All have answered: goes on when those that did not are within every budget. */
-export function pumpFencing(state: State, { pending }: Extract<Phase, { readonly name: "fencing" }>): Reduced {
-  if (pending.size > 0) return stay(state);
-  if (state.given.plan.direction === "rollback") return restore(state, backEnding(state), false);
-  const over = state.given.plan.stages.find((stage, index) => {
-    return hostsOf(state).filter((host) => host.stage === index && host.bad).length > stage.maxFailed;
-  });
-  return over === undefined ? enterStage(state, 0) : refuse(state, over);
+  const reason = plan.wasBad === true ? "assertion-failed" : "rollback-continued";
+  return { outcome: "rolled-back", reason, summary, hint: `ship why shows the evidence. ${again}` };
 }

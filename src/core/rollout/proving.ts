@@ -32,7 +32,7 @@ export function pumpProving(state: State, turn: Turn): Reduced {
 
 /** Steps that run after everything else, on the first host that has the release. */
 export function pumpFinishing(state: State): Reduced {
-  if (hostsOf(state).some((host) => host.at === "stepping")) return stay(state);
+  if (hostsOf(state).some((host) => host.at === "stepping") || state.steered.paused !== undefined) return stay(state);
   const host = hostsOf(state).find(isChanged);
   return dueStep(state) === undefined || host === undefined ? finish(state) : advance(state, host);
 }

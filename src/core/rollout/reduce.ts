@@ -1,4 +1,5 @@
 import { answered, checked, identified } from "./answer.ts";
+import { beaten, dueBeat } from "./beating.ts";
 import { pumpClosing } from "./closing.ts";
 import type { Input } from "./exchange.ts";
 import { fencing, pumpFencing } from "./fencing.ts";
@@ -17,7 +18,7 @@ import { interrupted, pumpStopping, timedOut } from "./stopping.ts";
 export function reduce(before: State, input: Input): Reduced {
   const state = { ...before, now: Math.max(before.now, input.at) };
   if (state.phase.name === "ended") return stay(state);
-  return and(and(and(taken(state, input), timedOut), pausing), settled);
+  return [timedOut, pausing, settled, dueBeat].reduce(and, taken(state, input));
 }
 
 function taken(state: State, input: Input): Reduced {
@@ -32,6 +33,8 @@ function taken(state: State, input: Input): Reduced {
       return checked(state, input);
     case "measured":
       return measured(state, input.samples);
+    case "beaten":
+      return beaten(state, input);
     case "ticked":
       return dueMeasurement(state);
     case "interrupted":

@@ -63,6 +63,7 @@ export function pumpChanging(state: State, turn: Turn): Reduced {
   if (state.pausedAt !== undefined) return stay(state);
   const bad = hostsOfStage(state, index).filter((host) => host.bad);
   if (bad.length > stage.maxFailed) return failHosts(state, turn, bad);
+  if (state.steered.paused !== undefined) return stay(state);
   const started = starting(state, turn);
   const hosts = hostsOfStage(started.state, index);
   const open = hosts.filter((host) => !isSettled(host));
@@ -106,7 +107,7 @@ function enterBake(state: State, { index, stage }: Turn): Reduced {
  */
 export function pumpBaking(state: State, phase: Baking): Reduced {
   const { index, stage, until } = phase;
-  if (state.measuring || state.measuredAt < until || state.pausedAt !== undefined) return stay(state);
+  if (state.measuring || state.measuredAt < until || isPaused(state)) return stay(state);
   const deciding = judgedIn(state, index).filter((policy) => !policy.observeOnly);
   const open = deciding.filter((policy) => state.judgements.get(policy.text)?.verdict !== "pass");
   const sure = deciding.every((policy) => state.judgements.get(policy.text)?.isSure === true);
@@ -116,7 +117,13 @@ export function pumpBaking(state: State, phase: Baking): Reduced {
   if (phase.stretched < mostStretched(state, phase, open)) {
     return stay({ ...state, phase: { ...phase, until: nextLook(state, phase), stretched: phase.stretched + 1 } });
   }
+  if (state.steered.approved.includes(stage.name)) return enterProving(state, { index, stage });
   return blind(state, { index, stage }, open);
+}
+
+/** Stands still because its own side may be failing, or because somebody said so. */
+function isPaused({ pausedAt, steered }: State): boolean {
+  return pausedAt !== undefined || steered.paused !== undefined;
 }
 
 type Baking = Extract<Phase, { readonly name: "baking" }>;

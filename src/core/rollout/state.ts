@@ -1,10 +1,11 @@
 import type { Component } from "../component.ts";
 import type { Outcome } from "../error.ts";
 import type { EndReason, Happening } from "../event.ts";
-import type { Env, Order } from "../host.ts";
+import type { Answer, Env, Order } from "../host.ts";
 import type { Judgement, Trial } from "../judge.ts";
 import type { Plan, StagePlan } from "../plan.ts";
 import type { Release } from "../release.ts";
+import type { Word } from "../sign.ts";
 import { type Evidence, emptyEvidence } from "../window.ts";
 import type { Effect } from "./exchange.ts";
 import { nameOf, type Progress, progressOf } from "./progress.ts";
@@ -23,7 +24,13 @@ export type Turn = { readonly index: number; readonly stage: StagePlan };
 /** The phase that the whole rollout is in, with what only that phase needs. */
 export type Phase =
   | { readonly name: "beginning" }
-  | { readonly name: "fencing"; readonly pending: ReadonlySet<string> }
+  /** `rivals`: hosts that another run has, with what they said; `round` counts how often all were asked. */
+  | {
+      readonly name: "fencing";
+      readonly pending: ReadonlySet<string>;
+      readonly rivals: ReadonlyMap<string, Refused>;
+      readonly round: number;
+    }
   /** The stage's hosts are being changed. */
   | ({ readonly name: "changing" } & Turn)
   /**
@@ -61,14 +68,18 @@ export type Phase =
     }
   | { readonly name: "ended"; readonly ending: Ending };
 
+export type Refused = Extract<Answer, { readonly type: "refused" }>;
+
 export type Options = {
   readonly rollout: string;
-  /** The fence: highest generation seen, plus one. */
+  /** The fence to begin with: highest generation seen, plus one. */
   readonly generation: number;
   /** Random id of this run: the fence's second half. */
   readonly run: string;
-  /** What was asked for: a rollback that was asked for is *done* when all are back. */
-  readonly asked: "release" | "rollback";
+  /** What was asked for: a rollback that was asked for is *done* when all are back, an abort is *rolled back*. */
+  readonly asked: "release" | "rollback" | "abort";
+  /** What was said to runners of this rollout before; left out for nothing. */
+  readonly steered?: Steered;
   readonly holder: string;
   readonly by: string;
   readonly why: string | undefined;
@@ -77,6 +88,16 @@ export type Options = {
   readonly timeout: number | undefined;
   /** Bakes are left out: stages pass on health alone. */
   readonly now: boolean;
+};
+
+/** What people said to a rollout that runs. */
+export type Steered = {
+  /** Number of the last word that was taken. */
+  readonly taken: number;
+  /** The word by which it stands still; undefined when it does not. */
+  readonly paused: Word | undefined;
+  /** Stages that were approved. */
+  readonly approved: readonly string[];
 };
 
 /** What a rollout is about, and does not change while it runs. */
@@ -117,7 +138,14 @@ export type State = {
   readonly measuredAt: number;
   /** ms: since when too many hosts are silent at once, so that no new one is started; undefined when they are not. */
   readonly pausedAt: number | undefined;
+  /** The fence that this run holds hosts by; it grows when two runs began at once. */
+  readonly generation: number;
+  readonly beating: Beating;
+  readonly steered: Steered;
 };
+
+/** The signs of life to the witnesses: how many, when the next is due (ms), and who has not answered. */
+export type Beating = { readonly count: number; readonly dueAt: number; readonly pending: ReadonlySet<string> };
 
 export type Reduced = { readonly state: State; readonly effects: readonly Effect[] };
 
@@ -144,6 +172,9 @@ export function initial(given: Given, startedAt: number): State {
     measuring: false,
     measuredAt: 0,
     pausedAt: undefined,
+    generation: given.options.generation,
+    beating: { count: 0, dueAt: startedAt, pending: new Set() },
+    steered: given.options.steered ?? { taken: 0, paused: undefined, approved: [] },
   };
 }
 

@@ -1,12 +1,23 @@
-import type { Answer } from "../host.ts";
+import { isBeyondBelief } from "../generation.ts";
 import { close } from "./closing.ts";
 import { hold, stop } from "./fail.ts";
 import { revert } from "./failing.ts";
 import { isInHand, nameOf, type Progress } from "./progress.ts";
-import { and, announce, type Ending, each, hostsOf, type Phase, type Reduced, type State, set, stay } from "./state.ts";
+import {
+  and,
+  announce,
+  type Ending,
+  each,
+  hostsOf,
+  type Phase,
+  type Reduced,
+  type Refused,
+  type State,
+  set,
+  stay,
+} from "./state.ts";
 import { listed } from "./text.ts";
 
-type Refused = Extract<Answer, { readonly type: "refused" }>;
 type Stopping = Extract<Phase, { readonly name: "stopping" }>;
 
 /** What hosts in hand have, after a signal, to become healthy; the whole ends within six seconds. ms. */
@@ -90,9 +101,13 @@ function stopped(state: State, ending: Ending): Ending {
   return { ...ending, summary: [ending.summary, ...(rest.length > 0 ? rest : [whole])].join(" ") };
 }
 
-/** A refusal that names a newer run: somebody has taken over, and everything stops here. */
-export function isSuperseded(state: State, answer: Refused): boolean {
-  return answer.cause === "stale" && answer.record.run !== state.given.options.run;
+/**
+ * A refusal that names a newer run: somebody has taken over, and everything stops here. A host that lost its record, or
+ * claims a generation that nobody can have, speaks for itself alone.
+ */
+export function isSuperseded(state: State, { cause, record }: Refused): boolean {
+  if (cause !== "stale" || record.run === state.given.options.run) return false;
+  return record.generation >= state.generation && !isBeyondBelief(record.generation, state.generation);
 }
 
 /**

@@ -55,6 +55,7 @@ type Parts = {
 function answerTo(effect: Effect, { traffic, ordered, wellFor }: Parts): readonly [number, Answering | undefined] {
   switch (effect.type) {
     case "announce":
+    case "beat":
       return [0, undefined];
     case "order":
       return [effect.after + (takes[effect.order.type] ?? roundTrip), (at) => ordered(effect, at)];

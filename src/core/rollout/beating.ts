@@ -1,0 +1,73 @@
+import type { Answer } from "../host.ts";
+import { byName, witnesses } from "../runner.ts";
+import { beatText } from "../sign.ts";
+import type { Effect, Input } from "./exchange.ts";
+import { isOnRelease, isSettled, nameOf } from "./progress.ts";
+import { hostsOf, hostsOfStage, type Reduced, type State, stay } from "./state.ts";
+import { steer } from "./steering.ts";
+import { isSuperseded, lockedOut } from "./stopping.ts";
+import { count } from "./text.ts";
+
+/** How often the witnesses are told that the run lives, ms. */
+const everyMs = 3_000;
+
+/** From the first fenced host on, until the end: a newcomer sees that somebody is at work, and what. */
+export function dueBeat(state: State): Reduced {
+  const { beating, phase } = state;
+  if (state.now < beating.dueAt || phase.name === "beginning") return stay(state);
+  const free = witnessesOf(state).filter((host) => !beating.pending.has(host));
+  if (free.length === 0) return stay(state);
+  const next = {
+    count: beating.count + 1,
+    dueAt: state.now + everyMs,
+    pending: new Set([...beating.pending, ...free]),
+  };
+  const told: State = { ...state, beating: next };
+  const beat = { type: "beat", generation: state.generation, run: state.given.options.run, text: said(told) } as const;
+  return { state: told, effects: free.map((host): Effect => ({ type: "beat", host, beat })) };
+}
+
+/** The first by name of the hosts that this run holds. */
+function witnessesOf(state: State): readonly string[] {
+  const held = hostsOf(state).filter((host) => host.fenced && host.at !== "unknown");
+  return held.map(nameOf).sort(byName).slice(0, witnesses);
+}
+
+/** A beat that got lost is no news; one that is refused for a newer run ends this one; a word that came back is taken. */
+export function beaten(state: State, { host: name, answer }: Extract<Input, { readonly type: "beaten" }>): Reduced {
+  const pending = new Set([...state.beating.pending].filter((each) => each !== name));
+  const heard: State = { ...state, beating: { ...state.beating, pending } };
+  const host = heard.hosts.get(name);
+  if (host === undefined || heard.phase.name === "closing") return stay(heard);
+  if (isLost(heard, answer)) return lockedOut(heard, host, answer);
+  return answer.type === "heard" ? steer(heard, answer.word) : stay(heard);
+}
+
+function isLost(state: State, answer: Answer): answer is Extract<Answer, { readonly type: "refused" }> {
+  return answer.type === "refused" && isSuperseded(state, answer);
+}
+
+function said(state: State): string {
+  const { beating, given, generation, steered, phase } = state;
+  const stage = "stage" in phase ? phase.stage.name : "";
+  const { rollout, run } = given.options;
+  return beatText({ generation, run, count: beating.count, rollout, taken: steered.taken, stage, doing: doing(state) });
+}
+
+/** What the run does, as `ship status` shows it. */
+function doing(state: State): string {
+  const { phase, steered, given } = state;
+  const paused = steered.paused === undefined ? "" : `paused by ${steered.paused.by}, `;
+  switch (phase.name) {
+    case "changing": {
+      const hosts = hostsOfStage(state, phase.index);
+      return `${paused}changing stage ${phase.stage.name}, ${hosts.filter(isSettled).length} of ${count(hosts.length, "host")}`;
+    }
+    case "baking":
+      return `${paused}watching stage ${phase.stage.name}`;
+    case "restoring":
+      return `rolling back, ${hostsOf(state).filter((host) => host.at === "restored").length} hosts are back`;
+    default:
+      return `${paused}${phase.name}, ${hostsOf(state).filter(isOnRelease).length} of ${count(state.hosts.size, "host")} on ${given.plan.version}`;
+  }
+}

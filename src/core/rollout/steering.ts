@@ -1,0 +1,75 @@
+import { readWord, type Word } from "../sign.ts";
+import { restore } from "./restoring.ts";
+import { and, announce, type Ending, type Phase, type Reduced, type State, stay } from "./state.ts";
+
+/** A word came back with a beat. One that names another rollout, or was taken before, says nothing. */
+export function steer(state: State, text: string): Reduced {
+  const word = readWord(text);
+  if (word === undefined || word.rollout !== state.given.options.rollout || word.number <= state.steered.taken)
+    return stay(state);
+  return { ...taken(state, word) };
+}
+
+/** The next beat, which is due at once, says that the word was taken. */
+function taken(before: State, word: Word): Reduced {
+  const approved = [...new Set([...before.steered.approved, ...word.approved])];
+  const steered = { ...before.steered, taken: word.number, approved };
+  const state: State = { ...before, steered, beating: { ...before.beating, dueAt: before.now } };
+  switch (word.word) {
+    case "pause":
+      return isGoing(state.phase) ? paused(state, word) : late(state, word);
+    case "resume":
+      return state.steered.paused === undefined ? late(state, word) : resumed(state, word);
+    case "abort":
+      return isGoing(state.phase) ? aborted(state, word) : late(state, word);
+    case "approve":
+      return isGoing(state.phase) ? approve(state, word) : late(state, word);
+  }
+}
+
+/** Is it on its way forward, so that there is something to stop or to turn back? */
+function isGoing({ name }: Phase): boolean {
+  return name === "changing" || name === "baking" || name === "proving" || name === "finishing" || name === "fencing";
+}
+
+/** No new hosts, and no stage passes; those in hand are finished, and what is changed is judged on: a fail rolls back. */
+function paused(state: State, word: Word): Reduced {
+  const { by, why } = word;
+  const said = announce({ type: "rollout.paused", by, why });
+  return { state: { ...state, steered: { ...state.steered, paused: word } }, effects: [said] };
+}
+
+function resumed(state: State, { by, why }: Word): Reduced {
+  const said = announce({ type: "rollout.resumed", by, why });
+  return { state: { ...state, steered: { ...state.steered, paused: undefined } }, effects: [said] };
+}
+
+/** Everything that this rollout changed goes back, whatever ran that cannot be undone: somebody asked for it. */
+function aborted(state: State, { by, why }: Word): Reduced {
+  const { plan } = state.given;
+  const ending: Ending = {
+    outcome: "rolled-back",
+    reason: "aborted",
+    summary: `${plan.version}: ${abortText(by, why)}.`,
+    hint: undefined,
+  };
+  return and({ state, effects: [announce({ type: "rollout.aborted", by, why })] }, (now) =>
+    restore(now, ending, false),
+  );
+}
+
+/** `aborted by ada@desk: wrong customer`. */
+export function abortText(by: string, why: string | undefined): string {
+  return `aborted by ${by}${why === undefined || why === "" ? "" : `: ${why}`}`;
+}
+
+/** The stages that the word names may pass without a verdict. */
+function approve(state: State, { by, why, approved }: Word): Reduced {
+  const resumed: State = { ...state, steered: { ...state.steered, paused: undefined } };
+  return { state: resumed, effects: [announce({ type: "stage.approved", stage: approved.at(-1) ?? "", by, why })] };
+}
+
+function late(state: State, { word, by }: Word): Reduced {
+  const text = `${by} said ${word}, and there is nothing to ${word} now.`;
+  return { state, effects: [announce({ type: "warned", text, hint: undefined })] };
+}
