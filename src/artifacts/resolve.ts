@@ -1,8 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { ShipError } from "../core/error.ts";
 import { isVersion } from "../core/release.ts";
-import { diskTrouble, writableCache } from "./cache.ts";
+import { diskTrouble, pruneCache, writableCache } from "./cache.ts";
 import { quoted } from "./entry.ts";
 import { nodesOf } from "./folder.ts";
 import { SourceSpec, sources } from "./index.ts";
@@ -46,9 +46,13 @@ export async function resolveArtifact(asked: Request): Promise<Resolved> {
   // semver reads every version in no text at all.
   if (asked.version.trim() === "") throw badName("version", asked.version);
   const request = { ...asked, cache: writableCache(asked.cache) };
-  return resolveInto(request).catch((error: unknown) => {
+  const resolved = await resolveInto(request).catch((error: unknown) => {
     throw diskTrouble(error, request.cache);
   });
+  const now = new Date();
+  await utimes(resolved.archive, now, now).catch(() => {});
+  await pruneCache(request.cache, now.getTime());
+  return resolved;
 }
 
 async function resolveInto(request: Request): Promise<Resolved> {
