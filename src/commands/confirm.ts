@@ -4,13 +4,17 @@ import type { Session } from "./session.ts";
 
 /** On a terminal an override is asked about once more; elsewhere its --reason is the answer. */
 export async function confirmOverrides(session: Session, overrides: readonly string[]): Promise<void> {
-  if (overrides.length === 0 || !process.stdin.isTTY || session.view !== "tty") return;
+  if (overrides.length === 0) return;
+  const answer = await saysYes(session, `${overrides.join(" ")} overrides what usually protects the fleet. Go on?`);
+  if (answer === "no") throw new ShipError("refused", "Nothing was changed: the override was not confirmed.");
+}
+
+/** A person's answer to a question; `nobody` where there is no terminal to ask on. */
+export async function saysYes(session: Session, question: string): Promise<"yes" | "no" | "nobody"> {
+  if (!process.stdin.isTTY || session.view !== "tty") return "nobody";
   const ask = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await ask.question(
-      `${overrides.join(" ")} overrides what usually protects the fleet. Go on? Type yes: `,
-    );
-    if (answer.trim() !== "yes") throw new ShipError("refused", "Nothing was changed: the override was not confirmed.");
+    return (await ask.question(`${question} Type yes: `)).trim() === "yes" ? "yes" : "no";
   } finally {
     ask.close();
   }

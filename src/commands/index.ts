@@ -107,6 +107,15 @@ export const commands: Readonly<Record<string, Command>> = {
     options: [component, { flags: "--with <file>", text: "the config with the assertions; left out: the present one" }],
     load: () => import("./replay.ts"),
   },
+  doctor: {
+    summary: "inspects hosts: reached, trusted, writable, tools, rights, reboots; what mends each finding",
+    options: [
+      component,
+      { flags: "--fix", text: "install what lets hosts survive a reboot: shown first, then asked (or --reason)" },
+      reason,
+    ],
+    load: () => import("./doctor.ts"),
+  },
   explain: {
     summary: "the manual of a config key; --schema prints the JSON Schema",
     arguments: "[key]",

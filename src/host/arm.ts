@@ -9,16 +9,23 @@ export function arm(site: Site, asked: Asked<"arm">): Promise<Answer> {
 }
 
 const text = `
-guard() {
-  install_program && settled "$S" || fail 'the host program could not be written'
-  rm -f "$S/watch-$attempt"
-  setsid sh "$S/host.sh" watch "$attempt" "$lease" </dev/null >>"$S/jobs/$attempt-watch.log" 2>&1 9>&- &
+guard() { # starts the two watchdogs, or the one of them that is gone
+  install_program || fail 'the host program could not be written'
+  start_watch "watch-$attempt"
+  start_watch "watch-$attempt.2"
   turn=0
-  until alive "$S/watch-$attempt"; do
+  until alive "$S/watch-$attempt" && alive "$S/watch-$attempt.2"; do
     turn=$((turn + 1))
-    [ "$turn" -lt 200 ] || { kill -KILL "$!"; fail 'the watchdog did not start' "$(tail -c 4096 "$S/jobs/$attempt-watch.log")"; }
+    [ "$turn" -lt 200 ] || { kill -KILL $watches; fail 'the watchdog did not start' "$(tail -c 4096 "$S/jobs/$attempt-watch.log")"; }
     sleep 0.02 2>/dev/null || sleep 1
   done
+}
+watches=''
+start_watch() { # NAME
+  ! alive "$S/$1" || return 0
+  rm -f "$S/$1"
+  setsid sh "$S/host.sh" watch "$attempt" "$lease" "$1" </dev/null >>"$S/jobs/$attempt-watch.log" 2>&1 9>&- &
+  watches="$watches $!"
 }
 forget_old_jobs() {
   for file in "$S"/jobs/[0-9]*; do
@@ -28,7 +35,7 @@ forget_old_jobs() {
 }
 take
 if [ "$attempt" -eq "$r_attempt" ] && [ "$rollout" = "$r_rollout" ] && [ "$r_phase" = armed ]; then
-  alive "$S/watch-$attempt" || guard
+  guard
   done_
 fi
 [ "$r_phase" != reverting ] || refuse busy

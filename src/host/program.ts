@@ -11,8 +11,13 @@ export function hostProgram(site: {
   readonly host: string;
   readonly component: string;
 }): string {
-  return `${assignments({ P: site.path, H: site.host, C: site.component })}${prelude}${claims}${jobs}${leases}${modes}`;
+  return `${assignments({ P: site.path, H: site.host, C: site.component })}${kept}${prelude}${claims}${jobs}${leases}${modes}`;
 }
+
+/** Started by a boot there may be no HOME for a relative path to begin at; the file itself says where it is. */
+const kept = `
+case $0 in /*/.ship/host.sh) P=\${0%/.ship/host.sh} ;; esac
+`;
 
 const jobs = `
 started() { # PID: its start time into at, false when it is gone
@@ -22,15 +27,18 @@ started() { # PID: its start time into at, false when it is gone
   at=\${20}
   [ "$1" != Z ]
 }
-alive() { # FILE with a pid and its start time: is that very process there?
-  pid='' born=''
-  [ ! -r "$1" ] || read -r pid born <"$1"
-  [ -n "$pid" ] && started "$pid" && [ "$at" = "$born" ]
+this_boot=''
+{ IFS= read -r this_boot </proc/sys/kernel/random/boot_id; } 2>/dev/null
+alive() { # FILE with a pid, its start time and the boot that it belongs to: is that very process there?
+  pid='' born='' boot=''
+  [ ! -r "$1" ] || read -r pid born boot <"$1"
+  [ -n "$pid" ] && started "$pid" && [ "$at" = "$born" ] && [ "$this_boot" = "$boot" ]
 }
-remember() { started "$2"; printf '%s %s\\n' "$2" "$at" >"$1"; }
+remember() { started "$2"; printf '%s %s %s\\n' "$2" "$at" "$this_boot" >"$1"; }
 
 install_program() {
-  printf '%s\\n' "$host_sh" >"$S/host.sh.new" && sync "$S/host.sh.new" && mv -f "$S/host.sh.new" "$S/host.sh"
+  printf '%s\\n' "$host_sh" >"$S/host.sh.new" && sync "$S/host.sh.new" && mv -f "$S/host.sh.new" "$S/host.sh" &&
+    settled "$S"
 }
 launch() { # JOB ARGUMENT…: this program, detached, with nothing of ours open
   J=$S/jobs/$1
@@ -61,7 +69,7 @@ limited() { # RELEASE COMMAND SECONDS: runs it in a group of its own; 124 when i
   rm -f "$late"
   (enter "$1" && exec "$4" "$5" -c "$2") &
   group=$!
-  printf '%s\\n' "$group" >"$J.group"
+  remember "$J.group" "$group"
   (
     left=$3
     while [ "$left" -gt 0 ]; do sleep 1; left=$((left - 1)); done
@@ -133,32 +141,45 @@ const leases = `
 leased() { # ATTEMPT: is it still out on its lease?
   known && [ "$r_attempt" = "$1" ] && case $r_phase in armed | switched) true ;; *) false ;; esac
 }
-watch() { # ATTEMPT SECONDS: counts its own sleeping, as clocks jump; then puts the host back
-  remember "$S/watch.new" $$ && mv -f "$S/watch.new" "$S/watch-$1" || exit
+watch() { # ATTEMPT SECONDS NAME: counts its own sleeping, as clocks jump; then puts the host back. There are two of them
+  own=$S/$3
+  remember "$own.new" $$ && mv -f "$own.new" "$own" || exit
   slept=0
   while [ "$slept" -lt "$2" ]; do
     sleep 1
     slept=$((slept + 1))
     [ -d "$S" ] || exit
-    leased "$1" || if lock; then leased "$1" || quit_watch "$1"; unlock; fi
+    leased "$1" || if lock; then leased "$1" || stand_by "$1"; unlock; fi
   done
-  until lock; do [ -d "$S" ] || exit; sleep 1; done
-  leased "$1" || quit_watch "$1"
+  wait_for_lock
+  leased "$1" || stand_by "$1"
   expire
 }
-quit_watch() { rm -f "$S/watch-$1"; exit; }
+wait_for_lock() { until lock; do [ -d "$S" ] || exit; sleep 1; done; }
+stand_by() { # ATTEMPT; the lock is held. Where the other watchdog puts the host back and dies over it, this one goes on
+  while known && [ "$r_phase" = reverting ] && [ "$r_attempt" = "$1" ] && [ -e "$S/jobs/$1-revert.lease" ]; do
+    alive "$S/jobs/$1-revert.pid" || { expire; exit; }
+    unlock
+    sleep 1
+    wait_for_lock
+  done
+  rm -f "$own"
+  exit
+}
 
 expire() { # the lock is held; what is armed or switched goes back to good
   linked
   way_back "$r_good"
   r_phase=reverting
+  stop_jobs
   J=$S/jobs/$r_attempt-revert
   rm -f "$J".*
+  : >"$J.lease"
   remember "$J.pid" $$
   log_to "$J.log"
   save
   unlock
-  rm -f "$S/watch-$r_attempt"
+  rm -f "$S/watch-$r_attempt" "$S/watch-$r_attempt.2"
   back "$r_attempt" "$r_good" "$moved"
 }
 way_back() { # TO: moved=0 when nothing but the arming has happened
@@ -166,12 +187,15 @@ way_back() { # TO: moved=0 when nothing but the arming has happened
   [ "$r_phase" != armed ] || [ "$link" != "$1" ] || moved=0
 }
 
-stop_jobs() { # what a try left running must not go on beside its revert
-  for file in "$S"/jobs/*-drain.pid "$S"/jobs/*-activate.pid "$S"/jobs/*-undrain.pid; do
+stop_jobs() { # what a try left running must not go on beside its revert; nor what a revert did that was cut off
+  for file in "$S"/jobs/*-drain.pid "$S"/jobs/*-activate.pid "$S"/jobs/*-undrain.pid "$S"/jobs/*-revert.pid; do
     job=\${file%.pid}
-    [ ! -e "$job.code" ] && alive "$file" || continue
-    kill -KILL "-$pid" 2>/dev/null
-    [ ! -r "$job.group" ] || { read -r group <"$job.group"; kill_group "$group"; }
+    [ ! -e "$job.code" ] || continue
+    if alive "$file"; then
+      [ "$pid" -ne $$ ] || continue
+      kill -KILL "-$pid" 2>/dev/null
+    fi
+    ! alive "$job.group" || kill_group "$pid"
   done
 }
 
@@ -184,7 +208,7 @@ back() { # ATTEMPT TO MOVED: the revert itself
   if [ -n "$2" ]; then back_to "$2" "$3" || ok=0
   elif [ "$3" -eq 1 ]; then back_to_none || ok=0
   fi
-  until lock; do [ -d "$S" ] || exit; sleep 1; done
+  wait_for_lock
   settle "$1" "$2"
   unlock
   end_job $((1 - ok))
@@ -211,9 +235,16 @@ settle() { # ATTEMPT TO
   save
 }
 
+guarded() { # does a process see to what is armed, switched or reverting?
+  case $r_phase in
+    armed | switched) alive "$S/watch-$r_attempt" || alive "$S/watch-$r_attempt.2" ;;
+    reverting) alive "$S/jobs/$r_attempt-revert.pid" ;;
+  esac
+}
 boot() { # a restarted machine has no watchdog: what was under way goes back
   lock && known || exit
   case $r_phase in armed | switched | reverting) ;; *) exit ;; esac
+  if guarded; then exit 0; fi
   r_phase=switched
   expire
 }

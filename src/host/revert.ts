@@ -18,7 +18,7 @@ watch_revert() {
   begin; say answer running; end 0
 }
 start_revert() {
-  save && install_program || fail 'the record or the host program could not be written'
+  install_program && save || fail 'the record or the host program could not be written'
   launch "$attempt-revert" back "$attempt" "$to" "$moved"
   watch_revert
 }
@@ -28,7 +28,7 @@ J=$S/jobs/$attempt-revert moved=1
 linked
 if [ "$r_phase" = reverting ]; then
   [ "$attempt" -eq "$r_attempt" ] || refuse busy
-  alive "$J.pid" || start_revert
+  alive "$J.pid" || { stop_jobs; start_revert; }
   save || fail 'the record could not be written'
   watch_revert
 fi

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
@@ -102,6 +102,7 @@ function createWorld(shell: Shell) {
         boot: () => {
           if (!existsSync(program)) return;
           const home = transport.home(host);
+          endWatchdogs(join(home, "api/.ship"));
           const bin = join(home, "../../bin");
           const ended = spawnSync(join(bin, "sh"), [program, "boot"], {
             env: { HOME: home, PATH: `${bin}:/usr/bin:/bin` },
@@ -112,6 +113,12 @@ function createWorld(shell: Shell) {
     },
     close: () => transport.close(),
   };
+}
+
+/** A reboot ends them; while one of them lives, a boot has nothing to do. */
+function endWatchdogs(folder: string): void {
+  for (const name of readdirSync(folder).filter((file) => file.startsWith("watch-")))
+    spawnSync("kill", ["-KILL", readFileSync(join(folder, name), "utf8").split(" ")[0] ?? ""]);
 }
 
 function hostNamed(name: string): Host {

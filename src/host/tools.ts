@@ -1,0 +1,10 @@
+/** Programs of coreutils, util-linux or busybox that the host's side needs; more than POSIX has. */
+export const needed = "tar gzip flock setsid timeout sha256sum dd head tail mv ln od sync readlink";
+
+/** Lines of an answer: what is missing of them. */
+export const missingTools = `
+for tool in ${needed}; do
+  command -v "$tool" >/dev/null || say missing "$tool"
+done
+mv --help 2>&1 | grep -q -e '-[a-zA-Z]*T' || say missing 'mv -T'
+`;
