@@ -1,0 +1,384 @@
+import type { Happening } from "../../src/core/event.ts";
+import { type Answer, type HostState, isProven, type Look } from "../../src/core/host.ts";
+import type { Seen } from "../../src/core/plan.ts";
+import { versionOf } from "../../src/core/release.ts";
+import type { Deployer } from "./deployer.ts";
+import { isBusy, isServing, type Machine, type Sent, type Site } from "./machine.ts";
+
+/** What was promised and is not so. */
+export type Violation = { readonly invariant: string; readonly text: string };
+
+/** What an impartial observer knows of one host, kept apart from what the host itself says. */
+type Known = {
+  /** Last release that a passed stage, or a revert to what was proven, left here. */
+  proven: string;
+  /** The same as of the first arming by the rollout that changed it last: where it has to go back to. */
+  baseline: string;
+  rollout: string;
+  /** What ran here when it was armed: the unproven release of a superseded rollout may stand until the switch. */
+  from: string;
+  /** Highest fence and order accepted. */
+  generation: number;
+  run: string;
+  sequence: number;
+  /** When it was armed; ms that it had power since. */
+  armedAt: number;
+  lease: number;
+  /** A healthy answer of the new release was given to this run since the host was switched. */
+  readonly checkedBy: Set<string>;
+  confirmedAt: number;
+  backSince: number;
+  /** Leases that ended, by attempt. */
+  readonly expired: Set<number>;
+  /** What the last report says runs here, and whose it was. */
+  said: { readonly release: string; readonly run: string } | undefined;
+};
+
+type Run = {
+  readonly by: Deployer;
+  /** Hosts of which it has an accepted fence. */
+  readonly fenced: Set<string>;
+  /** It knows that the change was found bad or turned back: by its own look, or by its own doing. */
+  isTurned: boolean;
+  readonly arms: Map<string, number>;
+  readonly reverts: Map<string, number>;
+  orders: number;
+  /** Looks at the service answered since the last confirm, by all hosts. */
+  readings: number;
+};
+
+export type Oracle = {
+  readonly ordered: (machine: Machine, order: Sent, before: HostState, said: string, by: Deployer | undefined) => void;
+  readonly changed: (machine: Machine, why: string) => void;
+  readonly looked: (machine: Machine, look: Look, answer: Answer, by: Deployer | undefined) => void;
+  readonly told: (by: Deployer, happening: Happening) => void;
+  readonly planned: (by: Deployer, seen: ReadonlyMap<string, Seen>) => void;
+  /** After every event. */
+  readonly check: () => void;
+  /** When nobody runs and nothing is under way. */
+  readonly checkRest: () => void;
+  readonly orders: () => number;
+  readonly baselineOf: (machine: Machine) => string;
+};
+
+/** What the observer may know of the world. */
+export type Scene = {
+  readonly site: Site;
+  readonly machines: readonly Machine[];
+  /** Hosts of each cohort, innermost first. */
+  readonly cohorts: readonly (readonly Machine[])[];
+  readonly width: number;
+  readonly back: number;
+  readonly leaseMs: number;
+  readonly runs: () => readonly Deployer[];
+  readonly violate: (violation: Violation) => void;
+};
+
+const slackMs = 3_000;
+
+/** The sixteen invariants of the fault matrix, with the words of DESIGN where it decides otherwise. */
+export function openOracle(scene: Scene): Oracle {
+  const { site, machines, violate } = scene;
+  const now = site.time.now;
+  const known = new Map<Machine, Known>(machines.map((machine) => [machine, fresh(machine, now())]));
+  const runs = new Map<string, Run>();
+  let accepted = 0;
+  /** Someone is or was on the way back: then its own budget counts too. */
+  let isBack = false;
+
+  const fail = (invariant: string, text: string) => violate({ invariant, text });
+  const of = (machine: Machine) => known.get(machine) ?? fresh(machine, 0);
+  const runOf = (by: Deployer) => {
+    const name = by.options?.run ?? `look${by.id}`;
+    const found = runs.get(name) ?? newRun(by);
+    runs.set(name, found);
+    return found;
+  };
+
+  /** I6: what a host accepts comes of one run at a time, each order newer than the one before. */
+  function singleWriter(machine: Machine, { claim }: Sent): void {
+    const one = of(machine);
+    const isOlder = claim.generation < one.generation;
+    const isOther = claim.generation === one.generation && claim.run !== one.run;
+    const isLate = claim.generation === one.generation && claim.run === one.run && claim.sequence <= one.sequence;
+    if (isOlder || isOther || isLate) fail("I6", `${machine.name} obeys ${claimText(claim)} after ${claimText(one)}`);
+    one.generation = claim.generation;
+    one.run = claim.run;
+    one.sequence = claim.sequence;
+  }
+
+  function accept(machine: Machine, order: Sent, before: HostState, by: Deployer | undefined): void {
+    const one = of(machine);
+    const run = by === undefined ? undefined : runOf(by);
+    if (one.said !== undefined && one.said.run !== order.claim.run) one.said = undefined;
+    switch (order.type) {
+      case "fence":
+        run?.fenced.add(machine.name);
+        if (run !== undefined && isTurnedBack(before, run.by)) run.isTurned = true;
+        return;
+      case "arm":
+        return armed(machine, order, run);
+      case "switch":
+        return switched(machine, before, run);
+      case "confirm":
+        if (before.record.phase !== "switched") return;
+        one.confirmedAt = now();
+        if (run !== undefined) run.readings = 0;
+        if (!one.checkedBy.has(order.claim.run))
+          fail("I7", `${machine.name} is confirmed, and ${order.claim.run} never saw it well in this try`);
+        return;
+      case "prove":
+        return proven(machine, before, run);
+      case "direct":
+        if (order.direction === "rollback") isBack = true;
+        if (run !== undefined && order.direction === "rollback") run.isTurned = true;
+        return;
+      case "revert":
+        if (run !== undefined) bounded(run.reverts, machine, "reverts", 4);
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** I9: where it goes back to is what was proven on it when this rollout first touched it. */
+  function armed(machine: Machine, order: Extract<Sent, { type: "arm" }>, run: Run | undefined): void {
+    const one = of(machine);
+    if (one.rollout !== order.rollout) {
+      one.rollout = order.rollout;
+      one.baseline = one.proven;
+    }
+    one.from = machine.state.link;
+    one.armedAt = now();
+    one.lease = order.lease * 1000;
+    one.checkedBy.clear();
+    if (run !== undefined) bounded(run.arms, machine, "arms", 3);
+  }
+
+  function switched(machine: Machine, before: HostState, run: Run | undefined): void {
+    const { record, link } = before;
+    if (record.phase !== "armed") return;
+    of(machine).checkedBy.clear();
+    if (link === record.target || run === undefined) return;
+    if (run.isTurned && !run.by.command.retryBad)
+      fail(
+        "I12",
+        `${machine.name} goes forward to ${record.target} in ${run.by.options?.run}, which knows that it was turned back`,
+      );
+    blast(machine, record.target, run);
+  }
+
+  /** I2: a host is touched only when every stage before its own has passed: its hosts have the release, proven. */
+  function blast(machine: Machine, target: string, run: Run): void {
+    const stages = run.by.plan?.stages ?? [];
+    const mine = stages.findIndex((stage) => stage.hosts.some(({ host }) => host === machine.name));
+    for (const stage of stages.slice(0, mine)) {
+      const hosts = machines.filter(({ name }) => stage.hosts.some(({ host }) => host === name));
+      const unproven = hosts.filter((host) => of(host).proven !== target);
+      if (hosts.length > 0 && unproven.length > stage.maxFailed)
+        fail(
+          "I2",
+          `${machine.name} is switched while ${unproven.map(({ name }) => name).join(", ")} of stage ${stage.name} has not passed`,
+        );
+    }
+  }
+
+  function proven(machine: Machine, before: HostState, run: Run | undefined): void {
+    const { record } = before;
+    if (record.phase !== "confirmed") return;
+    const one = of(machine);
+    const isNow = run?.by.options?.now === true;
+    const bad = site.fault(machine, versionOf(record.target) ?? "", Math.max(0, one.confirmedAt - now()));
+    if (!isNow && (bad === "unhealthy" || bad === "bad-metric"))
+      fail("I7", `${machine.name} is proven on ${record.target}, which was bad on it from the start`);
+    if (!isNow && run !== undefined && run.readings < 3)
+      fail("I7", `${machine.name} is proven with ${run.readings} readings since the last switch`);
+    one.proven = record.target;
+  }
+
+  /** I15: nothing is tried more often than it may be. */
+  function bounded(counts: Map<string, number>, machine: Machine, what: string, most: number): void {
+    const count = (counts.get(machine.name) ?? 0) + 1;
+    counts.set(machine.name, count);
+    if (count > most * 10) fail("I15", `${machine.name} has had ${count} ${what} of one run`);
+  }
+
+  /** I5, I9, I13: always on its old release or on the new one, and what is named is on the disk. */
+  function checkState(machine: Machine): void {
+    const { record, link, releases } = machine.state;
+    const one = of(machine);
+    const moving = record.phase !== "idle" && record.rollout !== "r000";
+    if (moving && record.phase !== "reverted" && record.good !== one.baseline)
+      fail(
+        "I9",
+        `${machine.name} says ${record.good} is good, and ${one.baseline} was proven before ${record.rollout}`,
+      );
+    const untouched = link === one.from && (record.phase === "armed" || record.phase === "reverting");
+    if (link !== one.proven && link !== one.baseline && link !== record.target && !untouched)
+      fail("I5", `${machine.name} is on ${link}, which is neither its old nor its new release`);
+    const kept = new Set(releases);
+    const named = [link, record.current, record.good, one.baseline, ...(isOut(machine) ? [record.target] : [])];
+    const missing = named.filter((name) => name !== "" && !kept.has(name));
+    if (missing.length > 0) fail("I13", `${machine.name} names ${missing.join(", ")}, which is not on its disk`);
+  }
+
+  /** I8: nobody stays out longer than the lease and the way back. */
+  function checkLease(machine: Machine): void {
+    const one = of(machine);
+    const { phase } = machine.state.record;
+    if (phase !== "reverting" || !machine.isUp) one.backSince = 0;
+    else if (one.backSince === 0) one.backSince = now();
+    if (!machine.isUp) return;
+    if (isOut(machine) && now() > one.armedAt + one.lease + slackMs)
+      fail(
+        "I8",
+        `${machine.name} is ${phase} for ${(now() - one.armedAt) / 1000} s, and its lease is ${one.lease / 1000} s`,
+      );
+    if (phase === "reverting" && now() > one.backSince + 2 * 6_000 + slackMs)
+      fail("I8", `${machine.name} is on its way back for ${(now() - one.backSince) / 1000} s`);
+  }
+
+  /** I1: a rollback has its own budget, and what failed or fell already costs it nothing. */
+  function checkAvailability(): void {
+    for (const [index, cohort] of scene.cohorts.entries()) {
+      const out = cohort.filter((machine) => isOutOfService(site, machine));
+      const most = isBack ? scene.width + scene.back : scene.width;
+      const counted = isBack ? out.filter(({ state }) => state.record.phase !== "revert-failed") : out;
+      if (counted.length > most)
+        fail(
+          "I1",
+          `${counted.map(({ name }) => name).join(", ")} of cohort ${index} are out of service at once; ${most} may be`,
+        );
+    }
+  }
+
+  /** I4: what a report says runs on a host does run there, until somebody else acts. */
+  function report(by: Deployer, ended: Extract<Happening, { type: "rollout.ended" }>): void {
+    for (const said of ended.hosts) {
+      const machine = machines.find(({ name }) => name === said.host);
+      if (machine === undefined) continue;
+      const one = of(machine);
+      const { record, link } = machine.state;
+      const isMine = record.generation === by.options?.generation && record.run === by.options.run;
+      if (said.state === "unknown" || said.state === "reverting") continue;
+      if (!isMine) continue;
+      if (said.version !== undefined && said.release !== link)
+        fail("I4", `${by.options?.run} says ${said.host} is ${said.state} on ${said.release}, and it is on ${link}`);
+      const phase = { confirmed: "confirmed", restored: "reverted" }[said.state as string];
+      const isSo = isProven(record) || (said.state !== "proven" && (phase === undefined || record.phase === phase));
+      if (!isSo)
+        fail("I4", `${by.options?.run} says ${said.host} is ${said.state}, and its record says ${record.phase}`);
+      if (said.version !== undefined) one.said = { release: said.release, run: record.run };
+    }
+  }
+
+  return {
+    ordered: (machine, order, before, said, by) => {
+      if (said !== "done" && said !== "running") return;
+      accepted += 1;
+      singleWriter(machine, order);
+      accept(machine, order, before, by);
+    },
+    changed: (machine, why) => {
+      const one = of(machine);
+      const { record, link } = machine.state;
+      if (why === "lease is over") {
+        one.said = undefined;
+        if (one.expired.has(record.attempt)) fail("I15", `${machine.name} puts itself back twice in one try`);
+        one.expired.add(record.attempt);
+      }
+      if (why === "came up" && isOut(machine)) one.armedAt = now();
+      if (why === "goes back after its boot") one.said = undefined;
+      if (why.startsWith("link back") || why === "is back") one.proven = link;
+    },
+    looked: (machine, look, answer, by) => {
+      if (by === undefined || look.type !== "check" || answer.type !== "health") return;
+      const run = runOf(by);
+      if (answer.process !== undefined) run.readings += 1;
+      const { record } = machine.state;
+      const isNew = machine.service?.release === record.target && record.phase === "switched";
+      if (answer.healthy && isNew && by.options !== undefined) of(machine).checkedBy.add(by.options.run);
+    },
+    told: (by, happening) => {
+      if (happening.type === "rollout.ended") report(by, happening);
+    },
+    planned: (by, seen) => {
+      const turned = [...seen.values()].some((one) => one.type === "observed" && isTurnedBack(one.observation, by));
+      if (turned) runOf(by).isTurned = true;
+    },
+    check: () => {
+      for (const machine of machines) {
+        checkState(machine);
+        checkLease(machine);
+        const { said } = of(machine);
+        if (said !== undefined && said.release !== machine.state.link)
+          fail(
+            "I4",
+            `${said.run} said that ${machine.name} is on ${said.release}, and nobody else acted, and it is on ${machine.state.link}`,
+          );
+      }
+      checkAvailability();
+    },
+    checkRest: () => {
+      for (const machine of machines) {
+        const { record, link } = machine.state;
+        if (isBusy(machine)) fail("I3", `${machine.name} is still at work`);
+        if (isOut(machine) || record.phase === "reverting") fail("I3", `${machine.name} rests ${record.phase}`);
+        if (link !== of(machine).proven && record.phase !== "confirmed" && record.phase !== "revert-failed")
+          fail("I3", `${machine.name} rests ${record.phase} on ${link}, which was never confirmed`);
+      }
+    },
+    orders: () => accepted,
+    baselineOf: (machine) => of(machine).baseline,
+  };
+
+  function isTurnedBack({ record, bad }: Pick<HostState, "record" | "bad">, by: Deployer): boolean {
+    const { version } = by.command;
+    const isMarked = version !== "" && bad.some((name) => versionOf(name) === version);
+    return (
+      isMarked ||
+      (record.direction === "rollback" &&
+        record.open !== "" &&
+        record.open === record.rollout &&
+        versionOf(record.target) === version)
+    );
+  }
+}
+
+/** Of a run's fence. */
+function claimText({ generation, run, sequence }: Pick<Known, "generation" | "run" | "sequence">): string {
+  return `${generation}.${run}.${sequence}`;
+}
+
+function isOut({ state }: Machine): boolean {
+  return state.record.phase === "armed" || state.record.phase === "switched";
+}
+
+/** Out of service by ship's doing, and not by its own fault or for want of power. */
+function isOutOfService(site: Site, machine: Machine): boolean {
+  return machine.isUp && (machine.isDrained || (machine.isTakenDown && !isServing(site, machine)));
+}
+
+function newRun(by: Deployer): Run {
+  return { by, fenced: new Set(), isTurned: false, arms: new Map(), reverts: new Map(), orders: 0, readings: 0 };
+}
+
+function fresh({ state }: Machine, now: number): Known {
+  const { record, link } = state;
+  return {
+    proven: link,
+    baseline: record.good,
+    rollout: record.rollout,
+    from: link,
+    generation: record.generation,
+    run: record.run,
+    sequence: record.sequence,
+    armedAt: now,
+    lease: 0,
+    checkedBy: new Set(),
+    confirmedAt: 0,
+    backSince: 0,
+    expired: new Set(),
+    said: undefined,
+  };
+}

@@ -1,0 +1,386 @@
+import {
+  type Answer,
+  blank,
+  type HostState,
+  type Look,
+  noSigns,
+  type Operation,
+  type Order,
+  type Sign,
+  type Signs,
+} from "../../src/core/host.ts";
+import { versionOf } from "../../src/core/release.ts";
+import { sign } from "../../src/core/sign.ts";
+import { boot, expire, settle, step } from "../../src/core/step.ts";
+import { cancel, type Time, type Timer } from "./time.ts";
+
+/** The service's main process, and what it was started from. */
+export type Service = { readonly release: string; readonly startedAt: number; readonly identity: number };
+
+/** Something that takes its time on the host. `code` is undefined while it runs; `isDead`: it was cut off. */
+type Job = { code: number | undefined; isDead: boolean; timer: Timer | undefined; readonly waiting: (() => void)[] };
+
+/** One host: what `step` says, carried out in time, with a watchdog, a power switch, and a service that may not start. */
+export type Machine = {
+  readonly name: string;
+  readonly index: number;
+  state: HostState;
+  signs: Signs;
+  isUp: boolean;
+  /** Counts power cycles: what was under way before one is gone. */
+  boots: number;
+  service: Service | undefined;
+  /** Counts starts of the service. */
+  starts: number;
+  /** A change or a revert took the service down, and it is not back. */
+  isTakenDown: boolean;
+  isDrained: boolean;
+  watch: { readonly attempt: number; readonly timer: Timer } | undefined;
+  back: { readonly attempt: number; readonly job: Job } | undefined;
+  readonly jobs: Map<string, Job>;
+  hasFullDisk: boolean;
+  isBlind: boolean;
+  failsReverts: boolean;
+};
+
+export type Sent = Order & {
+  readonly claim: { readonly generation: number; readonly run: string; readonly sequence: number };
+};
+
+/** Where machines are, and who is told what they do. */
+export type Site = {
+  readonly time: Time;
+  /** ms of a restart. */
+  readonly restart: () => number;
+  readonly isDraining: boolean;
+  /** What is wrong with a version on a machine after so many ms. */
+  readonly fault: (machine: Machine, version: string, uptime: number) => Bad | undefined;
+  readonly ordered: (machine: Machine, order: Sent, before: HostState, said: string) => void;
+  readonly changed: (machine: Machine, why: string) => void;
+  readonly looked: (machine: Machine, look: Look, answer: Answer, from: number) => void;
+};
+
+/** An operation, and the id of the deployer that it is from. */
+export type Message = { readonly operation: Operation; readonly from: number };
+
+export type Bad = "does-not-start" | "unhealthy" | "bad-metric";
+
+export function createMachine(name: string, index: number, release: string): Machine {
+  const record =
+    release === ""
+      ? blank
+      : {
+          ...blank,
+          generation: 1,
+          run: "before",
+          sequence: 9,
+          rollout: "r000",
+          attempt: 1,
+          phase: "proven" as const,
+          current: release,
+          target: release,
+        };
+  return {
+    name,
+    index,
+    state: {
+      record,
+      link: release,
+      releases: release === "" ? [] : [release],
+      proven: release === "" ? [] : [release],
+      bad: [],
+    },
+    signs: noSigns,
+    isUp: true,
+    boots: 0,
+    service: release === "" ? undefined : { release, startedAt: 0, identity: 0 },
+    starts: 0,
+    isTakenDown: false,
+    isDrained: false,
+    watch: undefined,
+    back: undefined,
+    jobs: new Map(),
+    hasFullDisk: false,
+    isBlind: false,
+    failsReverts: false,
+  };
+}
+
+/** Does a user get answers from it? */
+export function isServing(site: Site, machine: Machine): boolean {
+  const bad = badOf(site, machine);
+  return machine.service !== undefined && bad !== "does-not-start" && bad !== "unhealthy";
+}
+
+/** Is anything under way there that needs nobody? */
+export function isBusy({ watch, back, jobs }: Machine): boolean {
+  return watch !== undefined || back !== undefined || [...jobs.values()].some(isRunning);
+}
+
+/** Carries an operation out; `answer` is called when the host answers, unless it loses its power before. */
+export function perform(site: Site, machine: Machine, { operation, from }: Message, answer: (answer: Answer) => void): void {
+  if ("claim" in operation) return obey(site, machine, operation, answer);
+  if (isSign(operation)) return answer(signed(machine, operation, site.time.now()));
+  if (operation.type === "inspect" || operation.type === "rearm")
+    return answer({ type: "failed", detail: "nothing is installed here", log: "" });
+  const said = look(site, machine, operation);
+  site.looked(machine, operation, said, from);
+  answer(said);
+}
+
+function isSign(operation: Operation): operation is Sign {
+  return operation.type === "beat" || operation.type === "steer" || operation.type === "lock";
+}
+
+function signed(machine: Machine, operation: Sign, now: number): Answer {
+  const { record } = machine.state;
+  const { signs, answer } = sign(machine.signs, record, operation, now);
+  machine.signs = signs;
+  if (answer === "heard") return { type: "heard", word: signs.word };
+  return answer === "done" ? { type: "done", record } : { type: "refused", cause: "stale", detail: "stale", record };
+}
+
+export function powerOff(site: Site, machine: Machine): void {
+  if (!machine.isUp) return;
+  machine.isUp = false;
+  machine.boots += 1;
+  machine.service = undefined;
+  machine.isTakenDown = false;
+  cancel(machine.watch?.timer);
+  cancel(machine.back?.job.timer);
+  for (const job of machine.jobs.values()) cut(job);
+  machine.watch = undefined;
+  machine.back = undefined;
+  site.changed(machine, "lost its power");
+}
+
+/** The service comes up on the link; then what was under way goes back, as `host.sh boot` does it. */
+export function powerOn(site: Site, machine: Machine, bootAfter: number): void {
+  if (machine.isUp) return;
+  machine.isUp = true;
+  const { boots } = machine;
+  if (machine.state.link !== "") start(site, machine);
+  site.changed(machine, "came up");
+  site.time.after(bootAfter, () => {
+    if (machine.boots !== boots) return;
+    const next = boot(machine.state);
+    if (next === machine.state) return;
+    machine.state = next;
+    site.changed(machine, "goes back after its boot");
+    goBack(site, machine, { attempt: next.record.attempt, to: next.record.good, isMoved: true });
+  });
+}
+
+function obey(site: Site, machine: Machine, order: Sent, answer: (answer: Answer) => void): void {
+  const before = machine.state;
+  if (machine.hasFullDisk && order.type === "place") {
+    site.ordered(machine, order, before, "failed");
+    return answer({ type: "failed", detail: "no space left on device", log: "\u001b[31m##[set-env]no space" });
+  }
+  const stepped = step(before, order);
+  machine.state = stepped.state;
+  const said = stepped.answer;
+  site.ordered(machine, order, before, said.type === "refused" ? `refused ${said.cause}` : said.type);
+  if (said.type === "refused") return answer({ ...said, detail: said.cause, record: machine.state.record });
+  switch (order.type) {
+    case "arm":
+      if (before.record.phase !== "armed" || before.record.attempt !== order.attempt) stopJobs(machine);
+      guard(site, machine, order.attempt, order.lease * 1000);
+      break;
+    case "drain":
+    case "activate":
+    case "undrain":
+      return work(site, machine, { type: order.type, attempt: order.attempt }, answer);
+    case "revert":
+      if (said.type === "running")
+        return revert(site, machine, { before, attempt: order.attempt, to: order.to }, answer);
+      break;
+  }
+  answer({ type: "done", record: machine.state.record });
+}
+
+/** The watchdog: counts its own sleeping, and puts the host back when it is still out by then. */
+function guard(site: Site, machine: Machine, attempt: number, lease: number): void {
+  if (machine.watch?.attempt === attempt) return;
+  cancel(machine.watch?.timer);
+  const timer = site.time.after(lease, () => {
+    machine.watch = undefined;
+    const next = expire(machine.state, attempt);
+    if (next === machine.state) return;
+    const isMoved = !(machine.state.record.phase === "armed" && machine.state.link === next.record.good);
+    machine.state = next;
+    site.changed(machine, "lease is over");
+    goBack(site, machine, { attempt, to: next.record.good, isMoved });
+  });
+  machine.watch = { attempt, timer };
+}
+
+type Task = { readonly type: "drain" | "activate" | "undrain"; readonly attempt: number };
+
+/** A command of the release: started once for each attempt, however often it is asked for. */
+function work(site: Site, machine: Machine, { type, attempt }: Task, answer: (answer: Answer) => void): void {
+  if (type !== "activate" && !site.isDraining) return answer({ type: "done", record: machine.state.record });
+  const key = `${attempt}-${type}`;
+  const known = machine.jobs.get(key);
+  const job = known ?? beginJob();
+  machine.jobs.set(key, job);
+  if (known === undefined) {
+    if (type === "drain") machine.isDrained = true;
+    if (type === "activate") takeDown(site, machine);
+    endAfter(site, job, type === "activate" ? site.restart() : 300, () => {
+      if (type === "undrain") machine.isDrained = false;
+      const ok = type !== "activate" || start(site, machine);
+      site.changed(machine, ok ? `${type} ended` : `${type} failed`);
+      return ok ? 0 : 1;
+    });
+    site.changed(machine, `${type} began`);
+  }
+  awaitJob(site, job, () => answer(jobAnswer(machine, job)));
+}
+
+function jobAnswer(machine: Machine, job: Job): Answer {
+  if (job.code === 0) return { type: "done", record: machine.state.record };
+  if (isRunning(job)) return { type: "running" };
+  const detail = job.isDead ? "it was cut off on the host" : "it ended with code 1";
+  return { type: "failed", detail, log: "::error::boom \u001b]0;evil\u0007" };
+}
+
+type Back = { readonly attempt: number; readonly to: string; readonly isMoved: boolean };
+type Asked = { readonly before: HostState; readonly attempt: number; readonly to: string };
+
+function revert(site: Site, machine: Machine, { before, attempt, to }: Asked, answer: (answer: Answer) => void): void {
+  const isMoved = !(before.record.phase === "armed" && before.link === to);
+  if (machine.back?.attempt !== attempt) goBack(site, machine, { attempt, to, isMoved });
+  const job = machine.back?.job;
+  const say = () => {
+    const { record } = machine.state;
+    if (record.phase === "reverted") return answer({ type: "done", record });
+    if (record.phase === "revert-failed") return answer({ type: "failed", detail: "the revert failed", log: "boom" });
+    answer({ type: "running" });
+  };
+  if (job === undefined) say();
+  else awaitJob(site, job, say);
+}
+
+/** The revert itself, as the host does it without anybody: what runs is stopped, the link moves, the old one starts. */
+function goBack(site: Site, machine: Machine, { attempt, to, isMoved }: Back): void {
+  stopJobs(machine);
+  cancel(machine.back?.job.timer);
+  const job = beginJob();
+  machine.back = { attempt, job };
+  if (machine.state.link !== to) {
+    machine.state = { ...machine.state, link: to };
+    site.changed(machine, `link back to ${versionOf(to) ?? "nothing"}`);
+  }
+  if (isMoved) takeDown(site, machine);
+  endAfter(site, job, isMoved ? site.restart() : 50, () => {
+    const ok = !isMoved || to === "" || (!machine.failsReverts && start(site, machine));
+    if (ok) machine.isDrained = false;
+    machine.back = undefined;
+    machine.state = settle(machine.state, to, ok);
+    site.changed(machine, ok ? "is back" : "could not go back");
+    return ok ? 0 : 1;
+  });
+}
+
+function stopJobs(machine: Machine): void {
+  for (const job of machine.jobs.values()) if (isRunning(job)) cut(job);
+}
+
+function beginJob(): Job {
+  return { code: undefined, isDead: false, timer: undefined, waiting: [] };
+}
+
+function isRunning(job: Job): boolean {
+  return job.code === undefined && !job.isDead;
+}
+
+function endAfter(site: Site, job: Job, ms: number, end: () => number): void {
+  job.timer = site.time.after(ms, () => {
+    job.code = end();
+    for (const wake of job.waiting.splice(0)) wake();
+  });
+}
+
+function cut(job: Job): void {
+  if (!isRunning(job)) return;
+  job.isDead = true;
+  cancel(job.timer);
+  for (const wake of job.waiting.splice(0)) wake();
+}
+
+/** An answer waits for a job's end, for eight seconds at most. */
+function awaitJob(site: Site, job: Job, then: () => void): void {
+  if (!isRunning(job)) return then();
+  let isAnswered = false;
+  const wake = () => {
+    if (isAnswered) return;
+    isAnswered = true;
+    cancel(late);
+    then();
+  };
+  const late = site.time.after(8_000, wake);
+  job.waiting.push(wake);
+}
+
+function takeDown(site: Site, machine: Machine): void {
+  if (isServing(site, machine)) machine.isTakenDown = true;
+  machine.service = undefined;
+}
+
+/** The service comes up on what the link says, when that starts at all. */
+function start(site: Site, machine: Machine): boolean {
+  const release = machine.state.link;
+  machine.starts += 1;
+  const starts = site.fault(machine, versionOf(release) ?? "", 0) !== "does-not-start";
+  machine.service = starts ? { release, startedAt: site.time.now(), identity: machine.starts } : undefined;
+  if (isServing(site, machine)) machine.isTakenDown = false;
+  return starts;
+}
+
+export function badOf(site: Site, machine: Machine): Bad | undefined {
+  const { service } = machine;
+  if (service === undefined) return undefined;
+  return site.fault(machine, versionOf(service.release) ?? "", site.time.now() - service.startedAt);
+}
+
+function look(site: Site, machine: Machine, operation: Exclude<Look, { readonly type: "inspect" }>): Answer {
+  const { service, state } = machine;
+  const rss = badOf(site, machine) === "bad-metric" ? 1e9 : 1e7;
+  const process =
+    service === undefined || machine.isBlind
+      ? undefined
+      : {
+          identity: String(service.identity),
+          startedAt: service.startedAt,
+          release: service.release,
+          rss,
+          cpu: 1,
+          restarts: undefined,
+        };
+  switch (operation.type) {
+    case "observe": {
+      const more = {
+        now: site.time.now(),
+        missingTools: [],
+        id: machine.name,
+        signs: machine.signs,
+        foreign: undefined,
+      };
+      return { type: "observed", observation: { ...state, ...more, free: machine.hasFullDisk ? 0 : 1e12 } };
+    }
+    case "check": {
+      const healthy = isServing(site, machine);
+      const body = `{"version":"${versionOf(service?.release ?? "") ?? ""}"}`;
+      return { type: "health", healthy, detail: healthy ? "answered 200" : "answered 503", body, process };
+    }
+    case "processes":
+      return { type: "processes", process };
+    case "read-page":
+      return { type: "page", page: undefined };
+    case "get":
+      return { type: "unreachable", cause: "unreachable", reason: "no exporter" };
+    case "execute":
+      return { type: "exited", code: 0, stdout: "" };
+  }
+}
