@@ -2,7 +2,10 @@ import type { Answer } from "../core/host.ts";
 import { order } from "./order.ts";
 import type { Asked, Site } from "./run.ts";
 
-/** Takes the host for a run; makes the tree where there is none. A newer run throws away what an older one was sending. */
+/**
+ * Takes the host for a run; makes the tree where there is none. A newer run throws away what an older one was sending.
+ * `.ship` is the login user's alone: logs and pages may quote what a service said.
+ */
 export function fence(site: Site, asked: Asked<"fence">): Promise<Answer> {
   const { rollout, expect } = asked;
   return order(site, asked.claim, { words: { rollout, expect, holder: oneLine(asked.holder) }, text });
@@ -13,7 +16,9 @@ function oneLine(text: string): string {
 }
 
 const text = `
-complaint=$(mkdir -p "$P/releases" "$P/shared" "$S/jobs" "$S/incoming" "$S/once" "$S/bad" "$S/proven" "$S/pages" 2>&1) ||
+complaint=$( {
+  mkdir -p "$P/releases" "$P/shared" "$S/jobs" "$S/incoming" "$S/once" "$S/bad" "$S/proven" "$S/pages" && chmod 700 "$S"
+} 2>&1) ||
   fail 'the tree cannot be made' "$complaint"
 open_record
 if [ "$c_generation" -eq "$r_generation" ] && [ "$c_run" = "$r_run" ]; then

@@ -85,8 +85,8 @@ receive() {
   got=$(sha256sum "$here/archive")
   [ "\${got%% *}" = "$digest" ] || turn_away bytes 'the digest is not that of the artifact'
 }
-unpack() {
-  complaint=$(tar -xzof "$here/archive" -C "$here/tree" 2>&1) || give_up 'the archive could not be unpacked' "$complaint"
+unpack() { # root's tar keeps modes as the archive has them; nobody but the owner may write
+  complaint=$( { tar -xzof "$here/archive" -C "$here/tree" && chmod -R go-w "$here/tree"; } 2>&1) || give_up 'the archive could not be unpacked' "$complaint"
   rm -f "$here/archive"
 }
 share() { # PATH: a link into shared; a trailing slash makes the folder there
