@@ -137,11 +137,7 @@ function openStage(schedule: Schedule): Stage {
     send: (from, host, operation, settle) => {
       const machine = machines.find(({ name }) => name === host);
       if (machine === undefined) throw new Error(`no machine ${host}`);
-      network.send(
-        machine,
-        tagged(operation, () => (looking = from)),
-        settle,
-      );
+      network.send(machine, { operation, from: from.id }, settle);
     },
     told: (by, happening) => {
       const text = toldText(happening);
