@@ -1,4 +1,5 @@
 import type { HostRecord, Phase } from "../core/host.ts";
+import { isVersion } from "../core/release.ts";
 import { type Frame, field } from "./frame.ts";
 
 const phases: Readonly<Record<Phase, true>> = {
@@ -20,11 +21,17 @@ export function readRecord(frame: Frame): HostRecord | undefined {
   if (generation === undefined || sequence === undefined || attempt === undefined) return undefined;
   if (!isPhase(phase) || (direction !== "forward" && direction !== "rollback")) return undefined;
   const text = (key: string) => field(frame, key) ?? "";
+  if (!["run", "rollout", "open"].every((key) => isId(text(key)))) return undefined;
   return {
     ...{ generation, run: text("run"), sequence, rollout: text("rollout"), attempt, phase, direction },
     ...{ current: text("current"), target: text("target"), good: text("good") },
     ...{ open: text("open"), holder: text("holder") },
   };
+}
+
+/** A rollout's id names files here, and is carried to other hosts: one host must not make it a path. */
+function isId(text: string): boolean {
+  return text === "" || isVersion(text);
 }
 
 /** A whole number, or undefined: a host is not trusted to send one. */

@@ -8,7 +8,7 @@ import { listen, startServer } from "./server.ts";
 
 /** What a client offers in its first message (RFC 4253, 7.1): ten lists of names, in this order. */
 const lists = ["kex", "hostKey", "cipherOut", "cipherIn", "macOut", "macIn", "compressOut", "compressIn"] as const;
-type Offer = Readonly<Record<(typeof lists)[number], readonly string[]>>;
+type Offer = Readonly<Partial<Record<(typeof lists)[number], readonly string[]>>>;
 
 /** What our client offers to a host of which keys of these types are known; nothing is known beyond what it sends. */
 async function offered(types: readonly string[]): Promise<Offer> {
@@ -57,12 +57,12 @@ function parse(packet: Buffer): Offer {
     at += 4 + length;
     return [name, names] as const;
   });
-  return Object.fromEntries(read) as Offer;
+  return Object.fromEntries(read);
 }
 
 test("S6: what is offered is named here, and nothing of it is SHA-1, CBC, chacha20 without strict exchange, or none", async () => {
   const offer = await offered(["ssh-ed25519"]);
-  expect(offer.kex.filter((name) => !/^(ext-info-c|kex-strict-c-v00@openssh\.com)$/.test(name))).toEqual([
+  expect(offer.kex?.filter((name) => !/^(ext-info-c|kex-strict-c-v00@openssh\.com)$/.test(name))).toEqual([
     "curve25519-sha256",
     "curve25519-sha256@libssh.org",
     "diffie-hellman-group16-sha512",
