@@ -1,12 +1,17 @@
 import { randomBytes } from "node:crypto";
+import { packKept } from "../config/kept-fleet.ts";
+import type { Config } from "../config/load.ts";
 import type { Component } from "../core/component.ts";
 import { exits, ShipError } from "../core/error.ts";
 import { holderText } from "../core/holder.ts";
+import { keptFleet } from "../core/kept-fleet.ts";
 import type { Plan, Seen } from "../core/plan.ts";
 import type { Release } from "../core/release.ts";
 import type { Given, Options } from "../core/rollout/state.ts";
 import { run } from "../engine/run.ts";
+import { keepFleetHere } from "../journal/fleet.ts";
 import { byHere, holderHere, livesHere } from "./identity.ts";
+import { keptFile } from "./recover.ts";
 import { type Opened, rolloutId, type Session } from "./session.ts";
 
 export type Cargo = {
@@ -93,8 +98,16 @@ export async function roll(
     continued: plan.continues !== undefined,
   });
   session.tell({ type: "plan.made", plan });
-  const { exit } = await run(opened.world, opened.targets, given);
+  const { exit } = await run(opened.world, opened.targets, { ...given, ...(await listOf(opened.config)) });
   return exit;
+}
+
+/** The fleet's hosts as they are known now, kept here and on the hosts for a recovery whose inventory fails. */
+async function listOf({ fleet, root, unlisted }: Config): Promise<{ readonly fleetList?: string }> {
+  if (unlisted.length > 0) return {};
+  const list = packKept(keptFleet(fleet, new Date().toISOString()));
+  await keepFleetHere(keptFile(root), list);
+  return { fleetList: list };
 }
 
 /** Tells that nothing is to do; nothing is written for that, not even a journal. */

@@ -1,3 +1,4 @@
+import { exits, ShipError } from "../core/error.ts";
 import { isNothing } from "../core/plan.ts";
 import { planBack } from "../core/plan-back.ts";
 import { observeFleet } from "../engine/observe.ts";
@@ -12,10 +13,19 @@ export function run(invocation: Invocation): Promise<number> {
   return inSession(invocation, async (session) => {
     const opened = await openFleet(session, "recovery");
     try {
-      return await rollBack(session, opened);
+      const exit = await rollBack(session, opened);
+      if (exit === exits.done && opened.doubtful.length > 0) throw doubt(opened.doubtful);
+      return exit;
     } finally {
       await opened.close();
     }
+  });
+}
+
+/** What is not known cannot be said to be back. */
+function doubt(cohorts: readonly string[]): ShipError {
+  return new ShipError("stuck", `Hosts of ${cohorts.join(", ")} may still be where they were: they are not known.`, {
+    hint: "Mend the inventory, or write the hosts into the cohort's file, then run the same command again.",
   });
 }
 

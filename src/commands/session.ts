@@ -15,6 +15,7 @@ import type { Output, Reporter } from "../report/reporter.ts";
 import { clock } from "./clock.ts";
 import type { Invocation } from "./index.ts";
 import { processOutput } from "./output.ts";
+import { recoverHosts } from "./recover.ts";
 import { struckOut } from "./secret.ts";
 import { endWhenIdle, onSignal } from "./signals.ts";
 import { openTransport } from "./transport.ts";
@@ -138,17 +139,20 @@ export type Opened = {
   readonly targets: Targets;
   readonly world: World;
   readonly journals: string;
+  /** Cohorts of which some hosts may not be known. */
+  readonly doubtful: readonly string[];
   readonly close: () => Promise<void>;
 };
 
 /** Reads the config and opens the way to the hosts. `recovery` overlooks complaints that a recovery does not need. */
 export async function openFleet(session: Session, mode: "all" | "recovery"): Promise<Opened> {
-  const { config, component } = await openConfig(session, mode);
+  const { config: read, component } = await openConfig(session, mode);
+  const { config, doubtful } = await recoverHosts(session, read, component);
   const { hosts, close } = await openTransport(config, component);
   const members = hostsOf(config.fleet, component.hosts).at(-1)?.hosts ?? [];
   const targets: Targets = { component, hosts: new Map(members.map((host) => [host.name, host])) };
   const world: World = { hosts, clock, tell: session.tell, onSignal };
-  return { config, component, targets, world, journals: join(config.root, ".ship", "rollouts"), close };
+  return { config, component, targets, world, journals: join(config.root, ".ship", "rollouts"), doubtful, close };
 }
 
 /** The config and the component that the command is about. */

@@ -9,6 +9,7 @@ import { findConfig, readYaml } from "./file.ts";
 import { fleetOf } from "./fleet.ts";
 import { type ConfigRead, isAccess, isUsed, readConfig, type Ssh } from "./read.ts";
 import { masked } from "./secret.ts";
+import { formsOf } from "./secret-forms.ts";
 
 export type Config = {
   /** The config's own path, absolute, and the folder where its relative paths start. */
@@ -16,6 +17,8 @@ export type Config = {
   readonly root: string;
   readonly ssh: Ssh;
   readonly fleet: Fleet;
+  /** Cohorts whose inventory program failed: a recovery knows only those of their hosts that are written down. */
+  readonly unlisted: readonly string[];
   readonly components: ReadonlyMap<string, Component>;
   /** The server that metrics may come from. */
   readonly prometheus: ConfigRead["prometheus"];
@@ -56,19 +59,25 @@ export async function loadConfig(options: LoadOptions): Promise<Loaded> {
   const read = readConfig(document, { ...known, complete }, { env, component: only?.component });
   const needed = read.findings.filter((finding) => isNeeded(finding, only?.component));
   const others = read.findings.filter((finding) => !needed.includes(finding));
-  const told = (complaints: readonly Complaint[]) => inOrder(complaints).map((one) => masked(one, read.secrets));
+  const forms = [...document.spelled(read.secrets), ...formsOf(read.secrets)];
+  const told = (complaints: readonly Complaint[]) => inOrder(complaints).map((one) => masked(one, forms));
   const refusing = told([...cohorts.essential, ...essential, ...needed.map(document.locate)]);
   const lesser = told([...cohorts.minor, ...minor, ...others.map(document.locate)]);
   if (mode === "all" && refusing.length + lesser.length > 0) return refused(inOrder([...refusing, ...lesser]));
   if (refusing.length > 0) return refused(refusing);
-  return { type: "ok", config: configOf(file, known.fleet, read), warnings: lesser };
+  const unlisted = cohorts.cohorts.flatMap(({ name, inventory }) => (inventory?.type === "failed" ? [name] : []));
+  return { type: "ok", config: { ...configOf(file, known.fleet, read), unlisted }, warnings: lesser };
 }
 
 function refused(complaints: readonly Complaint[]): Loaded {
   return { type: "complaints", complaints };
 }
 
-function configOf(file: string, fleet: Fleet, { ssh, components, prometheus, secrets }: ConfigRead): Config {
+function configOf(
+  file: string,
+  fleet: Fleet,
+  { ssh, components, prometheus, secrets }: ConfigRead,
+): Omit<Config, "unlisted"> {
   const root = dirname(file);
   const placed = new Map([...components].map(([name, component]) => [name, { ...component, root }]));
   return { file, root, ssh, fleet, components: placed, prometheus, secrets };

@@ -63,7 +63,14 @@ export type Claim = { readonly generation: number; readonly run: string; readonl
 /** Orders: each is a compare-and-set on the record. `claim` is added by the engine when it sends one. */
 export type Order =
   /** Takes the host for a run. `expect` is `token` of the record that was observed. */
-  | { readonly type: "fence"; readonly rollout: string; readonly expect: string; readonly holder: string }
+  | {
+      readonly type: "fence";
+      readonly rollout: string;
+      readonly expect: string;
+      readonly holder: string;
+      /** The fleet's hosts, one line of any text, kept for a recovery whose inventory fails; left out: what is kept stays. */
+      readonly fleet?: string;
+    }
   /** Brings a release's bytes: the file `archive` here (tar.gz), of `size` bytes and with `sha256`, checked there by both. */
   | {
       readonly type: "place";
@@ -111,6 +118,8 @@ export type Look =
   | { readonly type: "observe" }
   /** One page of a past rollout, or the newest when `rollout` is empty. */
   | { readonly type: "read-page"; readonly rollout: string }
+  /** The fleet's hosts as the last fence left them; answered as a page. */
+  | { readonly type: "read-fleet" }
   | { readonly type: "check"; readonly check: HealthCheck; readonly process: ProcessSource }
   | { readonly type: "processes"; readonly process: ProcessSource }
   /** An HTTP GET as the host would make it. `within` in ms; the body is capped at `cap` bytes. */

@@ -8,7 +8,8 @@ import type { Asked, Site } from "./run.ts";
  */
 export function fence(site: Site, asked: Asked<"fence">): Promise<Answer> {
   const { rollout, expect } = asked;
-  return order(site, asked.claim, { words: { rollout, expect, holder: oneLine(asked.holder) }, text });
+  const words = { rollout, expect, holder: oneLine(asked.holder), fleet: asked.fleet ?? "" };
+  return order(site, asked.claim, { words, text });
 }
 
 function oneLine(text: string): string {
@@ -33,6 +34,7 @@ if [ ! -s "$S/id" ]; then
     fail 'the id could not be written'
 fi
 rm -rf "$S"/incoming/*
+[ -z "$fleet" ] || { printf '%s\\n' "$fleet" >"$S/fleet.new" && mv -f "$S/fleet.new" "$S/fleet"; }
 r_generation=$c_generation r_run=$c_run r_sequence=$c_sequence r_open=$rollout r_holder=$holder
 done_
 `;

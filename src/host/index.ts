@@ -16,6 +16,7 @@ import { place } from "./place.ts";
 import { processes } from "./processes.ts";
 import { prove } from "./prove.ts";
 import { prune } from "./prune.ts";
+import { readFleet } from "./read-fleet.ts";
 import { readPage } from "./read-page.ts";
 import { rearm } from "./rearm.ts";
 import { revert } from "./revert.ts";
@@ -44,6 +45,7 @@ export const operations: { readonly [T in Operation["type"]]: (site: Site, asked
   steer,
   lock,
   "read-page": readPage,
+  "read-fleet": readFleet,
   check,
   processes,
   get,

@@ -1,4 +1,5 @@
 import { assignments } from "./frame.ts";
+import { jobLog } from "./job-log.ts";
 import { claims, prelude } from "./prelude.ts";
 
 /**
@@ -11,7 +12,7 @@ export function hostProgram(site: {
   readonly host: string;
   readonly component: string;
 }): string {
-  return `${assignments({ P: site.path, H: site.host, C: site.component })}${kept}${prelude}${claims}${jobs}${leases}${modes}`;
+  return `${assignments({ P: site.path, H: site.host, C: site.component })}${kept}${prelude}${claims}${jobLog}${jobs}${leases}${modes}`;
 }
 
 /** Started by a boot there may be no HOME for a relative path to begin at; the file itself says where it is. */
@@ -46,22 +47,6 @@ launch() { # JOB ARGUMENT…: this program, detached, with nothing of ours open
   rm -f "$J".*
   setsid sh "$S/host.sh" "$@" </dev/null >/dev/null 2>&1 9>&- &
   remember "$J.pid" $!
-}
-
-log_to() { # FILE: what is printed from here on, its beginning (4 MiB at most) and its last words; whoever prints is never kept waiting
-  [ -z "$logged" ] || return 0
-  logged=1
-  rm -f "$1.in" "$1.end"
-  if ! mkfifo "$1.in" 2>/dev/null; then : >"$1.end"; exec >>"$1" 2>&1; return; fi
-  setsid sh -c 'exec <"$1.in" >>"$1"; rm -f "$1.in"; dd bs=4096 count=1024 2>/dev/null; tail -c 65536; : >"$1.end"' log "$1" \\
-    </dev/null >/dev/null 2>&1 9>&- &
-  exec >"$1.in" 2>&1
-}
-logged=''
-last_words() { # the end of a job's output, once it has been written down
-  turn=0
-  until [ -e "$J.log.end" ] || [ "$turn" -ge 5 ]; do turn=$((turn + 1)); sleep 0.1 2>/dev/null || sleep 1; done
-  tail -c 4096 "$J.log"
 }
 
 limited() { # RELEASE COMMAND SECONDS: runs it in a group of its own; 124 when it took longer

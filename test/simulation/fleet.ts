@@ -219,6 +219,7 @@ function look(here: Here, operation: Exclude<Look, { readonly type: "inspect" }>
       return { type: "body", status: 200, body };
     }
     case "read-page":
+    case "read-fleet":
       return { type: "page", page: undefined };
     case "execute":
       return { type: "exited", code: 0, stdout: "" };

@@ -377,6 +377,7 @@ function look(site: Site, machine: Machine, operation: Exclude<Look, { readonly 
     case "processes":
       return { type: "processes", process };
     case "read-page":
+    case "read-fleet":
       return { type: "page", page: undefined };
     case "get":
       return { type: "unreachable", cause: "unreachable", reason: "no exporter" };

@@ -43,8 +43,10 @@ function fenceAll(state: State, hosts: readonly Progress[], { round, after }: Ro
 }
 
 function fence(state: State, host: Progress, after: number): Reduced {
-  const { rollout, holder } = state.given.options;
-  return order(state, host, { type: "fence", rollout, expect: host.plan.expect, holder }, after);
+  const { fleetList, options } = state.given;
+  const { rollout, holder } = options;
+  const list = fleetList === undefined ? {} : { fleet: fleetList };
+  return order(state, host, { type: "fence", rollout, expect: host.plan.expect, holder, ...list }, after);
 }
 
 /** A fence's answer. A newer run, or a host that moved since it was observed, stops this one; a tie is settled when all have answered. */

@@ -109,6 +109,8 @@ export type Given = {
   readonly sha256: string;
   readonly size: number;
   readonly env: Env;
+  /** The fleet's hosts, to be kept on each of them; left out where they are not all known. */
+  readonly fleetList?: string;
   readonly options: Options;
 };
 
