@@ -1,10 +1,12 @@
 import type { Component } from "../../src/core/component.ts";
 import type { Happening } from "../../src/core/event.ts";
 import type { Fleet } from "../../src/core/fleet.ts";
+import { nextGeneration } from "../../src/core/generation.ts";
 import type { Answer, Operation } from "../../src/core/host.ts";
 import { isNothing, type Plan, plan, type Seen } from "../../src/core/plan.ts";
 import { planBack } from "../../src/core/plan-back.ts";
 import type { Given, Options } from "../../src/core/rollout/state.ts";
+import { attend } from "../../src/engine/attend.ts";
 import { observeFleet } from "../../src/engine/observe.ts";
 import { type Ended, run } from "../../src/engine/run.ts";
 import type { Targets, World } from "../../src/engine/world.ts";
@@ -114,10 +116,15 @@ async function carryOut(around: Around, by: Deployer): Promise<End> {
   const { component, fleet } = around;
   const hosts = fleet.cohorts.at(-1)?.hosts ?? [];
   const targets: Targets = { component, hosts: new Map(hosts.map((host) => [host.name, host])) };
-  const seen = await observeFleet(world, targets);
-  around.looked(by, seen);
   const { command } = by;
   const isBack = command.version === "";
+  const attended = isBack
+    ? ({ type: "free", seen: await observeFleet(world, targets) } as const)
+    : await attend(world, targets, (holder) => around.isAlive(by, holder));
+  if (attended.type === "held")
+    return { outcome: "locked", text: attended.runner.holder, ended: undefined, plan: undefined };
+  const { seen } = attended;
+  around.looked(by, seen);
   const release = isBack ? { ...releaseOf("none"), name: "" } : releaseOf(command.version);
   const asked = { component, fleet, release, seen, to: undefined, selected: undefined, adopt: false };
   const planned = isBack
@@ -126,8 +133,6 @@ async function carryOut(around: Around, by: Deployer): Promise<End> {
   if (planned.type === "refused")
     return { outcome: planned.outcome, text: planned.complaints.join("; "), ended: undefined, plan: undefined };
   if (isNothing(planned.plan)) return { outcome: "nothing", text: "", ended: undefined, plan: planned.plan };
-  const held = isBack ? undefined : heldBy(around, by, seen);
-  if (held !== undefined) return { outcome: "locked", text: held, ended: undefined, plan: undefined };
   await around.prepare?.(world, targets, planned.plan);
   by.plan = planned.plan;
   by.options = optionsOf(around, by, planned.plan, seen);
@@ -145,11 +150,6 @@ async function carryOut(around: Around, by: Deployer): Promise<End> {
   return { outcome: ended.outcome, text: ended.summary, ended, plan: planned.plan };
 }
 
-function heldBy(around: Around, by: Deployer, seen: ReadonlyMap<string, Seen>): string | undefined {
-  const records = [...seen.values()].flatMap((one) => (one.type === "observed" ? [one.observation.record] : []));
-  return records.find((record) => record.open !== "" && around.isAlive(by, record.holder) === true)?.holder;
-}
-
 function optionsOf(around: Around, by: Deployer, made: Plan, seen: ReadonlyMap<string, Seen>): Options {
   const { command } = by;
   const generations = [...seen.values()].map((one) =>
@@ -157,7 +157,7 @@ function optionsOf(around: Around, by: Deployer, made: Plan, seen: ReadonlyMap<s
   );
   return {
     rollout: made.continues ?? `r${String(by.id).padStart(3, "0")}`,
-    generation: Math.max(0, ...generations) + 1,
+    generation: nextGeneration(generations),
     run: `run${by.id}`,
     asked: command.version === "" ? "rollback" : "release",
     holder: holderOf(by, around.time.now()),

@@ -1,7 +1,6 @@
 import type { Component } from "../../src/core/component.ts";
 import type { Happening } from "../../src/core/event.ts";
 import type { Fleet } from "../../src/core/fleet.ts";
-import type { Operation } from "../../src/core/host.ts";
 import { leaseOf } from "../../src/core/rollout/order.ts";
 import { assertion, component } from "./component.ts";
 import { type Around, begin, createDeployer, type Deployer, isRunning, kill, resume } from "./deployer.ts";

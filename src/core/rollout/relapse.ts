@@ -15,7 +15,8 @@ export function wasServing(state: State, host: Progress): boolean {
  * at before any other goes, so that asking again and again does not take down one host more each time.
  */
 export function isTriedAgain({ given }: State, { plan }: Progress): boolean {
-  return given.plan.direction === "rollback" && plan.action === "change" && plan.from === plan.back && plan.back !== "";
+  const isOutThere = plan.from === plan.back && plan.back !== "" && plan.healthy === false;
+  return given.plan.direction === "rollback" && plan.action === "change" && isOutThere;
 }
 
 /**

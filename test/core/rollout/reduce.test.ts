@@ -135,6 +135,18 @@ describe("fencing", () => {
     nameless.answer("a", "fence", refused("stale", { generation: 9, run: "eve" }));
     expect(nameless.ended?.summary).toBe("a belongs to another run now; this one stopped where it was.");
   });
+  test("a host that put itself back while the rollback took over keeps nobody waiting, itself neither", () => {
+    const plan = { direction: "rollback", release: "" } as const;
+    const hosts = ["a", "b"].map((name) => hostPlan(name, { from: fresh }));
+    const desk = begun([stagePlan("all", hosts)], { plan, options: { asked: "rollback" } });
+    desk.answer("a", "fence", refused("moved", { run: "you", phase: "reverted", current: old, good: old }));
+    desk.answer("b", "fence");
+    desk.answer("a", "fence");
+    desk.go();
+    desk.tick(60_000);
+    expect(desk.ended).toMatchObject({ outcome: "done" });
+  });
+
   test("a rollback follows a host that moves on, for a while", () => {
     const plan = { direction: "rollback", release: "" } as const;
     const desk = begun([stagePlan("all", [hostPlan("a")])], { plan, options: { asked: "rollback" } });
