@@ -43,7 +43,7 @@ async function runProgram({ name, file, options }: Program, part: boolean): Prom
   if (!existsSync(file)) return nothing(`there is no ${file}`);
   const report = resolve(`.ship/faults/${name}.json`);
   rmSync(report, { force: true });
-  const exit = await runHere("npm", ["run", "--silent", name, "--", ...options(part), "--json", report]);
+  const { exit } = await runHere("npm", ["run", "--silent", name, "--", ...options(part), "--json", report]);
   if (!existsSync(report)) return nothing(`ended with ${exit} and told nothing`);
   const told = z.record(z.string(), z.unknown()).parse(JSON.parse(readFileSync(report, "utf8")));
   const broken = exit === 0 ? [] : [`${name} ended with ${exit}`];

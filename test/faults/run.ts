@@ -4,10 +4,10 @@ import { groups } from "./cells.ts";
 import { type Judged, judge, score } from "./matrix.ts";
 import { notes } from "./notes.ts";
 import { type Options, readOptions } from "./options.ts";
-import { runPrograms } from "./programs.ts";
+import { type Found, runPrograms } from "./programs.ts";
 import { showMatrix } from "./show.ts";
 import { lacking } from "./surroundings.ts";
-import { runTests } from "./vitest.ts";
+import { runTests, type Tests } from "./vitest.ts";
 
 /** How many of the cells must have survived; where the lab cannot run at all, that many cannot. */
 const bar = 72;
@@ -18,19 +18,28 @@ async function main(options: Options): Promise<number> {
   const started = Date.now();
   const absent = lacking();
   if (!options.part) process.env["SHIP_ALL"] = "1";
-  const unit = await runTests({ config: "test/vitest.config.ts", cell: options.cell });
-  const lab = await runTests({ config: "test/lab/vitest.config.ts", cell: options.cell });
-  const programs = options.cell === undefined ? await runPrograms(options.part) : { lines: [], broken: [], told: {} };
-  const judged = judge({ groups, notes, tried: [...unit.tried, ...lab.tried], lacking: absent }).filter(
+  const { tests, found } = await runAll(options);
+  const judged = judge({ groups, notes, tried: tests.flatMap(({ tried }) => tried), lacking: absent }).filter(
     ({ cell }) => options.cell === undefined || cell.number === options.cell,
   );
-  const broken = [...unit.broken, ...lab.broken, ...programs.broken, ...shortOf(judged, absent, options)];
-  const lines = [...showMatrix(groups, judged, paint), "", ...sums(judged), ...programs.lines];
+  const broken = [...tests.flatMap((each) => each.broken), ...found.broken, ...shortOf(judged, absent, options)];
   const minutes = ((Date.now() - started) / 60_000).toFixed(1);
   const end = [...absent.map((line) => `not here: ${line}`), ...broken.map((line) => `NOT RIGHT: ${line}`)];
-  console.log([...lines, ...end, `${minutes} minutes`].join("\n"));
-  if (options.json !== undefined) writeFileSync(options.json, JSON.stringify({ judged, ...programs, broken, absent }));
+  console.log([...showMatrix(groups, judged, paint), "", ...sums(judged), ...found.lines, ...end].join("\n"));
+  console.log(`${minutes} minutes\n\n${tests.at(-1)?.last ?? ""}`);
+  if (options.json !== undefined) writeFileSync(options.json, JSON.stringify({ judged, ...found, broken, absent }));
   return broken.length === 0 ? 0 : 1;
+}
+
+/** The lab, which mostly waits, beside the programs, which mostly reckon; then the tests, which do both. */
+async function runAll({ part, tests, cell }: Options): Promise<{ tests: readonly Tests[]; found: Found }> {
+  const nothing = { lines: [], broken: [], told: {} };
+  const [lab, found] = await Promise.all([
+    runTests({ config: "test/lab/vitest.config.ts", of: cell ?? (part ? "cells" : "all") }),
+    cell === undefined ? runPrograms(part) : nothing,
+  ]);
+  const rest = await runTests({ config: "test/vitest.config.ts", of: cell ?? (tests ? "all" : "cells") });
+  return { tests: [lab, rest], found };
 }
 
 function paint(state: Judged["state"], text: string): string {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import * as z from "zod";
 import type { Tried } from "./matrix.ts";
@@ -6,33 +6,37 @@ import { runHere } from "./run-here.ts";
 
 const root = resolve("test");
 
-/** The tests that say which cell they prove, of one of the two configurations; all cells, or one. */
+/** Files with tests, of one of the two configurations. Whole files: many a test goes on where the one above it ended. */
 export type Selection = {
   readonly config: "test/vitest.config.ts" | "test/lab/vitest.config.ts";
-  readonly cell?: number | undefined;
+  /** Every file; those that name some cell; or those that name this one. */
+  readonly of: "all" | "cells" | number;
 };
 
-/** What came of them. `broken` says in words what is wrong besides the tests that failed. */
-export type Tests = { readonly tried: readonly Tried[]; readonly broken: readonly string[] };
+/** What came of them: `broken` says in words what is wrong, and `last` is the runner's own summary, not shown yet. */
+export type Tests = { readonly tried: readonly Tried[]; readonly broken: readonly string[]; readonly last: string };
 
-/** Runs the selected tests, with the runner's own report on this terminal. */
-export async function runTests({ config, cell }: Selection): Promise<Tests> {
+const summary = /^\W*(\[\d+m|\s)*Test Files\b/;
+
+/** Runs the selected tests, and shows all that their runner says but its summary. */
+export async function runTests({ config, of }: Selection): Promise<Tests> {
   const lab = config.includes("lab/");
-  const files = filesNamingCells().filter((file) => file.startsWith("lab/") === lab);
-  if (files.length === 0) return { tried: [], broken: [] };
+  const files = of === "all" ? [] : filesNaming(of).filter((file) => file.startsWith("lab/") === lab);
+  if (of !== "all" && files.length === 0) return { tried: [], broken: [], last: "" };
   const report = resolve(`.ship/faults/${lab ? "lab" : "tests"}.json`);
-  const named = cell === undefined ? "\\(cells? \\d" : `\\(cells? [^)]*\\b${cell}\\b[^)]*\\)`;
+  rmSync(report, { force: true });
   const filters = lab ? files.map((file) => file.slice("lab/".length)) : files;
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-  const exit = await runHere("npx", ["vitest", "run", "--config", config, "-t", named, ...reporters, ...filters]);
-  return read(report, exit);
+  const { exit, last } = await runHere("npx", ["vitest", "run", "--config", config, ...reporters, ...filters], summary);
+  return { ...read(report, exit, config), last };
 }
 
-/** Files whose text names a cell: the others need not be loaded at all. */
-function filesNamingCells(): readonly string[] {
+/** Files whose text names a cell; a title that is made by a template may name any. */
+function filesNaming(cell: "cells" | number): readonly string[] {
   const all = readdirSync(root, { recursive: true, encoding: "utf8" });
   const tests = all.filter((file) => file.endsWith(".test.ts") && !file.includes("node_modules"));
-  return tests.filter((file) => /\(cells? [\d$]/.test(readFileSync(join(root, file), "utf8")));
+  const named = cell === "cells" ? /\(cells? [\d$]/ : new RegExp(`\\(cells? ([^)]*\\b${cell}\\b[^)]*\\)|\\$)`);
+  return tests.filter((file) => named.test(readFileSync(join(root, file), "utf8")));
 }
 
 const reported = z.object({
@@ -46,15 +50,15 @@ const reported = z.object({
   ),
 });
 
-function read(report: string, exit: number): Tests {
+function read(report: string, exit: number, config: string): Omit<Tests, "last"> {
   const { testResults } = reported.parse(JSON.parse(readFileSync(report, "utf8")));
   const tried = testResults.flatMap(({ name, assertionResults }) =>
     assertionResults.map(({ fullName, status }) => triedOf(relative(root, name), fullName, status)),
   );
   const unread = testResults.filter(({ status, message }) => status === "failed" && message !== "");
   const broken = unread.map(({ name, message }) => `${relative(root, name)}: ${message.split("\n")[0]}`);
-  const unexplained = exit !== 0 && broken.length === 0 && !tried.some(({ state }) => state === "failed");
-  return { tried, broken: unexplained ? [`vitest ended with ${exit}`] : broken };
+  const failed = tried.filter(({ state }) => state === "failed").length;
+  return { tried, broken: exit === 0 ? broken : [...broken, `${config}: ${failed} tests failed`] };
 }
 
 function triedOf(file: string, title: string, status: string): Tried {
