@@ -104,6 +104,7 @@ export function openJudge(fleet: Fleet): Judge {
   return {
     begin(looks, version, left) {
       [target, excused, leases] = [version, left, undefined];
+      wrong.clear();
       proven.clear();
       for (const look of looks) {
         origin.set(look.host, look.link);
@@ -111,6 +112,7 @@ export function openJudge(fleet: Fleet): Judge {
       }
     },
     sweep(looks, at) {
+      if (target === "") return;
       availability(looks);
       for (const look of looks) {
         if (isProvenOn(look, isNew)) proven.add(look.host);
