@@ -170,11 +170,15 @@ function unfinished(asked: Asked): string | undefined {
   return (open ?? unproven)?.rollout;
 }
 
-/** Was it turned back? That is written on the hosts that it changed; asking to try a bad release again turns it once more. */
+/**
+ * Was it turned back? That is written on the hosts that it changed, and it is not over while any host says so: one that
+ * died while it took its leave is gone on with. Asking to try a bad release again turns it once more.
+ */
 function isGoingBack(asked: Asked, rollout: string): boolean {
-  return observed(asked).some(({ observation: { record } }) => {
-    return record.direction === "rollback" && record.rollout === rollout && record.open === rollout && !asked.retryBad;
-  });
+  const records = observed(asked).map(({ observation }) => observation.record);
+  const isOpen = records.some((record) => record.open === rollout);
+  const isTurned = records.some((record) => record.direction === "rollback" && record.rollout === rollout);
+  return isOpen && isTurned && !asked.retryBad;
 }
 
 function observed(asked: Asked): readonly Extract<Seen, { type: "observed" }>[] {

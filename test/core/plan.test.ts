@@ -175,6 +175,11 @@ describe("a plan", () => {
     expect(made(asked([seen(ended), seen()])).direction).toBe("forward");
   });
 
+  test("goes on rolling back where it was killed while it took its leave: some hosts still say that it goes on", () => {
+    const back = { rollout: "r1", target: v408, phase: "reverted", good: v407, direction: "rollback" } as const;
+    expect(made(asked([seen(back), seen({ open: "r1" })]))).toMatchObject({ direction: "rollback", continues: "r1" });
+  });
+
   test("measures as often as is written, else a tenth of the bake between 1 and 15 s", () => {
     expect([everyOf(700, 0), everyOf(undefined, 0), everyOf(undefined, 60_000), everyOf(undefined, 1e9)]).toEqual([
       700, 1_000, 6_000, 15_000,
