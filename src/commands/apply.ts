@@ -45,7 +45,7 @@ export function run(invocation: Invocation): Promise<number> {
     const opened = await openFleet({ ...session, invocation: named }, "all");
     try {
       const request = checked(requestIn(file), opened.component);
-      const prepared = await prepare(session, opened, request);
+      const prepared = await prepare(session, opened, request, "attend");
       const plan = allowed(prepared);
       refuseOtherBytes(file.plan, plan);
       refuseMoved(file.plan, plan);

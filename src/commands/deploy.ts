@@ -8,7 +8,7 @@ import type { Invocation } from "./index.ts";
 import { showPlan } from "./plan.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { overridesOf, type Request, requestOf } from "./request.ts";
-import { givenOf, refuseIfHeld, roll, tellNothing } from "./roll.ts";
+import { givenOf, roll, tellNothing } from "./roll.ts";
 import { inSession, type Opened, openFleet, type Session } from "./session.ts";
 
 export function run(invocation: Invocation): Promise<number> {
@@ -17,7 +17,7 @@ export function run(invocation: Invocation): Promise<number> {
     try {
       const request = await requestOf(invocation, opened.component);
       if (invocation.options["dryRun"] === true || request.offline) return await showPlan(session, opened, request);
-      const prepared = await prepare(session, opened, request);
+      const prepared = await prepare(session, opened, request, "attend");
       return await carryOut(session, opened, { request, prepared, plan: allowed(prepared) });
     } finally {
       await opened.close();
@@ -43,7 +43,6 @@ export async function carryOut(session: Session, opened: Opened, { request, prep
     const summary = `${plan.version} is proven already on ${hostsText(plan)}; nothing was changed.`;
     return tellNothing(session, plan, request.why, { summary });
   }
-  refuseIfHeld(seen, component.name);
   await confirmOverrides(session, overridesOf(request));
   if (plan.direction === "forward" && plan.continues === undefined) await refuseSick(opened, request);
   const { why, timeout, now, onFailure = component.onFailure } = request;

@@ -79,6 +79,36 @@ export const commands: Readonly<Record<string, Command>> = {
     ],
     load: () => import("./rollback.ts"),
   },
+  pause: {
+    summary: "no new hosts in a rollout that runs anywhere; those that are changed are still judged",
+    options: [component, reason],
+    load: () => import("./steer.ts"),
+  },
+  resume: {
+    summary: "go on with a paused rollout",
+    options: [component, reason],
+    load: () => import("./steer.ts"),
+  },
+  abort: {
+    summary: "end a rollout that runs anywhere, and put every host that it changed back",
+    options: [component, reason],
+    load: () => import("./steer.ts"),
+  },
+  approve: {
+    summary: "let a stage pass that has no verdict, never one that failed (needs --reason)",
+    options: [component, reason],
+    load: () => import("./steer.ts"),
+  },
+  lock: {
+    summary: "close a component to rollouts by hand (needs --reason); recoveries do not ask",
+    options: [component, reason],
+    load: () => import("./lock.ts"),
+  },
+  unlock: {
+    summary: "open a locked component again",
+    options: [component, reason],
+    load: () => import("./lock.ts"),
+  },
   check: {
     summary: "measure the assertions now, or judge the past with them, and show every number",
     options: [

@@ -1,12 +1,15 @@
 import type { Happening } from "../core/event.ts";
-import { blank, isProven, noSigns } from "../core/host.ts";
+import { blank, isProven, noSigns, type Observation } from "../core/host.ts";
 import { type Planned, plan, type Seen } from "../core/plan.ts";
 import { versionOf } from "../core/release.ts";
+import { closureSaid, readBeat, readClosure } from "../core/sign.ts";
+import { attend } from "../engine/attend.ts";
 import { observeFleet } from "../engine/observe.ts";
 import type { Targets } from "../engine/world.ts";
+import { livesHere } from "./identity.ts";
 import { type Request, selectedHosts } from "./request.ts";
 import { resolveCargo } from "./resolve.ts";
-import type { Cargo } from "./roll.ts";
+import { type Cargo, refuseHeld } from "./roll.ts";
 import type { Opened, Session } from "./session.ts";
 
 export type Prepared = {
@@ -15,19 +18,36 @@ export type Prepared = {
   readonly planned: Planned;
 };
 
-/** Resolve, observe, plan: the same for a dry run and a real one, and it changes nothing on any host. */
-export async function prepare(session: Session, opened: Opened, request: Request): Promise<Prepared> {
-  const { config, component, targets, world } = opened;
+/**
+ * Resolve, observe, plan: the same for a dry run and a real one, and it changes nothing on any host. `attend`: nobody else may
+ * be at a rollout, which is found out first.
+ */
+export async function prepare(
+  session: Session,
+  opened: Opened,
+  request: Request,
+  mode: "look" | "attend" = "look",
+): Promise<Prepared> {
+  const { config, component, targets } = opened;
   const selected = await selectedHosts(config, component, request);
   const cargo = await resolveCargo(component, request.version);
   const { release } = cargo;
   const { version, digest, size } = release.manifest;
   session.tell({ type: "artifact.resolved", component: component.name, version, release: release.name, digest, size });
-  const seen = request.offline ? unseen(targets) : await observeFleet(world, targets);
+  const seen = request.offline ? unseen(targets) : await look(opened, mode);
   if (!request.offline) for (const happening of observedOf(targets, seen)) session.tell(happening);
   const { to, now, adopt, retryBad } = request;
   const planned = plan({ component, fleet: config.fleet, release, seen, to, selected, now, adopt, retryBad });
   return { cargo, seen, planned };
+}
+
+async function look(
+  { world, targets, component }: Opened,
+  mode: "look" | "attend",
+): Promise<ReadonlyMap<string, Seen>> {
+  if (mode === "look") return observeFleet(world, targets);
+  const attended = await attend(world, targets, livesHere);
+  return attended.type === "held" ? refuseHeld(attended, component.name) : attended.seen;
 }
 
 type Observed = Extract<Happening, { readonly type: "host.observed" }>;
@@ -72,8 +92,22 @@ function observed({ component }: Targets, host: { name: string; cohort: string }
     good: record.good || null,
     unfinished: record.open || null,
     holder: record.open === "" ? null : record.holder,
+    ...beatOf(seen.observation),
+    ...lockOf(seen.observation),
     ...(cause === undefined ? {} : { cause }),
   };
+}
+
+/** The runner's last sign of life, where it left one. Both times are of the host's own clock. */
+function beatOf({ record, signs, now }: Observation): Pick<Observed, "beat"> {
+  const beat = record.open === "" ? undefined : readBeat(signs.beat);
+  if (beat === undefined || beat.rollout !== record.open) return {};
+  return { beat: { doing: beat.doing, age: Math.max(0, now - beat.at) } };
+}
+
+function lockOf({ signs }: Observation): Pick<Observed, "locked"> {
+  const closure = readClosure(signs.closed);
+  return closure === undefined ? {} : { locked: closureSaid(closure) };
 }
 
 /** Nobody was asked: the plan shows stages, hosts and gates, and not what runs now. */

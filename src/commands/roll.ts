@@ -3,14 +3,18 @@ import { packKept } from "../config/kept-fleet.ts";
 import type { Config } from "../config/load.ts";
 import type { Component } from "../core/component.ts";
 import { exits, ShipError } from "../core/error.ts";
-import { holderText } from "../core/holder.ts";
+import { nextGeneration } from "../core/generation.ts";
+import { holderText, readHolder } from "../core/holder.ts";
 import { keptFleet } from "../core/kept-fleet.ts";
 import type { Plan, Seen } from "../core/plan.ts";
 import type { Release } from "../core/release.ts";
 import type { Given, Options } from "../core/rollout/state.ts";
+import { steeredFrom } from "../core/steered.ts";
+import { duration } from "../core/words.ts";
+import type { Attended } from "../engine/attend.ts";
 import { run } from "../engine/run.ts";
 import { keepFleetHere } from "../journal/fleet.ts";
-import { byHere, holderHere, livesHere } from "./identity.ts";
+import { byHere, holderHere } from "./identity.ts";
 import { keptFile } from "./recover.ts";
 import { type Opened, rolloutId, type Session } from "./session.ts";
 
@@ -55,10 +59,12 @@ export function givenOf(
   const generations = [...seen.values()].map((one) =>
     one.type === "observed" ? one.observation.record.generation : 0,
   );
+  const rollout = plan.continues ?? rolloutId(now);
   const options: Options = {
     ...asked,
-    rollout: plan.continues ?? rolloutId(now),
-    generation: Math.max(0, ...generations) + 1,
+    rollout,
+    generation: nextGeneration(generations),
+    steered: steeredFrom(seen, rollout),
     run: randomBytes(8).toString("hex"),
     holder: holderText(holder),
     by: byHere(),
@@ -66,14 +72,25 @@ export function givenOf(
   return { plan, component, ...cargo, env: component.env, options };
 }
 
-/** Refuses while another ship on this machine is at work on the component. */
-export function refuseIfHeld(seen: ReadonlyMap<string, Seen>, component: string): void {
-  const records = [...seen.values()].flatMap((one) => (one.type === "observed" ? [one.observation.record] : []));
-  const held = records.find((record) => record.open !== "" && livesHere(record.holder) === true);
-  if (held === undefined) return;
-  throw new ShipError("locked", `Rollout ${held.open} of ${component} is running: ${held.holder}.`, {
-    hint: `Wait for it, or take over and put everything back: ship rollback -c ${component}`,
+/** Says who holds the component, from where, since when, and what can be done. */
+export function refuseHeld({ runner, doing }: Held, component: string): never {
+  const { rollout, holder } = runner;
+  const last = doing === "" ? "" : ` It is ${doing}.`;
+  throw new ShipError("locked", `Rollout ${rollout} of ${component} is running: ${placeOf(holder)}.${last}`, {
+    hint: `Wait for it, stop it (ship pause, ship abort), or take over and put everything back: ship rollback -c ${component}`,
   });
+}
+
+type Held = Extract<Attended, { readonly type: "held" }>;
+
+/** Its own clock says since when; the age is only for people, as two clocks are never compared to decide anything. */
+function placeOf(text: string): string {
+  const holder = readHolder(text);
+  if (holder === undefined) return text;
+  const age = Date.now() - Date.parse(holder.since);
+  const old = age >= 0 ? `, ${duration(age)} ago` : "";
+  const folder = holder.folder === "" ? "" : `, in ${holder.folder}`;
+  return `${holder.user} on ${holder.machine} (pid ${holder.pid}${folder}), since ${holder.since}${old}`;
 }
 
 /** Runs what was planned, told and journaled from its start, and gives its exit code. */

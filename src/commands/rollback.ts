@@ -29,7 +29,12 @@ function doubt(cohorts: readonly string[]): ShipError {
   });
 }
 
-async function rollBack(session: Session, opened: Opened): Promise<number> {
+/** An abort of a rollout that nobody runs is a rollback that ends as an abort does. */
+export async function rollBack(
+  session: Session,
+  opened: Opened,
+  asked: "rollback" | "abort" = "rollback",
+): Promise<number> {
   const { config, component, targets, world } = opened;
   const { options } = session.invocation;
   const filters = { only: patterns(options["onlyHosts"]), skip: patterns(options["skipHosts"]) };
@@ -43,6 +48,6 @@ async function rollBack(session: Session, opened: Opened): Promise<number> {
     const hint = `To go to a version that was proven before: ship rollback -c ${component.name} --to-version VERSION`;
     return tellNothing(session, plan, why, { summary, hint });
   }
-  const asked = { asked: "rollback", why, onFailure: "rollback", timeout: undefined, now: false } as const;
-  return roll(session, opened, givenOf(component, plan, noCargo(component), seen, asked), []);
+  const policy = { asked, why, onFailure: "rollback", timeout: undefined, now: false } as const;
+  return roll(session, opened, givenOf(component, plan, noCargo(component), seen, policy), []);
 }

@@ -6,6 +6,8 @@ import type { BootHook } from "./inspection.ts";
 import type { Judgement } from "./judge.ts";
 import type { Packed } from "./packed.ts";
 import type { Plan } from "./plan.ts";
+import type { Rejudged } from "./rejudged-event.ts";
+import type { Steering } from "./steering-event.ts";
 
 /** Why a rollout ended as it did: a closed set, for programs. */
 export type EndReason =
@@ -87,6 +89,10 @@ export type Happening =
       /** The rollout that its runner has not ended. */
       readonly unfinished: string | null;
       readonly holder: string | null;
+      /** What its runner does or did by its last beat, and how long ago that was by the host's clock, ms; on witnesses alone. */
+      readonly beat?: { readonly doing: string; readonly age: number };
+      /** Closed to rollouts by hand: by whom, since when and why. */
+      readonly locked?: string;
       readonly cause?: string;
     }
   /** A host as doctor found it. Nulls where it gave no answer; `took` and `skew` (its clock against ours) in ms, `free` in bytes. */
@@ -193,28 +199,7 @@ export type Happening =
       readonly width: number;
     }
   | { readonly type: "rollout.interrupted"; readonly signal: string }
-  /** Somebody steered it, from anywhere: `why` is empty where no reason was given. */
-  | { readonly type: "rollout.paused"; readonly by: string; readonly why: string }
-  | { readonly type: "rollout.resumed"; readonly by: string; readonly why: string }
-  | { readonly type: "rollout.aborted"; readonly by: string; readonly why: string }
-  /** The stage may pass without a verdict, and never against one. */
-  | { readonly type: "stage.approved"; readonly stage: string; readonly by: string; readonly why: string }
-  /** Somebody else may be running a rollout: its signs of life are watched for `within` ms. */
-  | {
-      readonly type: "holder.watched";
-      readonly component: string;
-      readonly unfinished: string;
-      readonly holder: string;
-      readonly within: number;
-    }
-  /** No sign of life came in that time: this run takes over. */
-  | {
-      readonly type: "holder.superseded";
-      readonly component: string;
-      readonly unfinished: string;
-      readonly holder: string;
-      readonly still: number;
-    }
+  | Steering
   | { readonly type: "warned"; readonly text: string; readonly hint: string | undefined }
   | {
       readonly type: "rollout.ended";
@@ -234,36 +219,7 @@ export type Happening =
       readonly by: string;
       readonly why: string | undefined;
     }
-  /** A recorded rollout, judged again: one assertion in one stage; `before` is what it said then, null where it was not asserted. */
-  | {
-      readonly type: "assertion.replayed";
-      readonly stage: string;
-      readonly assertion: string;
-      readonly before: Judgement | null;
-      readonly now: Judgement | null;
-      /** ms since the epoch: its first fail. */
-      readonly failedAt: number | null;
-    }
-  | {
-      readonly type: "rollout.replayed";
-      readonly replayed: string;
-      readonly component: string;
-      readonly version: string;
-      readonly verdict: Judgement["verdict"];
-      readonly summary: string;
-    }
-  /** The past, judged by an assertion of today, in hours: `of` is all that was asked for. */
-  | {
-      readonly type: "past.judged";
-      readonly component: string;
-      readonly assertion: string;
-      readonly verdict: Judgement["verdict"];
-      readonly hours: { readonly failed: number; readonly judged: number; readonly of: number };
-      /** The number nearest to its limit, or furthest beyond; `at` in ms since the epoch. */
-      readonly tightest: { readonly at: number; readonly value: number; readonly limit: number } | null;
-      readonly causes: Judgement["causes"];
-      readonly observeOnly: boolean;
-    }
+  | Rejudged
   | {
       readonly type: "command.failed";
       readonly outcome: Outcome;

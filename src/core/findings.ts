@@ -1,4 +1,5 @@
-import { isDrifted, type Observation } from "./host.ts";
+import { isDrifted } from "./drift.ts";
+import type { Observation } from "./host.ts";
 import type { Inspection, Looked } from "./inspection.ts";
 import { bytes, duration } from "./words.ts";
 

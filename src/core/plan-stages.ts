@@ -1,5 +1,6 @@
+import { isDrifted, wayBack } from "./drift.ts";
 import { type Host, hostsIn, hostsOf, type Share } from "./fleet.ts";
-import { isDrifted, isProven, token, wayBack } from "./host.ts";
+import { isProven, token } from "./host.ts";
 import type { Asked, HostPlan, Seen, StagePlan } from "./plan.ts";
 import { grouped } from "./words.ts";
 

@@ -1,16 +1,21 @@
 import { type AssertionPolicy, type Component, cohortsUntil, everyOf, judgedAfter } from "./component.ts";
+import { isDrifted } from "./drift.ts";
 import type { Outcome } from "./error.ts";
 import { hostsOf } from "./fleet.ts";
-import { isDrifted, type Observation } from "./host.ts";
+import { isBeyondBelief, usual } from "./generation.ts";
+import type { Observation } from "./host.ts";
 import type { Asked, Plan, Planned, Seen } from "./plan.ts";
 import { isDown } from "./plan-stages.ts";
+import { closureSaid, readClosure } from "./sign.ts";
 import { bytes, duration, foldHosts, grouped } from "./words.ts";
 
 /** Why a plan must not be carried out, as the first of the reasons that stand in its way; all of that reason's hosts. */
 export function refusal(asked: Asked, made: Plan): Planned | undefined {
   for (const reason of [
+    closed,
     keys,
     foreign,
+    ahead,
     twice,
     drifted,
     marked,
@@ -31,6 +36,37 @@ type Refused = { readonly outcome: Outcome; readonly complaints: readonly string
 
 function complaintsOf(asked: Asked, say: (seen: Seen, host: string) => string | undefined): readonly string[] {
   return [...asked.seen].flatMap(([host, seen]) => say(seen, host) ?? []);
+}
+
+/** Somebody closed the component by hand; one host that says so is enough. */
+function closed(asked: Asked): Refused {
+  const found = [...asked.seen].flatMap(([host, seen]) => {
+    const closure = seen.type === "observed" ? readClosure(seen.observation.signs.closed) : undefined;
+    return closure === undefined ? [] : [{ host, text: closureSaid(closure) }];
+  });
+  return {
+    outcome: "refused",
+    complaints: [...grouped(found, ({ text }) => text)].map(
+      ([text, hosts]) => `${asked.component.name} is locked ${text} (on ${foldHosts(hosts.map(({ host }) => host))})`,
+    ),
+    hint: `When that is over: ship unlock -c ${asked.component.name}. A rollback needs no unlocking.`,
+  };
+}
+
+/** A lying host can only hurt itself: nobody follows it to a generation that would use up the counter. */
+function ahead(asked: Asked, made: Plan): Refused {
+  const planned = new Set(made.stages.flatMap((stage) => stage.hosts).map(({ host }) => host));
+  const generationOf = (seen: Seen) => (seen.type === "observed" ? seen.observation.record.generation : 0);
+  const mine = usual([...asked.seen.values()].map(generationOf));
+  return {
+    outcome: "refused",
+    complaints: complaintsOf(asked, (seen, host) =>
+      planned.has(host) && isBeyondBelief(generationOf(seen), mine)
+        ? `${host} claims generation ${generationOf(seen)}, far beyond the others' ${mine}: its record is damaged or lies`
+        : undefined,
+    ),
+    hint: "Look at .ship/record there. Mend it, or leave the host out with --skip-hosts.",
+  };
 }
 
 function keys(asked: Asked): Refused {

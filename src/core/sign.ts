@@ -87,6 +87,11 @@ export function readClosure(text: string): Closure | undefined {
   return by === undefined || why === undefined ? { by: "", at: "", why: at } : { by, at, why };
 }
 
+/** `by ada@desk since 2026-11-21T22:30:00Z: audit`. */
+export function closureSaid({ by, at, why }: Closure): string {
+  return `${by === "" ? "" : `by ${by} since ${at}: `}${why}`;
+}
+
 /** One line whatever stands in it, and no longer than a sign may be. */
 function line(texts: readonly string[]): string {
   return texts.map((text) => text.replaceAll(/\s+/g, " ").slice(0, 300)).join("\t");

@@ -1,13 +1,5 @@
-import {
-  type Claim,
-  type HostRecord,
-  type HostState,
-  type Order,
-  type Phase,
-  type Refusal,
-  token,
-  wayBack,
-} from "./host.ts";
+import { wayBack } from "./drift.ts";
+import { type Claim, type HostRecord, type HostState, type Order, type Phase, type Refusal, token } from "./host.ts";
 
 export type Stepped = { readonly state: HostState; readonly answer: StepAnswer };
 export type StepAnswer =
@@ -162,7 +154,8 @@ function revert(state: HostState, order: OrderOf<"revert">): Stepped {
   if (order.attempt === record.attempt && record.phase === "reverted") return done(state);
   if (order.to !== "" && !state.releases.includes(order.to)) return refuse(state, "missing");
   const resting = record.phase !== "armed" && record.phase !== "switched" && record.phase !== "revert-failed";
-  if (link === order.to && resting) {
+  // A link that was moved by hand says nothing of what runs.
+  if (link === order.to && record.current === order.to && resting) {
     return done(write(state, { attempt: order.attempt, phase: "reverted", current: link, good: link }));
   }
   return running(write(state, { attempt: order.attempt, phase: "reverting" }));

@@ -6,6 +6,7 @@ import { details, numbers } from "./judgement.ts";
 import { clock, dayAndTime, releaseText } from "./naming.ts";
 import type { EventOf } from "./reporter.ts";
 import { hostsText, plural, safe } from "./safe.ts";
+import { steeredSentence } from "./steered.ts";
 
 /** One event in one line, whatever it is: `12:00:03  host.switched  api-02 to v408`. */
 export function logText(event: Event): string {
@@ -125,6 +126,9 @@ function rolloutSentence(event: Exclude<Event, HostEvent | StageEvent>): string 
     case "stage.approved":
     case "holder.watched":
     case "holder.superseded":
+    case "rollout.steered":
+    case "component.locked":
+    case "component.unlocked":
       return steeredSentence(event);
     case "warned":
       return [event.text, event.hint ?? ""]
@@ -144,32 +148,6 @@ function rolloutSentence(event: Exclude<Event, HostEvent | StageEvent>): string 
     case "command.ended":
       return `${safe(event.command, 40)}, exit ${event.exit}`;
   }
-}
-
-type SteeredEvent = EventOf<
-  "rollout.paused" | "rollout.resumed" | "rollout.aborted" | "stage.approved" | "holder.watched" | "holder.superseded"
->;
-
-/** Who said what to a rollout, or who is watched before this one begins. */
-export function steeredSentence(event: SteeredEvent): string {
-  switch (event.type) {
-    case "holder.watched":
-      return `rollout ${safe(event.unfinished, 60)} of ${safe(event.component, 60)} may be run by ${holderText(event.holder)}: looking for a sign of life for ${duration(event.within)}`;
-    case "holder.superseded":
-      return `no sign of life of ${holderText(event.holder)} in ${duration(event.still)}: taking over`;
-    case "stage.approved":
-      return `${safe(event.stage, 60)} approved by ${byText(event)}`;
-    default:
-      return `by ${byText(event)}`;
-  }
-}
-
-function holderText(holder: string): string {
-  return safe(holder, 200);
-}
-
-function byText({ by, why }: { readonly by: string; readonly why: string }): string {
-  return `${safe(by, 120)}${why === "" ? "" : `: ${safe(why)}`}`;
 }
 
 /** Who rolls what, from where and why; which overrides were used stands in every report. */

@@ -4,12 +4,13 @@ import type { Plan } from "../core/plan.ts";
 import { bytes, duration } from "../core/words.ts";
 import { hostFailure } from "./host-failure.ts";
 import { details, judgementLines, numbers } from "./judgement.ts";
-import { sentence, startSentence, steeredSentence } from "./log.ts";
+import { sentence, startSentence } from "./log.ts";
 import { clock, moveText, releaseText } from "./naming.ts";
 import { paint, type Tone } from "./paint.ts";
 import { follow, isWork, type Progress, progress } from "./progress.ts";
 import type { EventOf } from "./reporter.ts";
 import { hostsText, plural, safe, safeTail } from "./safe.ts";
+import { steeredSentence } from "./steered.ts";
 
 /** One line of a log that people read, escaped; `block` stands under it, the end of a host's output or the numbers. */
 export type Line = { readonly tone: Tone; readonly text: string; readonly block: readonly string[] };
@@ -164,11 +165,20 @@ function rolloutLines(event: Event): readonly Line[] {
     case "holder.watched":
     case "holder.superseded":
       return [line("warn", steeredSentence(event))];
+    case "rollout.steered":
+      return [line("strong", steeredSentence(event))];
+    case "component.locked":
+    case "component.unlocked":
+      return [line("strong", steeredSentence(event), missedLines(event))];
     case "warned":
       return [line("warn", safe(event.text, 1000), event.hint === undefined ? [] : [safe(event.hint, 1000)])];
     default:
       return [];
   }
+}
+
+function missedLines({ missed }: EventOf<"component.locked" | "component.unlocked">): readonly string[] {
+  return missed.map((text) => `not told: ${safe(text, 200)}`);
 }
 
 function planLines(plan: Plan): readonly Line[] {

@@ -1,5 +1,5 @@
 import type { Happening } from "../core/event.ts";
-import { grouped } from "../core/words.ts";
+import { duration, grouped } from "../core/words.ts";
 import { columns } from "./columns.ts";
 import { type Paint, paint, type Tone } from "./paint.ts";
 import { hostsText, plural, safe } from "./safe.ts";
@@ -33,7 +33,7 @@ function componentLines(name: string, events: readonly Observed[], options: Stat
   return [
     `${colors.strong(safe(name, 60))}  ${plural(events.length, "host")}, ${odd.length === 0 ? "all proven" : `${odd.length} to look at`}`,
     ...table([...[...odd].sort((a, b) => rank(a) - rank(b)), ...sorted], colors),
-    ...rollouts(events).map((line) => `  ${line}`),
+    ...[...rollouts(events), ...locks(events)].map((line) => `  ${line}`),
   ];
 }
 
@@ -112,8 +112,23 @@ function colored(line: string, row: Row | undefined, colors: Paint): string {
 function rollouts(events: readonly Observed[]): readonly string[] {
   const open = events.filter((event) => event.unfinished !== null && event.unfinished !== "");
   return [...grouped(open, (event) => event.unfinished ?? "")].map(([id, hosts]) => {
-    const holder = hosts.find((host) => host.holder !== null && host.holder !== "")?.holder;
-    const by = holder === undefined || holder === null ? "" : ` by ${safe(holder, 120)}`;
-    return `rollout ${safe(id, 60)}${by}, on ${plural(hosts.length, "host")}`;
+    const holder = hosts.find((host) => host.holder !== null && host.holder !== "")?.holder ?? undefined;
+    const by = holder === undefined ? ", which nobody runs" : ` by ${safe(holder, 200)}`;
+    return `rollout ${safe(id, 60)}${by}, on ${plural(hosts.length, "host")}${lifeText(hosts)}`;
   });
+}
+
+/** The last sign of life of its runner: one that is long ago says that nobody runs it, or that its runner is cut off. */
+function lifeText(hosts: readonly Observed[]): string {
+  const beats = hosts.flatMap(({ beat }) => beat ?? []).sort((a, b) => a.age - b.age);
+  const [last] = beats;
+  return last === undefined ? "" : `: ${safe(last.doing, 120)} (last sign of life ${duration(last.age)} ago)`;
+}
+
+/** Closed by hand: a rollout is refused, a rollback is not. */
+function locks(events: readonly Observed[]): readonly string[] {
+  const locked = events.filter((event) => event.locked !== undefined);
+  return [...grouped(locked, (event) => event.locked ?? "")].map(
+    ([text, hosts]) => `locked ${safe(text, 300)}, on ${plural(hosts.length, "host")}`,
+  );
 }

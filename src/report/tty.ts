@@ -21,6 +21,9 @@ const told = new Set<Event["type"]>([
   "stage.approved",
   "holder.watched",
   "holder.superseded",
+  "rollout.steered",
+  "component.locked",
+  "component.unlocked",
   "host.failed",
 ]);
 

@@ -1,11 +1,14 @@
 import type { Component } from "../../src/core/component.ts";
 import type { Happening } from "../../src/core/event.ts";
 import type { Fleet, Host } from "../../src/core/fleet.ts";
+import { nextGeneration } from "../../src/core/generation.ts";
 import { isNothing, type Plan, type Planned, plan, type Seen } from "../../src/core/plan.ts";
 import { planBack } from "../../src/core/plan-back.ts";
 import type { Release } from "../../src/core/release.ts";
 import type { Given, Options } from "../../src/core/rollout/state.ts";
 import { sickNow } from "../../src/core/sick.ts";
+import { steeredFrom } from "../../src/core/steered.ts";
+import { attend } from "../../src/engine/attend.ts";
 import { observeFleet } from "../../src/engine/observe.ts";
 import { measureFleet, readingsFor } from "../../src/engine/preflight.ts";
 import { type Ended, run } from "../../src/engine/run.ts";
@@ -43,6 +46,8 @@ export type Ask = {
   /** Measures the fleet before the plan is carried out, and refuses a sick one, as the command line does. */
   readonly measures?: boolean;
   readonly adopt?: boolean;
+  /** The machine that it runs on: `here`, where who runs a rollout is known to be gone, or another, which can only watch. */
+  readonly from?: string;
 };
 
 export type Shipped = {
@@ -104,8 +109,11 @@ async function shipping(lab: Lab, ask: Ask): Promise<Shipped> {
   const { world, dead } = worldOf(lab, ask, told);
   const targets = targetsOf(lab);
   const release = releaseOf(ask.version);
-  const seen = await Promise.race([observeFleet(world, targets), dead]);
-  if (seen === undefined) return { planned: undefined, told, ended: undefined };
+  const { from = "here" } = ask;
+  const attended = await Promise.race([attend(world, targets, (holder) => livesOn(from, holder)), dead]);
+  if (attended === undefined) return { planned: undefined, told, ended: undefined };
+  if (attended.type === "held") return { planned: lockedBy(attended.runner.holder), told, ended: undefined };
+  const { seen } = attended;
   const planned = planOf(lab, ask, seen);
   if (planned.type === "refused" || isNothing(planned.plan)) return { planned, told, ended: undefined };
   const work = async () => {
@@ -114,6 +122,15 @@ async function shipping(lab: Lab, ask: Ask): Promise<Shipped> {
     return run(world, targets, givenOf(lab, { seen, plan: planned.plan, release, ask }));
   };
   return { planned, told, ended: await Promise.race([work(), dead]) };
+}
+
+/** A run of the same machine is one that was killed: a test that has two at once gives them machines of their own. */
+function livesOn(machine: string, holder: string): boolean | undefined {
+  return holder.includes(`@${machine} `) ? false : undefined;
+}
+
+function lockedBy(holder: string): Planned {
+  return { type: "refused", outcome: "locked", complaints: [`it is run by ${holder}`], hint: "" };
 }
 
 /** The look that the command line takes before it changes anything. */
@@ -179,12 +196,14 @@ function givenOf(lab: Lab, { seen, plan, release, ask }: Planning): Given {
   const generations = [...seen.values()].map((one) =>
     one.type === "observed" ? one.observation.record.generation : 0,
   );
+  const rollout = plan.continues ?? `r${lab.runs}`;
   const options: Options = {
-    rollout: plan.continues ?? `r${lab.runs}`,
-    generation: Math.max(0, ...generations) + 1,
+    rollout,
+    steered: steeredFrom(seen, rollout),
+    generation: nextGeneration(generations),
     run: `run${lab.runs}`,
     asked: ask.version === "" ? "rollback" : "release",
-    holder: "me@here pid 1 start 1 since now",
+    holder: `me@${ask.from ?? "here"} pid 1 start 1 since now`,
     by: "me@here",
     why: undefined,
     onFailure: ask.onFailure ?? lab.component.onFailure,

@@ -14,13 +14,15 @@ const everyMs = 3_000;
 /** From the first fenced host on, until the end: a newcomer sees that somebody is at work, and what. */
 export function dueBeat(state: State): Reduced {
   const { beating, phase } = state;
-  if (state.now < beating.dueAt || phase.name === "beginning") return stay(state);
+  const stage = "stage" in phase ? phase.stage.name : beating.stage;
+  if (phase.name === "beginning" || (state.now < beating.dueAt && stage === beating.stage)) return stay(state);
   const free = witnessesOf(state).filter((host) => !beating.pending.has(host));
   if (free.length === 0) return stay(state);
   const next = {
     count: beating.count + 1,
     dueAt: state.now + everyMs,
     pending: new Set([...beating.pending, ...free]),
+    stage,
   };
   const told: State = { ...state, beating: next };
   const beat = { type: "beat", generation: state.generation, run: state.given.options.run, text: said(told) } as const;
@@ -48,10 +50,10 @@ function isLost(state: State, answer: Answer): answer is Extract<Answer, { reado
 }
 
 function said(state: State): string {
-  const { beating, given, generation, steered, phase } = state;
-  const stage = "stage" in phase ? phase.stage.name : "";
+  const { beating, given, generation, steered } = state;
+  const { count, stage } = beating;
   const { rollout, run } = given.options;
-  return beatText({ generation, run, count: beating.count, rollout, taken: steered.taken, stage, doing: doing(state) });
+  return beatText({ generation, run, count, rollout, taken: steered.taken, stage, doing: doing(state) });
 }
 
 /** What the run does, as `ship status` shows it. */

@@ -8,6 +8,7 @@ import { nameOf, type Progress, progressOf } from "./progress.ts";
 import { restore } from "./restoring.ts";
 import { enterStage } from "./stage.ts";
 import {
+  and,
   announce,
   type Ending,
   each,
@@ -32,7 +33,9 @@ type Fencing = Extract<Phase, { readonly name: "fencing" }>;
 export function fencing(state: State): Reduced {
   if (state.phase.name !== "beginning") return stay(state);
   const asked = hostsOf(state).filter((host) => host.plan.action !== "absent");
-  return fenceAll(state, asked, { round: 1, after: 0 });
+  const { paused } = state.steered;
+  const said = paused === undefined ? [] : [announce({ type: "rollout.paused", by: paused.by, why: paused.why })];
+  return and({ state, effects: said }, (now) => fenceAll(now, asked, { round: 1, after: 0 }));
 }
 
 type Round = { readonly round: number; readonly after: number };

@@ -147,7 +147,13 @@ export type State = {
 };
 
 /** The signs of life to the witnesses: how many, when the next is due (ms), and who has not answered. */
-export type Beating = { readonly count: number; readonly dueAt: number; readonly pending: ReadonlySet<string> };
+export type Beating = {
+  readonly count: number;
+  readonly dueAt: number;
+  readonly pending: ReadonlySet<string>;
+  /** The last stage that was told: an approval is for it, also when the run has ended there. */
+  readonly stage: string;
+};
 
 export type Reduced = { readonly state: State; readonly effects: readonly Effect[] };
 
@@ -175,7 +181,7 @@ export function initial(given: Given, startedAt: number): State {
     measuredAt: 0,
     pausedAt: undefined,
     generation: given.options.generation,
-    beating: { count: 0, dueAt: startedAt, pending: new Set() },
+    beating: { count: 0, dueAt: startedAt, pending: new Set(), stage: "" },
     steered: given.options.steered ?? { taken: 0, paused: undefined, approved: [] },
   };
 }

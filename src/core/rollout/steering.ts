@@ -2,12 +2,15 @@ import { readWord, type Word } from "../sign.ts";
 import { restore } from "./restoring.ts";
 import { and, announce, type Ending, type Phase, type Reduced, type State, stay } from "./state.ts";
 
-/** A word came back with a beat. One that names another rollout, or was taken before, says nothing. */
+/**
+ * A word came back with a beat. One that names another rollout, or was taken before, says nothing; while hosts are still being
+ * taken over it waits for a later beat.
+ */
 export function steer(state: State, text: string): Reduced {
   const word = readWord(text);
   if (word === undefined || word.rollout !== state.given.options.rollout || word.number <= state.steered.taken)
     return stay(state);
-  return { ...taken(state, word) };
+  return state.phase.name === "fencing" ? stay(state) : taken(state, word);
 }
 
 /** The next beat, which is due at once, says that the word was taken. */
@@ -29,7 +32,7 @@ function taken(before: State, word: Word): Reduced {
 
 /** Is it on its way forward, so that there is something to stop or to turn back? */
 function isGoing({ name }: Phase): boolean {
-  return name === "changing" || name === "baking" || name === "proving" || name === "finishing" || name === "fencing";
+  return name === "changing" || name === "baking" || name === "proving" || name === "finishing";
 }
 
 /** No new hosts, and no stage passes; those in hand are finished, and what is changed is judged on: a fail rolls back. */

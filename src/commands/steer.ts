@@ -1,0 +1,87 @@
+import { exits, ShipError } from "../core/error.ts";
+import { versionOf } from "../core/release.ts";
+import { type Word, words } from "../core/sign.ts";
+import { glanceAtFleet } from "../engine/observe.ts";
+import { type Said, say } from "../engine/say.ts";
+import { byHere, livesHere } from "./identity.ts";
+import type { Invocation } from "./index.ts";
+import { rollBack } from "./rollback.ts";
+import { inSession, type Opened, openFleet, type Session, text } from "./session.ts";
+
+/** pause, resume, abort, approve: a word to whoever runs the component's rollout, left on its hosts. */
+export function run(invocation: Invocation): Promise<number> {
+  return inSession(invocation, async (session) => {
+    const opened = await openFleet(session, "recovery");
+    try {
+      return await steer(session, opened, wordOf(invocation));
+    } finally {
+      await opened.close();
+    }
+  });
+}
+
+function wordOf({ command }: Invocation): Word["word"] {
+  const word = words.find((one) => one === command);
+  if (word === undefined) throw new Error(`${command} is no word for a rollout`);
+  return word;
+}
+
+async function steer(session: Session, opened: Opened, word: Word["word"]): Promise<number> {
+  const { component, targets, world } = opened;
+  const why = text(session.invocation.options["reason"]) ?? "";
+  if (word === "approve" && why === "")
+    throw new ShipError("usage", "An approval needs a reason.", {
+      hint: "Say why with --reason TEXT; it stands in every later report.",
+    });
+  const seen = await glanceAtFleet(world, targets);
+  const said = await say(world, targets, { seen, saying: { word, by: byHere(), why }, livesHere });
+  tellOf(session, component.name, word, said);
+  switch (said.type) {
+    case "taken":
+      return exits.done;
+    case "nothing":
+      return nothing(component.name, word);
+    case "unsaid":
+      throw new ShipError("unreachable", `No host that the rollout holds could be told: ${said.hosts.join(", ")}.`);
+    case "unheard":
+      return unheard(session, opened, { word, said });
+  }
+}
+
+function tellOf(session: Session, component: string, word: Word["word"], said: Said): void {
+  session.tell({
+    type: "rollout.steered",
+    component,
+    word,
+    steered: said.type === "nothing" ? null : said.rollout,
+    taken: said.type === "taken",
+    holder: said.type === "taken" ? said.holder : null,
+    stage: said.type === "nothing" || said.stage === "" ? null : said.stage,
+  });
+}
+
+/** To stop what does not run is done; to go on with it is a mistake. */
+function nothing(component: string, word: Word["word"]): number {
+  if (word === "pause" || word === "abort") return exits.done;
+  throw new ShipError("usage", `No rollout of ${component} is open: there is nothing to ${word}.`, {
+    hint: `See what runs: ship status -c ${component}`,
+  });
+}
+
+type Unheard = { readonly word: Word["word"]; readonly said: Extract<Said, { readonly type: "unheard" }> };
+
+/** Nobody runs it: a pause has nothing to stop, an abort rolls back by itself, the others say what goes on with it. */
+async function unheard(session: Session, opened: Opened, { word, said }: Unheard): Promise<number> {
+  if (word === "pause") return exits.done;
+  if (word === "abort") return rollBack(session, opened, "abort");
+  const { name } = opened.component;
+  const version = versionOf(said.release) ?? "VERSION";
+  const kept = word === "approve" ? approvedText(said) : "";
+  throw new ShipError("held", `Nobody runs rollout ${said.rollout} of ${name}.${kept}`, {
+    hint: `To go on, with the options that it was started with: ship -c ${name} --version ${version}`,
+  });
+}
+
+function approvedText({ stage }: Unheard["said"]): string {
+  return stage === "" ? " It is not known which stage it has come to." : ` Stage ${stage} is approved on its hosts.`;
+}

@@ -1,0 +1,27 @@
+import type { Seen } from "./plan.ts";
+import type { Steered } from "./rollout/state.ts";
+import { readBeat, readWord } from "./sign.ts";
+
+/**
+ * What was said to the runners of a rollout until now, as the hosts keep it: a pause and an approval outlive the run that they
+ * were said to. A word that nobody has taken yet is taken by the run's first beat.
+ */
+export function steeredFrom(seen: ReadonlyMap<string, Seen>, rollout: string): Steered {
+  const { words, taken } = saidOn(seen, rollout);
+  const last = words.at(-1);
+  const paused = last?.word === "pause" && last.number <= taken ? last : undefined;
+  return { taken, paused, approved: [...new Set(words.flatMap(({ approved }) => approved))] };
+}
+
+/** The words that lie on the hosts for a rollout, oldest first, the last that was taken, and the stage that was told last. */
+export function saidOn(seen: ReadonlyMap<string, Seen>, rollout: string) {
+  const signs = [...seen.values()].flatMap((one) => (one.type === "observed" ? [one.observation.signs] : []));
+  const words = signs.flatMap(({ word }) => readWord(word) ?? []).filter((word) => word.rollout === rollout);
+  const beats = signs.flatMap(({ beat }) => readBeat(beat) ?? []).filter((beat) => beat.rollout === rollout);
+  const latest = beats.sort((a, b) => a.generation - b.generation || a.count - b.count).at(-1);
+  return {
+    words: words.sort((a, b) => a.number - b.number),
+    taken: Math.max(0, ...beats.map((beat) => beat.taken)),
+    stage: latest?.stage ?? "",
+  };
+}

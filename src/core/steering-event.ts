@@ -1,0 +1,43 @@
+/** What people and other runs have to do with a rollout, in the past tense. */
+export type Steering =
+  /** Somebody steered it, from anywhere: `why` is empty where no reason was given. */
+  | { readonly type: "rollout.paused"; readonly by: string; readonly why: string }
+  | { readonly type: "rollout.resumed"; readonly by: string; readonly why: string }
+  | { readonly type: "rollout.aborted"; readonly by: string; readonly why: string }
+  /** The stage may pass without a verdict, and never against one. */
+  | { readonly type: "stage.approved"; readonly stage: string; readonly by: string; readonly why: string }
+  /** What became of a word (pause, resume, abort, approve): `steered` is the rollout, `stage` the one that it has come to. */
+  | {
+      readonly type: "rollout.steered";
+      readonly component: string;
+      readonly word: string;
+      readonly steered: string | null;
+      readonly taken: boolean;
+      readonly holder: string | null;
+      readonly stage: string | null;
+    }
+  /** `missed`: hosts that could not be told, each with the reason. */
+  | {
+      readonly type: "component.locked" | "component.unlocked";
+      readonly component: string;
+      readonly by: string;
+      readonly why: string;
+      readonly hosts: readonly string[];
+      readonly missed: readonly string[];
+    }
+  /** Somebody else may be running a rollout: its signs of life are watched for `within` ms. */
+  | {
+      readonly type: "holder.watched";
+      readonly component: string;
+      readonly unfinished: string;
+      readonly holder: string;
+      readonly within: number;
+    }
+  /** No sign of life came in that time: this run takes over. */
+  | {
+      readonly type: "holder.superseded";
+      readonly component: string;
+      readonly unfinished: string;
+      readonly holder: string;
+      readonly still: number;
+    };

@@ -1,0 +1,105 @@
+import type { Seen } from "../core/plan.ts";
+import { byName, type Runner, runnersOf, witnesses } from "../core/runner.ts";
+import { readBeat, type Word, wordText } from "../core/sign.ts";
+import { saidOn } from "../core/steered.ts";
+import type { LivesHere } from "./attend.ts";
+import { hostOf, placeOn, type Targets, type World } from "./world.ts";
+
+export type Saying = Pick<Word, "word" | "by" | "why">;
+
+/** What became of a word. `stage` is the one that was told last; `release` is what the rollout brings. */
+export type Said =
+  /** No rollout is open. */
+  | { readonly type: "nothing" }
+  | ({ readonly type: "taken"; readonly holder: string } & Open)
+  /** Nobody runs the rollout, or whoever does gave no sign: an approval stays where the next run finds it, nothing else does. */
+  | ({ readonly type: "unheard" } & Open)
+  /** Not one witness could be told. */
+  | ({ readonly type: "unsaid"; readonly hosts: readonly string[] } & Open);
+
+type Open = { readonly rollout: string; readonly release: string; readonly stage: string };
+
+/** How long a runner is given to take a word: some of its beats, ms. */
+const patienceMs = 12_000;
+const everyMs = 1_000;
+
+/** Leaves a word on the hosts for whoever runs the component's rollout, and waits until that run says that it took it. */
+export async function say(
+  world: World,
+  targets: Targets,
+  { seen, saying, livesHere }: { seen: ReadonlyMap<string, Seen>; saying: Saying; livesHere: LivesHere },
+): Promise<Said> {
+  const open = openIn(seen);
+  if (open === undefined) return { type: "nothing" };
+  const runner = runnersOf(seen).find((one) => one.rollout === open.rollout && livesHere(one.holder) !== false);
+  if (runner === undefined && saying.word !== "approve") return { type: "unheard", ...open };
+  const word = wordFor(seen, open, saying);
+  const hosts = (runner?.hosts ?? hostsOf(seen, open)).slice(0, witnesses);
+  const told = await leave(world, targets, { hosts, text: wordText(word) });
+  if (told.length === 0) return { type: "unsaid", hosts, ...open };
+  if (runner !== undefined && (await isTaken(world, targets, { hosts: told, runner, word })))
+    return { type: "taken", holder: runner.holder, ...open };
+  if (saying.word !== "approve") await leave(world, targets, { hosts: told, text: "" });
+  return { type: "unheard", ...open };
+}
+
+/** The rollout that was fenced last and that nobody has ended. */
+function openIn(seen: ReadonlyMap<string, Seen>): Open | undefined {
+  const records = [...seen.values()].flatMap((one) => (one.type === "observed" ? [one.observation.record] : []));
+  const open = records.filter((record) => record.open !== "").sort((a, b) => a.generation - b.generation);
+  const rollout = open.at(-1)?.open;
+  if (rollout === undefined) return undefined;
+  const release = records.find((record) => record.rollout === rollout)?.target ?? "";
+  return { rollout, release, stage: saidOn(seen, rollout).stage };
+}
+
+function hostsOf(seen: ReadonlyMap<string, Seen>, { rollout }: Open): readonly string[] {
+  const open = [...seen].filter(([, one]) => one.type === "observed" && one.observation.record.open === rollout);
+  return open.map(([host]) => host).sort(byName);
+}
+
+/** Newer than any before; what was approved before stays so. */
+function wordFor(seen: ReadonlyMap<string, Seen>, { rollout, stage }: Open, saying: Saying): Word {
+  const { words, taken } = saidOn(seen, rollout);
+  const before = words.flatMap(({ approved }) => approved);
+  const approved =
+    saying.word === "approve" && stage !== "" ? [...before.filter((one) => one !== stage), stage] : before;
+  return { ...saying, rollout, approved, number: Math.max(taken, ...words.map(({ number }) => number)) + 1 };
+}
+
+/** The hosts that have it now. */
+async function leave(
+  world: World,
+  { component, hosts: known }: Targets,
+  { hosts, text }: { readonly hosts: readonly string[]; readonly text: string },
+): Promise<readonly string[]> {
+  const targets = { component, hosts: known };
+  const answers = await Promise.all(
+    hosts.map(async (name) => {
+      const host = hostOf(targets, name);
+      return { name, answer: await world.hosts.perform(host, placeOn(component, host), { type: "steer", text }) };
+    }),
+  );
+  return answers.flatMap(({ name, answer }) => (answer.type === "done" ? [name] : []));
+}
+
+type Waiting = { readonly hosts: readonly string[]; readonly runner: Runner; readonly word: Word };
+
+async function isTaken(world: World, targets: Targets, { hosts, runner, word }: Waiting): Promise<boolean> {
+  const until = world.clock.now() + patienceMs;
+  while (world.clock.now() < until) {
+    await world.clock.sleep(everyMs);
+    const looks = await Promise.all(hosts.map((name) => lookAt(world, targets, name)));
+    const seen = looks.flatMap((answer) => (answer.type === "observed" ? [answer.observation] : []));
+    const beats = seen.flatMap(({ signs }) => readBeat(signs.beat) ?? []);
+    if (beats.some(({ rollout, taken }) => rollout === word.rollout && taken >= word.number)) return true;
+    const left = seen.filter(({ record }) => record.run === runner.run && record.open !== "" && record.holder !== "");
+    if (seen.length > 0 && left.length === 0) return false;
+  }
+  return false;
+}
+
+function lookAt(world: World, targets: Targets, name: string) {
+  const host = hostOf(targets, name);
+  return world.hosts.perform(host, placeOn(targets.component, host), { type: "observe" });
+}

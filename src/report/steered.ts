@@ -1,0 +1,48 @@
+import { duration } from "../core/words.ts";
+import type { EventOf } from "./reporter.ts";
+import { hostsText, plural, safe } from "./safe.ts";
+
+type SteeredEvent = EventOf<
+  | "rollout.paused"
+  | "rollout.resumed"
+  | "rollout.aborted"
+  | "stage.approved"
+  | "holder.watched"
+  | "holder.superseded"
+  | "rollout.steered"
+  | "component.locked"
+  | "component.unlocked"
+>;
+
+/** Who said what to a rollout, whom it was said to, and who is watched before a rollout begins. */
+export function steeredSentence(event: SteeredEvent): string {
+  switch (event.type) {
+    case "holder.watched":
+      return `rollout ${safe(event.unfinished, 60)} of ${safe(event.component, 60)} may be run by ${safe(event.holder, 200)}: looking for a sign of life for ${duration(event.within)}`;
+    case "holder.superseded":
+      return `no sign of life of ${safe(event.holder, 200)} in ${duration(event.still)}: taking over`;
+    case "stage.approved":
+      return `stage ${safe(event.stage, 60)} approved by ${byText(event)}`;
+    case "rollout.steered":
+      return wordSentence(event);
+    case "component.locked":
+    case "component.unlocked": {
+      const done = event.type === "component.locked" ? "locked" : "unlocked";
+      return `${safe(event.component, 60)} ${done} on ${plural(event.hosts.length, "host")} (${hostsText(event.hosts)}) by ${byText(event)}`;
+    }
+    default:
+      return `by ${byText(event)}`;
+  }
+}
+
+function byText({ by, why }: { readonly by: string; readonly why: string }): string {
+  return `${safe(by, 120)}${why === "" ? "" : `: ${safe(why)}`}`;
+}
+
+function wordSentence({ component, word, steered, taken, holder }: EventOf<"rollout.steered">): string {
+  const said = safe(word, 20);
+  if (steered === null) return `${said}: no rollout of ${safe(component, 60)} is open`;
+  const rollout = `rollout ${safe(steered, 60)}`;
+  if (!taken) return `${said}: nobody runs ${rollout} of ${safe(component, 60)}`;
+  return `${said}: taken for ${rollout} by ${safe(holder ?? "its runner", 200)}`;
+}
