@@ -79,7 +79,7 @@ describe("who imports whom", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("packages are used only where they belong", () => {
+  test("packages are used only where they belong (cell 14)", () => {
     const wrong = imports.filter(({ folder, from }) => {
       if (from.startsWith(".") || from.startsWith("node:")) return false;
       return !(mayUse[folder] ?? []).includes(packageOf(from));

@@ -34,7 +34,7 @@ test("an archive is fetched, and is the one that its checksum promises", async (
   expect(await resolveIt({ source, root })).toMatchObject({ version: "v408", digest: sha256, size: archive.length });
 });
 
-test("what is in the cache is not fetched again, unless the disk has damaged it", async () => {
+test("what is in the cache is not fetched again, unless the disk has damaged it (cell 34)", async () => {
   const { source, root, paths } = await site();
   const cache = folder();
   const first = await resolveIt({ source, root, cache });
@@ -46,7 +46,7 @@ test("what is in the cache is not fetched again, unless the disk has damaged it"
   expect(paths().filter((path) => path === "/api-v408.tar.gz")).toHaveLength(2);
 });
 
-test("other bytes than promised are refused, and not kept", async () => {
+test("other bytes than promised are refused, and not kept (cell 39)", async () => {
   const { source, root, base } = await site({ "/api-v408.tar.gz.sha256": "a".repeat(64) });
   const cache = folder();
   expect(await failureOf(resolveIt({ source, root, cache }))).toMatchObject({

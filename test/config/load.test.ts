@@ -49,7 +49,7 @@ describe("defaults", () => {
     });
   });
 
-  test("leave out the stage of a cohort that adds no host of the component", async () => {
+  test("leave out the stage of a cohort that adds no host of the component (cell 4)", async () => {
     const api = apiOf(await load(`${component}    hosts: { zone: b }\n`));
     expect(api.stages.map(({ cohort }) => cohort)).toEqual(["all"]);
   });

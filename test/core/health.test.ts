@@ -70,7 +70,7 @@ describe("watching", () => {
       { watch: start, verdict: "wait" },
     ).verdict;
 
-  test("healthy after `for` without a break", () => {
+  test("healthy after `for` without a break (cell 60)", () => {
     expect(
       watched([
         [0, true],
@@ -92,7 +92,7 @@ describe("watching", () => {
     ).toBe("wait");
   });
 
-  test("unhealthy when it did not come by `within`", () => {
+  test("unhealthy when it did not come by `within` (cell 60)", () => {
     expect(watched([[9_999, false]])).toBe("wait");
     expect(watched([[10_000, false]])).toBe("unhealthy");
     expect(

@@ -92,7 +92,7 @@ describe("thresholds", () => {
     expect(judgement).toMatchObject({ verdict: "undecided", value: undefined, causes: [{ cause }], hosts: ["a"] });
   });
 
-  test("what is older than three intervals is stale, and the same samples are not read twice", () => {
+  test("what is older than three intervals is stale, and the same samples are not read twice (cell 70)", () => {
     const given = samples("conns", "a", gauges(20, 20));
     expect(watched(conns, given, a, 5).judgement).toMatchObject({ verdict: "undecided", readings: 2 });
     expect(watched(conns, given, a, 6).judgement).toMatchObject({ causes: [{ cause: "stale" }] });
@@ -116,7 +116,7 @@ describe("thresholds", () => {
     });
   });
 
-  test("what is from before the end of the warm-up is stale when that is over", () => {
+  test("what is from before the end of the warm-up is stale when that is over (cell 70)", () => {
     const warmed = changed(["a"], 0, 3000);
     expect(watched(conns, samples("conns", "a", gauges(20, 20)), warmed, 9).judgement).toMatchObject({
       verdict: "undecided",
@@ -217,7 +217,7 @@ describe("hosts together", () => {
     });
   });
 
-  test("too few events decide nothing, for or against", () => {
+  test("too few events decide nothing, for or against (cell 71)", () => {
     const errors = policy(compare(term("errors"), "<", 0.1), { minEvents: 100 });
     const few = [0, 1, 2, 3].map((step) => counters({ "all{}": 20 * step, "bad{}": 20 * step }));
     expect(watched(errors, samples("errors", "a", few), a, 4).judgement).toMatchObject({
@@ -420,7 +420,7 @@ describe("promises", () => {
     ...samples("conns", "b", right),
   ];
 
-  test("blinding a service never turns undecided into pass", async () => {
+  test("blinding a service never turns undecided into pass (cell 72)", async () => {
     const mask = fc.array(fc.boolean(), { minLength: 15, maxLength: 15 });
     await fc.assert(
       fc.property(scopes, hosts, mask, (assertion, readings, hidden) => {

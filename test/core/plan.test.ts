@@ -210,9 +210,9 @@ describe("what could never be decided is refused", () => {
 
 describe("a plan is refused", () => {
   test.each<[string, Look, string]>([
-    ["foreign", { see: { foreign: "current is a folder" } }, "refused: api-1: current is a folder"],
+    ["foreign (cell 52)", { see: { foreign: "current is a folder" } }, "refused: api-1: current is a folder"],
     [
-      "drift",
+      "drift (cell 27)",
       { see: { link: "" } },
       `refused: api-1 runs nothing, and ship left it on ${v407}: something else changed it`,
     ],
@@ -221,9 +221,9 @@ describe("a plan is refused", () => {
       { current: "", see: { link: "x" } },
       "refused: api-1 runs x, and ship left it on nothing: something else changed it",
     ],
-    ["bad", { see: { bad: [v408] } }, "refused: v408 was rolled back as bad before, on api-1"],
-    ["tools", { see: { missingTools: ["flock", "tar"] } }, "refused: api-1 lacks flock, tar"],
-    ["room", { see: { free: 10 } }, "refused: api-1 has 10 B free under api, and needs 980 KB"],
+    ["bad (cell 7)", { see: { bad: [v408] } }, "refused: v408 was rolled back as bad before, on api-1"],
+    ["tools (cell 30)", { see: { missingTools: ["flock", "tar"] } }, "refused: api-1 lacks flock, tar"],
+    ["room (cell 25)", { see: { free: 10 } }, "refused: api-1 has 10 B free under api, and needs 980 KB"],
   ])("%s", (_, look, text) => {
     expect(refused(asked([seen(look), seen()]))).toBe(text);
   });
@@ -235,7 +235,7 @@ describe("a plan is refused", () => {
     expect(refused(asked([seen({ see: { free: 10, releases: [v407, v408] } })]))).toBe("planned");
   });
 
-  test("for a key that changed, and for one tree under two names", () => {
+  test("for a key that changed, and for one tree under two names (cells 4, 18)", () => {
     const changed: Seen = { type: "absent", cause: "host-key", reason: "its key changed" };
     expect(refused(asked([seen(), changed]))).toBe("refused: api-2: its key changed");
     const one = seen({ see: { id: "ff" } });

@@ -16,7 +16,7 @@ describe("evidence", () => {
     expect(history?.readings.at(-1)).toEqual({ at: 30_000, reading: gauge(29) });
   });
 
-  test("takes nothing from before the end of a changed host's warm-up", () => {
+  test("takes nothing from before the end of a changed host's warm-up (cell 70)", () => {
     const of = changed(["a"], 2000, 3000);
     const found = evidence(samples("conns", "a", [1, 2, 3, 4, 5, 6].map(gauge)), of);
     expect(historyOf(found, "conns", "a", of)?.readings.map(({ at }) => at)).toEqual([5000, 6000]);

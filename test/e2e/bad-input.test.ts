@@ -165,19 +165,22 @@ describe("a request that does not fit", { timeout: slow }, () => {
     ["linking outside", tarGzOf([good, { name: "out", type: "2", link: "../../../etc" }]), /out/],
   ];
 
-  test.each(archives)("an archive that is %s is refused before any host hears of it", async (name, bytes, says) => {
-    const version = name.replaceAll(" ", "-");
-    place.write(`versions/${version}.tar.gz`, "");
-    writeFileSync(join(place.folder, `versions/${version}.tar.gz`), bytes);
-    rewrite(place, { lines: { source: '{ type: dir, path: "versions/{version}.tar.gz" }' } });
-    const ended = await place.ship(["--version", version]);
-    rewrite(place);
-    expect(ended.exit, said(ended)).toBe(6);
-    expect(said(ended)).toMatch(says);
-    expect(said(ended)).toContain(version);
-  });
+  test.each(archives)(
+    "an archive that is %s is refused before any host hears of it (cell 40)",
+    async (name, bytes, says) => {
+      const version = name.replaceAll(" ", "-");
+      place.write(`versions/${version}.tar.gz`, "");
+      writeFileSync(join(place.folder, `versions/${version}.tar.gz`), bytes);
+      rewrite(place, { lines: { source: '{ type: dir, path: "versions/{version}.tar.gz" }' } });
+      const ended = await place.ship(["--version", version]);
+      rewrite(place);
+      expect(ended.exit, said(ended)).toBe(6);
+      expect(said(ended)).toMatch(says);
+      expect(said(ended)).toContain(version);
+    },
+  );
 
-  test("a host whose disk is full is named, and the others are left alone", async () => {
+  test("a host whose disk is full is named, and the others are left alone (cell 25)", async () => {
     await place.ship(["sandbox", "break", "h3", "disk"]);
     const ended = await place.ship(["--version", "v408"]);
     await place.ship(["sandbox", "break", "h3", "up"]);
@@ -199,7 +202,7 @@ describe("a host that is down", { timeout: slow }, () => {
   }, slow);
   afterAll(() => place.close());
 
-  test("stands in the way, by name", async () => {
+  test("stands in the way, by name (cell 17)", async () => {
     const before = await everyByte(place);
     const ended = await place.ship(["--version", "v408"]);
     expect(ended.exit, said(ended)).toBe(7);
@@ -208,7 +211,7 @@ describe("a host that is down", { timeout: slow }, () => {
     expect(await everyByte(place)).toEqual(before);
   });
 
-  test("is left behind where max_failed allows for it, and named, and comes along later", async () => {
+  test("is left behind where max_failed allows for it, and named, and comes along later (cells 17, 80)", async () => {
     rewrite(place, { lines: { max_failed: "1" } });
     const ended = await place.ship(["--version", "v408"]);
     expect(ended.exit, said(ended)).toBe(0);

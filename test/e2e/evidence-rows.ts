@@ -7,6 +7,8 @@ import type { Component } from "./evidence-fleet.ts";
  */
 export type Row = {
   readonly cause: Judgement["causes"][number]["cause"];
+  /** The fault of the matrix that it is. */
+  readonly cell: number;
   readonly of: Readonly<Record<string, Missing>>;
   /** The Prometheus that is asked; left out: the one that runs. */
   readonly server?: "down" | "silent";
@@ -29,6 +31,7 @@ export const nowhere = "http://127.0.0.1:2/";
 export const standing: Readonly<Record<string, Row>> = {
   "not-a-number": {
     cause: "nan",
+    cell: 69,
     of: {
       divided: { from: query("vector(0) / 0"), detail: /^is not a number/ },
       unequal: { from: query("vector(0) / 0"), assert: "unequal != 7", detail: /^is not a number/ },
@@ -37,6 +40,7 @@ export const standing: Readonly<Record<string, Row>> = {
   },
   "nothing-found": {
     cause: "no-data",
+    cell: 69,
     of: {
       queried: { from: query("nothing_of_this_name"), detail: /^the query gives no series/ },
       shaped: {
@@ -48,6 +52,7 @@ export const standing: Readonly<Record<string, Row>> = {
   },
   infinite: {
     cause: "non-finite",
+    cell: 69,
     of: {
       above: { from: query("vector(1) / 0"), assert: "above > 0.9", detail: /^is infinite/ },
       below: { from: query("vector(-1) / 0"), detail: /^is infinite/ },
@@ -56,6 +61,7 @@ export const standing: Readonly<Record<string, Row>> = {
   },
   "several-series": {
     cause: "several-series",
+    cell: 69,
     of: {
       queried: { from: query(twice), detail: /^the query gives 2 series/ },
       printed: {
@@ -66,6 +72,7 @@ export const standing: Readonly<Record<string, Row>> = {
   },
   "too-few-events": {
     cause: "too-few",
+    cell: 71,
     of: {
       errors: { from: { ...slow, ratio: { bad: "bad", all: "all" } }, detail: /^\d+ of the 100 events/ },
       idle: { from: { ...prints(idle), ratio: { bad: "bad", all: "all" } }, detail: /^no events were counted/ },
@@ -74,6 +81,7 @@ export const standing: Readonly<Record<string, Row>> = {
   },
   "nobody-there": {
     cause: "provider-error",
+    cell: 72,
     of: {
       page: { from: { from: "exposition", url: nowhere, gauge: "n" }, detail: /^nothing answers at/ },
       document: { from: { from: "http", url: nowhere, where: "here", gauge: "n" }, detail: /127.0.0.1:2/ },
@@ -89,6 +97,7 @@ export const standing: Readonly<Record<string, Row>> = {
   },
   "prometheus-down": {
     cause: "provider-error",
+    cell: 67,
     server: "down",
     of: {
       queried: { from: query("vector(1)"), detail: /^Prometheus cannot be reached/ },
@@ -97,6 +106,7 @@ export const standing: Readonly<Record<string, Row>> = {
   },
   "prometheus-silent": {
     cause: "provider-error",
+    cell: 68,
     server: "silent",
     of: { queried: { from: query("vector(1)"), detail: /within|time/ } },
   },

@@ -78,7 +78,9 @@ describe.runIf(hasOpenSsh() && hasPrometheus)("without evidence", { timeout: 120
   const deploy = (component: string, more: readonly string[] = [], server?: string) =>
     fleet.place.start([...asked(component, server), "--version", "v1", ...more]);
 
-  test.concurrent.each(Object.entries(standing))("%s", async (name, row) => {
+  const titled = Object.entries(standing).map(([name, row]) => [`${name} (cell ${row.cell})`, name, row] as const);
+
+  test.concurrent.each(titled)("%s", async (_title, name, row) => {
     const ended = await deploy(name, [], row.server).ended;
     held(ended, row.of, row.cause);
     for (const [metric, { assert = usual(metric) }] of Object.entries(row.of))
@@ -86,7 +88,7 @@ describe.runIf(hasOpenSsh() && hasPrometheus)("without evidence", { timeout: 120
     stays(ended, name);
   });
 
-  test.concurrent("an exporter that stops in the middle of the bake", async () => {
+  test.concurrent("an exporter that stops in the middle of the bake (cell 67)", async () => {
     const rollout = deploy("goes-out");
     await baking(rollout, "page");
     await exporters.stopLive();
@@ -95,7 +97,7 @@ describe.runIf(hasOpenSsh() && hasPrometheus)("without evidence", { timeout: 120
     stays(ended, "goes-out");
   });
 
-  test.concurrent("numbers of before: the old process', and such as were scraped last too long ago", async () => {
+  test.concurrent("numbers of before: the old process', and such as were scraped last too long ago (cell 70)", async () => {
     const rollout = deploy("outdated");
     await baking(rollout, "stopped");
     exporters.freeze();

@@ -48,13 +48,18 @@ describe.runIf(hasOpenSsh())("five hosts on OpenSSH", { timeout: 120_000 }, () =
 
   const bad: readonly (readonly [string, Behaviour, RegExp])[] = [
     ["cannot-be-activated", { activation: "fails" }, /h01: .*it ended with code 3/],
-    ["exits-at-once", { start: "exits" }, /h01: .*exit code 1/],
+    ["exits-at-once (cell 54)", { start: "exits" }, /h01: .*exit code 1/],
     ["does-not-answer", { health: "silent" }, /h01: .*exit code 1/],
     ["loses-connections", { connections: 3 }, /stage internal: each.active_cons > 10 fails with 3 .* on h01\b/],
-    ["leaves-the-old-one", { activation: "leaves the old one" }, /h01: .* runs from v1-\w{8}, not from leaves-/],
+    [
+      "leaves-the-old-one (cell 55)",
+      { activation: "leaves the old one" },
+      /h01: .* runs from v1-\w{8}, not from leaves-/,
+    ],
   ];
 
-  test.each(bad)("a version that %s is found out, and every host goes back", async (version, behaviour, evidence) => {
+  test.each(bad)("a version that %s is found out, and every host goes back", async (title, behaviour, evidence) => {
+    const [version = ""] = title.split(" ");
     fleet.version(version, behaviour);
     const ended = await deploy(version);
     expect(ended).toMatchObject({ exit: 3, stderr: "" });
@@ -85,7 +90,7 @@ describe.runIf(hasOpenSsh())("five hosts on OpenSSH", { timeout: 120_000 }, () =
     expect(why.stdout).toMatch(/leaves-the-old-one.*runs from v1-/s);
   });
 
-  test("a host whose key nobody knows is not talked to, and nor are the others", async () => {
+  test("a host whose key nobody knows is not talked to, and nor are the others (cell 18)", async () => {
     const unknown = (lines: readonly string[]) => lines.filter((line) => !line.startsWith("h03,"));
     const ended = await knowing(unknown, () => deploy("v2"));
     expect(ended.exit).toBe(6);
@@ -95,7 +100,7 @@ describe.runIf(hasOpenSsh())("five hosts on OpenSSH", { timeout: 120_000 }, () =
     expect(said).toContain("ssh-keyscan");
   });
 
-  test("a host that shows another key than it did is not talked to; both fingerprints are shown", async () => {
+  test("a host that shows another key than it did is not talked to; both fingerprints are shown (cell 18)", async () => {
     const keyOf = (lines: readonly string[], name: string) =>
       lines.find((line) => line.startsWith(`${name},`))?.replace(/^\S+ /, "");
     const swapped = (lines: readonly string[]) =>
@@ -107,7 +112,7 @@ describe.runIf(hasOpenSsh())("five hosts on OpenSSH", { timeout: 120_000 }, () =
     expect(said.match(fingerprint)).toEqual([shownBy("h04"), shownBy("h03")]);
   });
 
-  test("a host that is down, where none may be, stands in the way before anything is touched", async () => {
+  test("a host that is down, where none may be, stands in the way before anything is touched (cell 17)", async () => {
     await fleet.rig.stopHost(fleet.host("h02"));
     const ended = await without(() => deploy("v2"));
     const status = await without(() => fleet.place.ship(["status"]));

@@ -106,7 +106,7 @@ describe.runIf(hasOpenSsh())("an HTTP service on an OpenSSH host", { timeout: 12
     expect(await answering()).toEqual({ version: "1.0.0" });
   });
 
-  test("an archive that is not what its checksum says is refused, and nothing is touched", async () => {
+  test("an archive that is not what its checksum says is refused, and nothing is touched (cell 39)", async () => {
     publish("1.0.1");
     appendFileSync(folder("store/api-1.0.1.tar.gz"), "more");
     const before = fleet.everything();
@@ -141,7 +141,7 @@ describe.runIf(hasOpenSsh())("an HTTP service on an OpenSSH host", { timeout: 12
     expect(await answering()).toEqual({ version: "2.0.0" });
   });
 
-  test("a rollback needs neither the repository nor the web server", async () => {
+  test("a rollback needs neither the repository nor the web server (cell 79)", async () => {
     fleet.configure({ source: '{ type: git, repo: gone, ref: "{version}" }' });
     expect(await fleet.place.ship(["rollback", "-c", "api"])).toMatchObject({ exit: 0, stderr: "" });
     expect(await answering()).toEqual({ version: "1.0.0" });

@@ -87,7 +87,7 @@ describe.runIf(hasPrometheus)("a rollout that only Prometheus can judge", { time
     expect(await answering(place)).toEqual(all(hosts, "v407"));
   });
 
-  test("stands still, and puts nothing back, while Prometheus is gone", async () => {
+  test("stands still, and puts nothing back, while Prometheus is gone (cell 67)", async () => {
     const running = place.start(deploy);
     await running.until((event) => event.type === "bake.started" && event.stage === "all");
     await server.stop();

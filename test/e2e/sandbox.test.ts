@@ -32,7 +32,7 @@ describe("twelve servers", { timeout: slow }, () => {
     expect(await answering(place)).toEqual(all(hosts, "v408"));
   });
 
-  test("the same command again does nothing and writes nothing", async () => {
+  test("the same command again does nothing and writes nothing (cell 6)", async () => {
     const journals = readdirSync(join(place.folder, ".ship/rollouts"));
     const ended = await without(() => ship("--component", "api", "--version", "v408"));
     expect(ended.exit).toBe(0);
@@ -115,7 +115,7 @@ describe("twelve servers", { timeout: slow }, () => {
     expect(log.events.at(-1)).toMatchObject({ type: "command.ended", command: "log", exit: 0 });
   });
 
-  test("a version that was bad is not shipped again without a word", async () => {
+  test("a version that was bad is not shipped again without a word (cell 7)", async () => {
     const again = await without(() => ship("--component", "api", "--version", "v409"));
     expect(again.exit).toBe(6);
     expect(again.stdout + again.stderr).toContain("--retry-bad --reason");

@@ -97,7 +97,7 @@ describe("a rollout that fails", { timeout: slow }, () => {
   const blind =
     '{ p99_latency: { from: exposition, url: "http://127.0.0.1:9/metrics", quantile: 0.99, of: http_request_seconds, unit: ms } }';
 
-  test("without evidence is held, and never passes", async () => {
+  test("without evidence is held, and never passes (cells 67, 72)", async () => {
     for (const [file, text] of Object.entries(smallFleet({ lines: { metrics: blind } }))) place().write(file, text);
     const ended = await place().ship(["--version", "v408"]);
     expect(ended.exit, said(ended)).toBe(8);

@@ -40,7 +40,7 @@ async function predicted(made: Lab, plan: Plan): Promise<Forecast> {
 }
 
 describe("a look at the fleet", () => {
-  test("takes the readings that a verdict needs, and finds a sick service", async () => {
+  test("takes the readings that a verdict needs, and finds a sick service (cell 28)", async () => {
     const made = fleetWith("error_rate < 0.01", "active_cons > 10");
     made.behaviours.set("v407", { errors: 0.2 });
     const count = readingsFor(made.component, 8);

@@ -25,7 +25,7 @@ afterEach(closeAll);
 const fence = { type: "fence", rollout: "r", expect: token(blank), holder: "me" } as const;
 
 describe.each(shells.filter(hasShell))("on %s", (shell) => {
-  test("an archive that was cut off leaves nothing", async () => {
+  test("an archive that was cut off leaves nothing (cells 32, 33)", async () => {
     const here = make(shell);
     await must(here.order(fence));
     const packed = here.release("v1", { file: "x".repeat(3000), other: "y" });
@@ -37,7 +37,7 @@ describe.each(shells.filter(hasShell))("on %s", (shell) => {
     }
   });
 
-  test("changed bytes are refused", async () => {
+  test("changed bytes are refused (cell 34)", async () => {
     const here = make(shell);
     await must(here.order(fence));
     const packed = here.release("v1", { file: "x" });
@@ -59,7 +59,7 @@ describe.each(shells.filter(hasShell))("on %s", (shell) => {
     expect(existsSync(join(here.path, "shared/config/local.yaml"))).toBe(false);
   });
 
-  test("what is not ship's own is named, and a damaged release is placed anew", async () => {
+  test("what is not ship's own is named, and a damaged release is placed anew (cells 42, 52)", async () => {
     const here = make(shell);
     const packed = here.release("v1", { file: "whole" });
     await here.bring(packed, "proven");
@@ -83,7 +83,7 @@ describe.each(shells.filter(hasShell))("on %s", (shell) => {
     expect(await here.observe()).toMatchObject({ foreign: "the record does not parse", record: blank });
   });
 
-  test.skipIf(!canMount())("a full disk fails the place and leaves nothing behind", async () => {
+  test.skipIf(!canMount())("a full disk fails the place and leaves nothing behind (cells 25, 35)", async () => {
     const folder = mkdtempSync(join(tmpdir(), "ship-disk-"));
     const mount = join(folder, "mount");
     mkdirSync(mount);

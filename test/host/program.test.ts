@@ -131,7 +131,7 @@ describe.each(shells.filter(hasShell))("on %s", (shell) => {
     expect(await must(here.order(order))).toMatchObject({ phase: "reverted" });
   });
 
-  test("a host that had nothing goes back to nothing by the deactivation", async () => {
+  test("a host that had nothing goes back to nothing by the deactivation (cell 26)", async () => {
     const here = make(shell);
     await here.bring(here.release("v1", {}, { deactivate: "pwd >$SHIP_PATH/out" }), "switched");
     await must(here.order({ type: "revert", attempt: 1, to: "" }));

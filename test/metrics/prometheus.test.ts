@@ -136,13 +136,13 @@ describe("what is no number says why, and what to do", () => {
     expect(await missing(answer)).toEqual(said);
   });
 
-  test("silence, after its time", async () => {
+  test("silence, after its time (cell 68)", async () => {
     expect(await missing(() => {}, { timeout: 50 })).toBe(
       "provider-error: Prometheus gave no answer within 50 ms; see timeout: under prometheus:",
     );
   });
 
-  test("a server that is not there", async () => {
+  test("a server that is not there (cell 67)", async () => {
     const { url, close } = await listen(createServer());
     await close();
     const [found] = await read(depth, one, { url: url.replace("//", "//user:s3cr3t@") });
@@ -363,7 +363,7 @@ describe("a query of the config's own", () => {
     expect(asked).toHaveLength(1);
   });
 
-  test("is not asked for more than eight at a time", async () => {
+  test("is not asked for more than eight at a time (cell 68)", async () => {
     const many = Array.from({ length: 40 }, (_, index) => hostNamed(`h${index}`));
     let open = 0;
     let most = 0;

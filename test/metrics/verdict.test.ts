@@ -144,7 +144,7 @@ test("a slow one fails on latency, a broken one on errors, and each only on what
   expect(broken).toEqual({ [`${sample[0]}`]: "pass", [`${sample[1]}`]: "pass", [`${sample[2]}`]: "fail" });
 });
 
-test("a service that shows nothing passes nothing and fails nothing", async () => {
+test("a service that shows nothing passes nothing and fails nothing (cell 72)", async () => {
   const blind = [
     () => ({ type: "lost", reason: "silent" }) as const,
     () => ({ type: "body", status: 200, body: "" }) as const,
