@@ -2,6 +2,7 @@ import chalk from "chalk";
 import { Command, CommanderError, Option } from "commander";
 import { commands, type Invocation } from "./commands/index.ts";
 import { exits } from "./core/error.ts";
+import { printable } from "./core/escape.ts";
 
 /** `--version` names the version to ship; alone it can only mean ship's own. */
 function argumentsOf(argv: readonly string[]): readonly string[] {
@@ -95,7 +96,8 @@ async function main(argv: readonly string[]): Promise<number> {
     return exit;
   } catch (error) {
     if (error instanceof CommanderError) return wrongly(argv, error.exitCode);
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    process.stderr.write(`${printable(text, { lines: true, ci: true })}\n`);
     process.stderr.write("This is a bug in ship. Please report it with the lines above.\n");
     return exits.bug;
   }

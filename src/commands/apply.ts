@@ -47,8 +47,9 @@ export function run(invocation: Invocation): Promise<number> {
       const request = checked(requestIn(file), opened.component);
       const prepared = await prepare(session, opened, request, "attend");
       const plan = allowed(prepared);
-      refuseOtherBytes(file.plan, plan);
-      refuseMoved(file.plan, plan);
+      const kept = session.clean(plan);
+      refuseOtherBytes(file.plan, kept);
+      refuseMoved(file.plan, kept);
       return await carryOut(session, opened, { request, prepared, plan });
     } finally {
       await opened.close();

@@ -1,4 +1,5 @@
 import { exits } from "../core/error.ts";
+import { jsonText } from "../core/escape.ts";
 import type { Event } from "../core/event.ts";
 import { listJournals, readJournal } from "../journal/read.ts";
 import { logText, type RolloutEntry, rolloutsText } from "../report/log.ts";
@@ -17,7 +18,7 @@ export function run(invocation: Invocation): Promise<number> {
 
 function show(session: Session, events: readonly Event[]): void {
   for (const event of events)
-    session.output.write(session.view === "json" ? `${JSON.stringify(event)}\n` : `${logText(event)}\n`);
+    session.output.write(session.view === "json" ? `${jsonText(session.clean(event))}\n` : `${logText(event)}\n`);
 }
 
 /** How many rollouts a list shows; the rest stay in the journal. */

@@ -1,5 +1,6 @@
-import { writeFile } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { exits, ShipError } from "../core/error.ts";
+import { jsonText } from "../core/escape.ts";
 import type { Plan } from "../core/plan.ts";
 import { foldedFor } from "../report/fold.ts";
 import { planText } from "../report/plan.ts";
@@ -53,6 +54,13 @@ function unknownFrom(plan: Plan): Plan {
 }
 
 async function keep(session: Session, file: string, content: PlanFile): Promise<void> {
-  await writeFile(file, `${JSON.stringify(content, undefined, 1)}\n`, { mode: 0o600 });
+  const handle = await open(file, "w", 0o600);
+  try {
+    // One that was there keeps its mode otherwise.
+    await handle.chmod(0o600);
+    await handle.writeFile(`${jsonText(session.clean(content), 1)}\n`);
+  } finally {
+    await handle.close();
+  }
   if (session.view !== "json") session.output.write(`Kept in ${file}. To run exactly this: ship apply ${file}\n`);
 }

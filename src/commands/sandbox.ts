@@ -1,6 +1,7 @@
 import { basename, dirname } from "node:path";
 import { findConfig } from "../config/file.ts";
 import { exits, ShipError } from "../core/error.ts";
+import { jsonText } from "../core/escape.ts";
 import { columns } from "../report/columns.ts";
 import type { HostStatus } from "../sandbox/request.ts";
 import type { Invocation } from "./index.ts";
@@ -59,7 +60,7 @@ async function status(session: Session): Promise<void> {
   const { sandboxStatus } = await import("../sandbox/status.ts");
   const hosts = await sandboxStatus(await folderOf(session));
   if (session.view === "json")
-    for (const host of hosts ?? []) session.output.write(`${JSON.stringify({ type: "sandbox.host", ...host })}\n`);
+    for (const host of hosts ?? []) session.output.write(`${jsonText({ type: "sandbox.host", ...host })}\n`);
   else if (hosts === undefined) say(session, "No sandbox is running. Any command that needs it starts it.");
   else for (const line of columns(hosts.map(hostRow))) say(session, line);
 }

@@ -16,7 +16,7 @@ import { clock } from "./clock.ts";
 import type { Invocation } from "./index.ts";
 import { processOutput } from "./output.ts";
 import { recoverHosts } from "./recover.ts";
-import { struckOut } from "./secret.ts";
+import { cleanError, keepSecrets, type Secrets, withCleanPages } from "./secret.ts";
 import { endWhenIdle, onSignal } from "./signals.ts";
 import { openTransport } from "./transport.ts";
 
@@ -28,17 +28,21 @@ export type Session = {
   readonly tell: (happening: Happening) => void;
   /** From here on events belong to this rollout, and go into its journal; those told before go first. */
   readonly enter: (rollout: string, folder: string) => void;
-  /** Values that are never shown or written. */
-  readonly hide: (secrets: readonly string[]) => void;
+  /** Values that are never shown or written, and names that always are. */
+  readonly hide: Secrets["hide"];
+  /** Strikes those values out of what is written elsewhere than in an event. */
+  readonly clean: Secrets["clean"];
 };
 
 /** Runs a command's body with a session, and turns whatever it ends in into text, a last event and an exit code. */
 export async function inSession(invocation: Invocation, body: (session: Session) => Promise<number>): Promise<number> {
   const color = invocation.options["color"] !== false && chalk.level > 0;
-  const output = processOutput(color);
+  const secrets = keepSecrets();
+  const isText = invocation.options["json"] !== true;
+  const output = processOutput(color, (text) => (isText ? secrets.cleanText(text) : text));
   const view = viewOf(invocation, output);
   const reporter = await outputs[view].open(output, invocation.options["verbose"] === true);
-  const { session, end } = openEvents(invocation, output, { view, reporter });
+  const { session, end } = openEvents(invocation, output, { view, reporter, secrets });
   const finish = async (code: number) => {
     session.tell({ type: "command.ended", command: invocation.command, exit: code });
     await end();
@@ -51,7 +55,7 @@ export async function inSession(invocation: Invocation, body: (session: Session)
   try {
     exit = await body(session);
   } catch (error) {
-    if (!(error instanceof ShipError)) throw error;
+    if (!(error instanceof ShipError)) throw cleanError(error, secrets);
     exit = exits[error.code];
     session.tell({
       type: "command.failed",
@@ -88,18 +92,17 @@ function viewOf({ options }: Invocation, output: { readonly isTTY: boolean; read
   });
 }
 
-type Shown = { readonly view: OutputName; readonly reporter: Reporter };
+type Shown = { readonly view: OutputName; readonly reporter: Reporter; readonly secrets: Secrets };
 
 function openEvents(
   invocation: Invocation,
   output: Session["output"],
-  { view, reporter }: Shown,
+  { view, reporter, secrets }: Shown,
 ): { readonly session: Session; readonly end: () => Promise<void> } {
   let seq = 0;
   let rollout: string | undefined;
   let journal: Journal | undefined;
   let early: Event[] = [];
-  let secrets: readonly string[] = [];
   const tell = (happening: Happening) => {
     seq += 1;
     const stamped = {
@@ -108,7 +111,7 @@ function openEvents(
       seq,
       ...(rollout === undefined ? {} : { rollout }),
     };
-    const event = struckOut(stamped, secrets);
+    const event = secrets.clean(stamped);
     if (journal === undefined) early.push(event);
     else journal.write(event);
     // The flight recorder is for the journal: what it holds is told as metric.sampled, in every view, --json too.
@@ -122,14 +125,12 @@ function openEvents(
     for (const event of early) journal.write({ ...event, rollout: id });
     early = [];
   };
-  const hide = (values: readonly string[]) => {
-    secrets = values.filter((value) => value.length >= 4);
-  };
   const end = async () => {
     journal?.close();
     await reporter.close();
   };
-  return { session: { invocation, output, view, tell, enter, hide }, end };
+  const { hide, clean } = secrets;
+  return { session: { invocation, output, view, tell, enter, hide, clean }, end };
 }
 
 /** A component's fleet, opened: everything that a command needs to look at it or change it. */
@@ -151,7 +152,7 @@ export async function openFleet(session: Session, mode: "all" | "recovery"): Pro
   const { hosts, close } = await openTransport(config, component);
   const members = hostsOf(config.fleet, component.hosts).at(-1)?.hosts ?? [];
   const targets: Targets = { component, hosts: new Map(members.map((host) => [host.name, host])) };
-  const world: World = { hosts, clock, tell: session.tell, onSignal };
+  const world: World = { hosts: withCleanPages(hosts, session.clean), clock, tell: session.tell, onSignal };
   return { config, component, targets, world, journals: join(config.root, ".ship", "rollouts"), doubtful, close };
 }
 
@@ -188,8 +189,15 @@ export async function readConfig(
   }
   for (const warning of loaded.warnings)
     session.tell({ type: "warned", text: complaintText(warning), hint: undefined });
-  session.hide(loaded.config.secrets);
+  session.hide(loaded.config.secrets, shownNames(session, loaded.config));
   return loaded.config;
+}
+
+/** They stand in every report. */
+function shownNames({ invocation }: Session, { fleet, components }: Config): readonly string[] {
+  const asked = ["version", "toVersion"].flatMap((name) => text(invocation.options[name]) ?? []);
+  const hosts = fleet.cohorts.flatMap((cohort) => [cohort.name, ...cohort.hosts.map((host) => host.name)]);
+  return [...asked, ...hosts, ...components.keys()];
 }
 
 function pick(config: Config, named: string | undefined): Component {

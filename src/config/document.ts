@@ -33,6 +33,8 @@ export type Document = {
   readonly locate: (finding: Finding) => Complaint;
   /** A scalar as it was written, before YAML read a number or a date into it. */
   readonly written: (path: Path) => string | undefined;
+  /** The scalars that hold one of the values in another spelling, a line each: quotes can write any letter otherwise. */
+  readonly spelled: (values: readonly string[]) => readonly string[];
 };
 
 export type Parsed = { readonly document: Document | undefined; readonly complaints: readonly Complaint[] };
@@ -56,7 +58,8 @@ export function parseYaml(file: string, text: string): Parsed {
   if (value instanceof Error) return { document: undefined, complaints: [about(file, sentence(value.message))] };
   const locate = (finding: Finding) => complain(offsetOf({ tree, text }, finding), finding);
   const written = (path: Path) => writtenAt(nodeAt(tree, path));
-  return { document: { file, value, locate, written }, complaints: [] };
+  const spelled = (values: readonly string[]) => spellings({ tree, text }, values);
+  return { document: { file, value, locate, written, spelled }, complaints: [] };
 }
 
 function placed(
@@ -128,6 +131,22 @@ function inside(node: Node, text: string, offset: number | undefined): number {
   if (spelled === undefined || written.includes("\n")) return node.type === "PLAIN" ? offset : 0;
   const before = written.slice(1, -1).match(spelled)?.slice(0, offset) ?? [];
   return 1 + before.join("").length;
+}
+
+/** What is shorter could stand anywhere. */
+const shortestSpelling = 4;
+
+function spellings({ tree, text }: Source, values: readonly string[]): readonly string[] {
+  const long = values.filter((value) => value.length >= shortestSpelling);
+  const found = new Set<string>();
+  visit(tree, {
+    Scalar: (_, { value, range }) => {
+      const raw = text.slice(...(range ?? [0, 0]));
+      if (!long.some((secret) => String(value).includes(secret) && !raw.includes(secret))) return;
+      for (const line of raw.split("\n")) found.add(line.trim().replace(/^["']|["']$/g, ""));
+    },
+  });
+  return [...found].filter((line) => line.length >= shortestSpelling);
 }
 
 /** One character of the value, as quotes spell it. */

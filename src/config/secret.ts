@@ -39,14 +39,12 @@ function partsOf(value: unknown, schema: z.core.$ZodType): readonly Part[] {
   }
 }
 
-/** Shorter ones would blot out half of every text, and are no secrets. */
-const shortest = 4;
-
-/** The complaint with stars for every secret; the line keeps its length, so that the caret still points. */
-export function masked(complaint: Complaint, secrets: readonly string[]): Complaint {
-  const long = secrets.filter((secret) => secret.length >= shortest);
-  const hide = (text: string) =>
-    long.reduce((shown, secret) => shown.replaceAll(secret, "*".repeat(secret.length)), text);
+/**
+ * The complaint with stars for every secret, of which `forms` are the ways to write it; the line keeps its length, so that
+ * the caret still points.
+ */
+export function masked(complaint: Complaint, forms: readonly string[]): Complaint {
+  const hide = (text: string) => forms.reduce((shown, form) => shown.replaceAll(form, "*".repeat(form.length)), text);
   const { source, message, expected } = complaint;
   return { ...complaint, source: hide(source), message: hide(message), expected: expected && hide(expected) };
 }

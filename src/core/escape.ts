@@ -17,6 +17,22 @@ export function printable(text: string, options: { readonly ci?: boolean; readon
   return lines.map(safe).join("\n");
 }
 
+/**
+ * A value as JSON that reads back as the same, and in which nothing steers a terminal or is a command to a CI system's log
+ * reader: JSON itself escapes C0 alone, and a log reader looks into the middle of a line. In one line, or indented.
+ */
+export function jsonText(value: object, indent?: number): string {
+  return JSON.stringify(value, undefined, indent)
+    .replace(/[^\n -~]/gu, (char) => (UNSAFE.test(char) ? units(char) : char))
+    .replace(/##(?=[a-z]*\[)/gi, "#\\u0023")
+    .replace(/section_(?=(start|end):)/gi, "section\\u005f");
+}
+
+function units(char: string): string {
+  const codes = Array.from({ length: char.length }, (_, at) => char.charCodeAt(at));
+  return codes.map((code) => `\\u${code.toString(16).padStart(4, "0")}`).join("");
+}
+
 function shown(line: string): string {
   if (line.length <= LINE / 4 && !UNSAFE.test(line)) return line;
   const parts: string[] = [];

@@ -1,5 +1,6 @@
 import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
+import { jsonText } from "../core/escape.ts";
 import type { Event } from "../core/event.ts";
 
 /** A file of events, a line each. Written before what it says is believed, and never the reason why a rollout fails. */
@@ -25,7 +26,7 @@ export function openJournal(file: string, warn: (reason: string) => void): Journ
     write: (event) =>
       guarded(() => {
         descriptor ??= create(file);
-        writeSync(descriptor, `${JSON.stringify(event)}\n`);
+        writeSync(descriptor, `${jsonText(event)}\n`);
       }),
     close: () =>
       guarded(() => {

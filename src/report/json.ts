@@ -1,9 +1,10 @@
+import { jsonText } from "../core/escape.ts";
 import type { Output, Reporter } from "./reporter.ts";
 
-/** One event a line and nothing else: JSON.stringify escapes what could steer a terminal's or a reader's lines. */
+/** One event a line and nothing else. */
 export function openJson(output: Output): Reporter {
   return {
-    report: (event) => output.write(`${JSON.stringify(event)}\n`),
+    report: (event) => output.write(`${jsonText(event)}\n`),
     close: async () => {},
   };
 }

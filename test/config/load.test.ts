@@ -123,11 +123,15 @@ describe("the environment", () => {
     expect((await load(web, { only: { component: "api" } })).type).toBe("complaints");
   });
 
-  test("is not told in a complaint, and neither is what the schema marks secret", async () => {
+  test("S28: is not told in a complaint, and neither is what the schema marks secret, however YAML spells it", async () => {
     const secret = component.replace(/source: .*/, 'source: { type: http, headers: { X: "s3cr3t" }, url: 5 }');
     const told = texts(await load(secret));
     expect(told).toContain('headers: { X: "******" }, url: 5 }');
     expect(told).not.toContain("s3cr3t");
+    for (const spelled of ['"s3cr\\u0033t"', '"s3\\x63r3t"', "'s3cr3t'", "s3cr3t", "|-\n      s3cr3t\n     "]) {
+      const escaped = texts(await load(secret.replace('"s3cr3t"', spelled)));
+      expect(escaped).not.toMatch(/s3cr|\\[ux]/);
+    }
     const filled = `${component.replace("http://127.0.0.1:8080/health", "$" + "{TOKEN}")}`;
     expect(texts(await load(filled, { env: { TOKEN: "hunter2" } }))).not.toContain("hunter2");
   });
