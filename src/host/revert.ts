@@ -38,7 +38,7 @@ resting=1
 case $r_phase in armed | switched | revert-failed) resting=0 ;; esac
 way_back "$to"
 r_attempt=$attempt
-if [ "$link" = "$to" ] && [ "$resting" -eq 1 ]; then
+if [ "$link" = "$to" ] && [ "$r_current" = "$to" ] && [ "$resting" -eq 1 ]; then
   r_phase=reverted r_current=$link r_good=$link
   done_
 fi
