@@ -80,7 +80,7 @@ export function measured(before: State, samples: readonly Sample[]): Reduced {
   const every = fastest(heard, bake);
   const unchanged = baselineHosts(heard);
   const read = announce(recorded({ stage, index, bake, at: heard.measuredAt, every, changed, unchanged, samples }));
-  const state: State = { ...heard, evidence: addSamples(heard.evidence, samples, changed) };
+  const state: State = { ...looked(heard, phase), evidence: addSamples(heard.evidence, samples, changed) };
   const judged = judgedIn(state, index)
     .filter((policy) => isDue(state.judgedAt.get(policy.text), state.measuredAt, everyOf(policy.every, bake)))
     .reduce((now, policy) => judgeOne(now, policy, phase), state);
@@ -90,6 +90,12 @@ export function measured(before: State, samples: readonly Sample[]): Reduced {
   );
   const told: Reduced = { state: judged, effects: said };
   return failed === undefined ? told : and(told, (now) => fail(now, phase, "assertion-failed", failText(failed)));
+}
+
+/** Counts a measurement for the bake that it was begun in. */
+function looked(state: State, phase: Extract<Phase, { readonly name: "changing" | "baking" }>): State {
+  if (phase.name === "changing" || state.measuredAt < phase.longest - phase.stage.longestBake) return state;
+  return { ...state, phase: { ...phase, looks: phase.looks + 1 } };
 }
 
 function changedOf(state: State): Changed {

@@ -35,9 +35,15 @@ export type Phase =
   | ({ readonly name: "changing" } & Turn)
   /**
    * All hosts of the stage are done; it is watched until `until` (ms). Weak evidence puts that off up to `longest` (ms), and
-   * contested evidence by `stretched` readings beyond.
+   * contested evidence by `stretched` readings beyond. `looks`: measurements that were begun in it and have come in.
    */
-  | ({ readonly name: "baking"; readonly until: number; readonly longest: number; readonly stretched: number } & Turn)
+  | ({
+      readonly name: "baking";
+      readonly until: number;
+      readonly longest: number;
+      readonly stretched: number;
+      readonly looks: number;
+    } & Turn)
   /** The stage passed; that is being written to its hosts. */
   | ({ readonly name: "proving" } & Turn)
   /** `once` steps that come last. */
@@ -160,7 +166,9 @@ export type Reduced = { readonly state: State; readonly effects: readonly Effect
 export function initial(given: Given, startedAt: number): State {
   const { plan, component } = given;
   const back = plan.direction === "rollback";
-  const hosts = plan.stages.flatMap((stage, index) => stage.hosts.map((host) => progressOf(host, index, back)));
+  const hosts = plan.stages
+    .flatMap((stage, index) => stage.hosts.map((host) => progressOf(host, index, back)))
+    .map((host) => (host.plan.action === "bake" ? { ...host, since: startedAt } : host));
   const begun = !back && hosts.some((host) => host.plan.from === given.release.name);
   const ran = component.once.flatMap((step, index) => (begun && step.when === "before" ? [index] : []));
   return {

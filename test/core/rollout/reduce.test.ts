@@ -513,8 +513,26 @@ describe("evidence", () => {
     const desk = baking();
     const { phase } = desk.state;
     if (phase.name !== "baking") throw new Error(phase.name);
-    const { state } = pumpBaking({ ...desk.state, measuredAt: phase.until }, phase);
+    const { state } = pumpBaking({ ...desk.state, measuredAt: phase.until }, { ...phase, looks: 3 });
     expect(state.phase).toMatchObject({ name: "stopping", ending: { outcome: "held" } });
+  });
+  test("time that ship slept through is no bake: as many looks as a verdict needs are taken after it", () => {
+    const desk = baking([assertion("active_cons > 10")]);
+    const look = () => {
+      const reading = { type: "gauge", value: 20 } as const;
+      desk.input({
+        type: "measured",
+        at: desk.now,
+        samples: ["a", "b", "c"].map((host) => ({ metric: "active_cons", host, at: desk.now, reading, origin: "" })),
+      });
+      return desk.state.phase.name;
+    };
+    desk.tick(2_000);
+    expect(look()).toBe("baking");
+    desk.tick(600_000);
+    expect(look()).toBe("baking");
+    desk.tick(2_000);
+    expect(look()).toBe("proving");
   });
   test("no second measurement is begun while one is under way", () => {
     const desk = baking();
