@@ -57,10 +57,7 @@ describe.runIf(hasNet())(`ship is killed on twenty hosts, then the network (SHIP
     lab.configure({});
     observer = startObserver(lab, quarter);
   });
-  afterAll(async () => {
-    observer.close();
-    await lab.close();
-  });
+  afterAll(() => lab.close());
 
   test.each(moments())(
     "at $type $nth: unconfirmed hosts are back within their lease, confirmed ones stay, and the same command ends it (cells 9, 64)",

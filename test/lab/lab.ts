@@ -39,7 +39,8 @@ export type Lab = {
   serving(): readonly string[];
   sessions(host: LabHost): readonly number[];
   stopHost(host: LabHost): void;
-  startHost(host: LabHost): Promise<void>;
+  /** `options` are this start's own, over those of the lab. */
+  startHost(host: LabHost, options?: readonly string[]): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -58,7 +59,7 @@ export async function openLab({ stages, lines = {}, sshd = [] }: Setting): Promi
   const version = (name: string, behaviour?: Behaviour) =>
     writeVersion(join(place.folder, "versions", name), name, behaviour);
   for (const name of ["v1", "v2", "v3"]) version(name);
-  await Promise.all(hosts.map(servers.startHost));
+  await Promise.all(hosts.map((host) => servers.startHost(host)));
   return {
     ...{ net, root, place, stages, hosts, version },
     ...servers,
@@ -99,7 +100,7 @@ function serversOf(
   mkdirSync("/run/sshd", { recursive: true });
   return {
     sessions,
-    async startHost(host) {
+    async startHost(host, more = []) {
       const [command, ...words] = inside(host.node);
       const own = [
         "-D",
@@ -110,7 +111,7 @@ function serversOf(
         "-E",
         join(root, "keys", `${host.name}.log`),
       ];
-      const all = [...own, ...options.flatMap((option) => ["-o", option])];
+      const all = [...own, ...[...more, ...options].flatMap((option) => ["-o", option])];
       const server = spawn(command, [...words, "/usr/sbin/sshd", ...all], { stdio: "ignore" });
       servers.set(host.name, server);
       await until(`the sshd of ${host.name} listens`, () => isListening(server.pid));

@@ -19,7 +19,6 @@ export type Observer = {
   mostOut(): Promise<number>;
   /** What was wrong, a line each; `events` are those of ship's last run, whose report has to be true. */
   verdict(events?: readonly Event[]): Promise<readonly string[]>;
-  close(): void;
 };
 
 export function startObserver(lab: Lab, maxUnavailable: (hosts: number) => number): Observer {
@@ -51,7 +50,6 @@ export function startObserver(lab: Lab, maxUnavailable: (hosts: number) => numbe
       if (wrong.length > 0) console.log(changes.join("\n"));
       return wrong;
     },
-    close: program.close,
   };
 }
 

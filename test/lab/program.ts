@@ -8,10 +8,9 @@ import { inside, type Node } from "./net.ts";
 export type Program = {
   /** Sends a value, and gives the answer to it; rejects when the program has ended. */
   ask(question: unknown): Promise<unknown>;
-  close(): void;
 };
 
-/** Starts `file` of this folder in `node`'s network; `settings` is its first argument, as JSON. */
+/** Starts `file` of this folder in `node`'s network; `settings` is its first argument, as JSON. It ends with its network. */
 export function startProgram(node: Node, root: string, file: string, settings: unknown): Program {
   const outfile = join(root, file.replace(/\.ts$/, ".mjs"));
   const entryPoints = [join(import.meta.dirname, file)];
@@ -23,7 +22,7 @@ export function startProgram(node: Node, root: string, file: string, settings: u
   const end = () => child.kill("SIGKILL");
   process.once("exit", end);
   child.once("exit", () => process.off("exit", end));
-  return { ask: asking(child), close: () => child.kill("SIGKILL") };
+  return { ask: asking(child) };
 }
 
 type Waiting = { readonly answer: (value: unknown) => void; readonly fail: (error: Error) => void };
