@@ -19,6 +19,12 @@ export type Scenario = {
   readonly before: readonly Given[];
   /** Version to ship; empty for a rollback. */
   readonly version: string;
+  /** How it has to end, killed or not. */
+  readonly exit: number;
+  /** Is the release marked bad then? */
+  readonly marked: boolean;
+  /** Do hosts fail by themselves, which no record says once they are back? */
+  readonly failsAlone: boolean;
 };
 
 type Given = { readonly version: string; readonly dies?: (rig: Rig) => boolean };
@@ -35,6 +41,8 @@ export type Enumerated = {
 export type Enumerating = {
   /** Makes runs for every point, whatever is known of it. */
   readonly unshared?: boolean;
+  /** Stops at the first complaint. */
+  readonly isEnough?: boolean;
   /** Leaves out worlds for which it is false; all are counted. */
   readonly isTried?: (index: number) => boolean;
 };
@@ -53,9 +61,10 @@ export type Enumerating = {
 export async function enumerate(scenario: Scenario, options: Enumerating = {}): Promise<Enumerated> {
   const calm = await undisturbed(scenario);
   const tried = new Set<string>();
-  const complaints: string[] = [];
+  const complaints: string[] = [...calm.complaints];
   let index = 0;
   for (const { point, key } of calm.points) {
+    if (options.isEnough === true && complaints.length > 0) break;
     const world = options.unshared === true ? `${point.number} ${point.when}` : key;
     if (tried.has(world)) continue;
     tried.add(world);
@@ -69,6 +78,7 @@ export async function enumerate(scenario: Scenario, options: Enumerating = {}): 
 type Calm = {
   readonly points: readonly { readonly point: KillPoint; readonly key: string }[];
   readonly links: ReadonlySet<string>;
+  readonly complaints: readonly string[];
   readonly first: Reached;
   /** The same command once more: what a run that dies after its last effect leaves is over already. */
   readonly second: Reached;
@@ -89,8 +99,14 @@ async function undisturbed(scenario: Scenario): Promise<Calm> {
   const points: Calm["points"][number][] = [];
   const passing: Passing = (point) => points.push({ point, key: keyOf(rig) });
   const first = reached(rig, await command(rig, scenario.version, { passing }));
+  const complaints = [
+    ...(first.exit === scenario.exit
+      ? []
+      : [`${scenario.name}: undisturbed it ends ${first.exit}, and not ${scenario.exit}`]),
+    ...(first.marked === scenario.marked ? [] : [`${scenario.name}: its mark is ${first.marked}`]),
+  ];
   const links = new Set([...before, ...rig.machines.map(({ state }) => state.link), rig.scene.target]);
-  return { points, links, first, second: reached(rig, await command(rig, scenario.version)) };
+  return { points, links, complaints, first, second: reached(rig, await command(rig, scenario.version)) };
 }
 
 async function opened({ scene, before }: Scenario): Promise<Rig> {
@@ -160,7 +176,7 @@ type Try = { readonly point: KillPoint; readonly rerun: Rerun };
 async function killedAt(scenario: Scenario, calm: Calm, { point, rerun }: Try): Promise<readonly string[]> {
   const rig = await opened(scenario);
   await command(rig, scenario.version, { at: point });
-  const left = leftBy(rig, calm);
+  const left = leftBy(rig, calm, scenario.failsAlone);
   if (rerun === "after the leases") await rest(rig);
   const alone = rig.machines.map(({ starts }, at) => starts - (left.starts[at] ?? 0));
   const again = await command(rig, scenario.version);
@@ -183,15 +199,17 @@ type Left = {
 };
 
 /** What a dead run leaves: the hosts that were in its hand, and whether it had done all that it was to do. */
-function leftBy(rig: Rig, { first }: Calm): Left {
+function leftBy(rig: Rig, { first }: Calm, failsAlone: boolean): Left {
   return {
     starts: rig.machines.map(({ starts }) => starts),
-    open: rig.machines.map((machine) => isOpen(rig, machine)),
+    open: rig.machines.map((machine) => {
+      return isOpen(rig, machine) || (failsAlone && machine.state.record.phase === "reverted");
+    }),
     isOver: rig.machines.every((machine, at) => endOf(machine) === first.hosts[at]),
   };
 }
 
-const moved = new Set(["armed", "switched", "reverting", "reverted", "revert-failed"]);
+const moved = new Set(["armed", "switched", "reverting", "revert-failed"]);
 
 function isOpen(rig: Rig, machine: Machine): boolean {
   const isAsked = [...rig.flying].some(({ host, operation }) => host === machine.name && changes(operation));

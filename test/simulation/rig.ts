@@ -17,6 +17,9 @@ export type Scene = {
   /** Does that depend on how long it is up? */
   readonly ages: boolean;
   readonly drains?: boolean;
+  /** ms. */
+  readonly warmup?: number;
+  readonly bake?: number;
   /** Release that it is about. */
   readonly target: string;
 };
@@ -122,12 +125,12 @@ function fleetOf(machines: readonly Machine[]): Around["fleet"] {
 }
 
 /** As small as it can be and still have every kind of order and verdict. */
-function componentOf({ maxFailed, drains }: Scene): Component {
+function componentOf({ maxFailed, drains, warmup = 500, bake = 4_000 }: Scene): Component {
   const stages = ["internal", "all"].map((cohort) => ({
     cohort,
     share: undefined,
-    bake: 4_000,
-    longestBake: 4_000,
+    bake,
+    longestBake: bake,
     maxFailed: undefined,
   }));
   const count = (value: number) => ({ type: "count", count: value }) as const;
@@ -141,7 +144,7 @@ function componentOf({ maxFailed, drains }: Scene): Component {
     },
     drain: drains === true ? { run: "leave", for: 0 } : undefined,
     undrain: drains === true ? "join" : undefined,
-    warmup: 500,
+    warmup,
     metrics: [],
     assertions: [assertion("rss < 50000000"), ...component([]).assertions.slice(-2)],
     maxUnavailable: count(2),

@@ -65,7 +65,10 @@ export type Progress = {
   readonly silentSince: number | undefined;
   /** The `once` step that it runs or ran last. */
   readonly step: NumberedStep;
-  /** ms: when it was confirmed on the release, or was back; 0 when that was before this run. Its samples count after the warm-up. */
+  /**
+   * ms: when it was confirmed on the release, or was back; 0 when that was proven before this run. Its samples count after
+   * the warm-up. One that a run before this confirmed may be in its warm-up still: it begins with this run.
+   */
   readonly since: number;
   /** Why it is bad. */
   readonly detail: string | undefined;
