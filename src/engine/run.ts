@@ -1,7 +1,7 @@
 import type { Happening } from "../core/event.ts";
 import type { Effect, Input } from "../core/rollout/exchange.ts";
 import { reduce } from "../core/rollout/reduce.ts";
-import { type Given, initial } from "../core/rollout/state.ts";
+import { type Given, initial, type Reduced, type State } from "../core/rollout/state.ts";
 import { readMetrics } from "../metrics/read.ts";
 import { identify, watchUntilSettled } from "./watch.ts";
 import { hostOf, placeOn, type Targets, type World } from "./world.ts";
@@ -24,7 +24,7 @@ export async function run(world: World, targets: Targets, given: Given): Promise
   const ticking = tick(engine);
   try {
     for (;;) {
-      const reduced = reduce(state, await inbox.take());
+      const reduced = hear(state, await inbox.take());
       state = reduced.state;
       engine.generation = state.generation;
       const ended = reduced.effects.map((effect) => perform(engine, effect)).find((told) => told !== undefined);
@@ -35,6 +35,16 @@ export async function run(world: World, targets: Targets, given: Given): Promise
     forget();
     await ticking;
   }
+}
+
+/** Between two ticks hardly any time passes. When more did than a newcomer waits, this process stood still. ms. */
+const stillMs = 10_000;
+
+function hear(state: State, input: Input): Reduced {
+  const woken: Reduced =
+    input.at - state.now > stillMs ? reduce(state, { type: "woke", at: input.at }) : { state, effects: [] };
+  const { state: now, effects } = reduce(woken.state, input);
+  return { state: now, effects: [...woken.effects, ...effects] };
 }
 
 type Engine = {

@@ -2,16 +2,19 @@ import type { Component } from "../../src/core/component.ts";
 import type { Happening } from "../../src/core/event.ts";
 import type { Fleet, Host } from "../../src/core/fleet.ts";
 import { nextGeneration } from "../../src/core/generation.ts";
+import type { Answer } from "../../src/core/host.ts";
 import { isNothing, type Plan, type Planned, plan, type Seen } from "../../src/core/plan.ts";
 import { planBack } from "../../src/core/plan-back.ts";
 import type { Release } from "../../src/core/release.ts";
 import type { Given, Options } from "../../src/core/rollout/state.ts";
 import { sickNow } from "../../src/core/sick.ts";
+import type { Word } from "../../src/core/sign.ts";
 import { steeredFrom } from "../../src/core/steered.ts";
 import { attend } from "../../src/engine/attend.ts";
-import { observeFleet } from "../../src/engine/observe.ts";
+import { glanceAtFleet, observeFleet } from "../../src/engine/observe.ts";
 import { measureFleet, readingsFor } from "../../src/engine/preflight.ts";
 import { type Ended, run } from "../../src/engine/run.ts";
+import { type Said, say } from "../../src/engine/say.ts";
 import type { Targets, World } from "../../src/engine/world.ts";
 import { type VirtualClock, virtualClock } from "./clock.ts";
 import { type Behaviour, type Simulation, simulate } from "./fleet.ts";
@@ -48,6 +51,10 @@ export type Ask = {
   readonly adopt?: boolean;
   /** The machine that it runs on: `here`, where who runs a rollout is known to be gone, or another, which can only watch. */
   readonly from?: string;
+  /** SIGSTOP and SIGCONT, ms after its start. */
+  readonly asleep?: { readonly from: number; readonly until: number };
+  /** Hosts that it cannot reach, whoever else can. */
+  readonly cutOff?: readonly string[];
 };
 
 export type Shipped = {
@@ -102,6 +109,31 @@ export function releaseOf(version: string): Release {
 
 export async function ship(lab: Lab, ask: Ask): Promise<Shipped> {
   return lab.clock.drive(shipping(lab, ask));
+}
+
+/** Several at once, each so many ms after the first; without a version it is a rollback. */
+export async function shipAll(
+  lab: Lab,
+  asks: readonly (Ask & { readonly after?: number })[],
+): Promise<readonly Shipped[]> {
+  const all = asks.map(async ({ after = 0, ...ask }) => {
+    await lab.clock.sleep(after);
+    return ask.version === "" ? rollingBack(lab, ask) : shipping(lab, ask);
+  });
+  return lab.clock.drive(Promise.all(all));
+}
+
+/** `ship pause` and the like, from another machine, on the time that passes. */
+export async function saying(lab: Lab, word: Word["word"], why = "because"): Promise<Said> {
+  const world: World = {
+    hosts: lab.simulation.hosts,
+    clock: lab.clock,
+    tell: () => undefined,
+    onSignal: () => () => undefined,
+  };
+  const targets = targetsOf(lab);
+  const seen = await glanceAtFleet(world, targets);
+  return say(world, targets, { seen, saying: { word, by: "ada@desk", why }, livesHere: () => undefined });
 }
 
 async function shipping(lab: Lab, ask: Ask): Promise<Shipped> {
@@ -230,7 +262,29 @@ function worldOf(lab: Lab, ask: Ask, told: Told[]): Mortal {
       return () => undefined;
     },
   };
-  const made = mortal(world, ask.killPoint, ask.passing);
+  const made = mortal(impaired(world, ask), ask.killPoint, ask.passing);
   if (ask.killAt !== undefined) clock.later(ask.killAt, made.die);
   return made;
+}
+
+/** A stopped process hears of nothing until it goes on; what it had sent is carried out. */
+function impaired({ hosts, clock, ...rest }: World, { asleep, cutOff = [] }: Ask): World {
+  const start = clock.now();
+  const awake = async <T>(work: Promise<T>): Promise<T> => {
+    const done = await work;
+    const now = clock.now() - start;
+    if (asleep !== undefined && now >= asleep.from && now < asleep.until) await clock.sleep(asleep.until - now);
+    return done;
+  };
+  const unreachable: Answer = { type: "unreachable", cause: "unreachable", reason: "no route to host" };
+  return {
+    ...rest,
+    hosts: {
+      perform: (host, place, operation) =>
+        cutOff.includes(host.name)
+          ? clock.sleep(20).then(() => unreachable)
+          : awake(hosts.perform(host, place, operation)),
+    },
+    clock: { now: clock.now, sleep: (ms) => awake(clock.sleep(ms)) },
+  };
 }

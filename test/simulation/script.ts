@@ -3,7 +3,7 @@ import type { Share } from "../../src/core/fleet.ts";
 import { foldHosts, grouped } from "../../src/core/words.ts";
 import { component, percent } from "./component.ts";
 import type { Behaviour, Fault, SimHost } from "./fleet.ts";
-import { type Ask, type Lab, lab, rollBack, ship } from "./lab.ts";
+import { type Ask, type Lab, lab, rollBack, saying, ship } from "./lab.ts";
 import { running } from "./seed.ts";
 import { transcript } from "./transcript.ts";
 
@@ -152,6 +152,17 @@ function meddle(lab: Lab, [command = "", first = "", ...rest]: Words): void {
     case "fault":
       for (const [, host] of hosts()) host.faults.set(rest[0] ?? "", faultOf(rest));
       return;
+    case "pause":
+    case "resume":
+    case "abort":
+    case "approve":
+      void saying(lab, command);
+      return;
+    case "lock":
+    case "unlock":
+      for (const [, host] of hosts())
+        host.signs = { ...host.signs, closed: command === "lock" ? "at\tada@desk\taudit" : "" };
+      return;
     case "steal":
       for (const [, host] of hosts()) steal(host);
       return;
@@ -210,6 +221,7 @@ function askOf([version = "", ...words]: Words): Ask & { toVersion?: string } {
     ...(given.has("now") ? { now: true } : {}),
     ...(given.has("retry-bad") ? { retryBad: true } : {}),
     ...(given.has("adopt") ? { adopt: true } : {}),
+    ...(given.has("from") ? { from: given.get("from") ?? "" } : {}),
     ...(given.has("to-version") ? { toVersion: given.get("to-version") ?? "" } : {}),
   };
 }

@@ -68,6 +68,16 @@ function textOf(happening: Happening): string | undefined {
       return `rolls back ${happening.hosts.length === 0 ? "no host" : foldHosts(happening.hosts)}, ${happening.width} at a time`;
     case "warned":
       return `warning: ${happening.text}`;
+    case "rollout.paused":
+    case "rollout.resumed":
+    case "rollout.aborted":
+      return `${happening.type.slice("rollout.".length)} by ${happening.by}: ${happening.why}`;
+    case "stage.approved":
+      return `stage ${happening.stage} approved by ${happening.by}: ${happening.why}`;
+    case "holder.watched":
+      return `watches ${happening.holder} for ${happening.within / 1000} s`;
+    case "holder.superseded":
+      return `takes over from ${happening.holder}`;
     case "rollout.interrupted":
       return `interrupted by ${happening.signal}`;
     default:

@@ -23,10 +23,20 @@ export function dueBeat(state: State): Reduced {
     dueAt: state.now + everyMs,
     pending: new Set([...beating.pending, ...free]),
     stage,
+    doubts: beating.doubts,
   };
   const told: State = { ...state, beating: next };
   const beat = { type: "beat", generation: state.generation, run: state.given.options.run, text: said(told) } as const;
   return { state: told, effects: free.map((host): Effect => ({ type: "beat", host, beat })) };
+}
+
+/**
+ * The process was stopped, or its machine slept, for so long that another run may have taken over. Nothing is judged or begun
+ * before a witness was asked: what was measured meanwhile may be the other run's doing.
+ */
+export function woke(state: State): Reduced {
+  if (witnessesOf(state).length === 0) return stay(state);
+  return stay({ ...state, beating: { ...state.beating, dueAt: state.now, doubts: true } });
 }
 
 /** The first by name of the hosts that this run holds. */
@@ -38,7 +48,8 @@ function witnessesOf(state: State): readonly string[] {
 /** A beat that got lost is no news; one that is refused for a newer run ends this one; a word that came back is taken. */
 export function beaten(state: State, { host: name, answer }: Extract<Input, { readonly type: "beaten" }>): Reduced {
   const pending = new Set([...state.beating.pending].filter((each) => each !== name));
-  const heard: State = { ...state, beating: { ...state.beating, pending } };
+  const doubts = state.beating.doubts && pending.size > 0;
+  const heard: State = { ...state, beating: { ...state.beating, pending, doubts } };
   const host = heard.hosts.get(name);
   if (host === undefined || heard.phase.name === "closing") return stay(heard);
   if (isLost(heard, answer)) return lockedOut(heard, host, answer);

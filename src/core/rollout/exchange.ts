@@ -36,6 +36,8 @@ export type Input =
   /** What a witness said to the runner's beat. */
   | { readonly type: "beaten"; readonly at: number; readonly host: string; readonly answer: Answer }
   | { readonly type: "ticked"; readonly at: number }
+  /** The process stood still for longer than a newcomer waits. */
+  | { readonly type: "woke"; readonly at: number }
   | { readonly type: "interrupted"; readonly at: number; readonly signal: string };
 
 /** What is wanted of the world. */

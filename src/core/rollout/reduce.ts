@@ -1,5 +1,5 @@
 import { answered, checked, identified } from "./answer.ts";
-import { beaten, dueBeat } from "./beating.ts";
+import { beaten, dueBeat, woke } from "./beating.ts";
 import { pumpClosing } from "./closing.ts";
 import type { Input } from "./exchange.ts";
 import { fencing, pumpFencing } from "./fencing.ts";
@@ -18,7 +18,9 @@ import { interrupted, pumpStopping, timedOut } from "./stopping.ts";
 export function reduce(before: State, input: Input): Reduced {
   const state = { ...before, now: Math.max(before.now, input.at) };
   if (state.phase.name === "ended") return stay(state);
-  return [timedOut, pausing, settled, dueBeat].reduce(and, taken(state, input));
+  const heard = taken(state, input);
+  if (heard.state.beating.doubts) return and(heard, dueBeat);
+  return [timedOut, pausing, settled, dueBeat].reduce(and, heard);
 }
 
 function taken(state: State, input: Input): Reduced {
@@ -32,11 +34,13 @@ function taken(state: State, input: Input): Reduced {
     case "checked":
       return checked(state, input);
     case "measured":
-      return measured(state, input.samples);
+      return state.beating.doubts ? stay({ ...state, measuring: false }) : measured(state, input.samples);
     case "beaten":
       return beaten(state, input);
     case "ticked":
-      return dueMeasurement(state);
+      return state.beating.doubts ? stay(state) : dueMeasurement(state);
+    case "woke":
+      return woke(state);
     case "interrupted":
       return interrupted(state, input.signal);
   }

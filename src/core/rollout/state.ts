@@ -159,6 +159,8 @@ export type Beating = {
   readonly pending: ReadonlySet<string>;
   /** The last stage that was told: an approval is for it, also when the run has ended there. */
   readonly stage: string;
+  /** The run stood still: until a witness has answered, it does not know whether the hosts are still its own. */
+  readonly doubts: boolean;
 };
 
 export type Reduced = { readonly state: State; readonly effects: readonly Effect[] };
@@ -189,7 +191,7 @@ export function initial(given: Given, startedAt: number): State {
     measuredAt: 0,
     pausedAt: undefined,
     generation: given.options.generation,
-    beating: { count: 0, dueAt: startedAt, pending: new Set(), stage: "" },
+    beating: { count: 0, dueAt: startedAt, pending: new Set(), stage: "", doubts: false },
     steered: given.options.steered ?? { taken: 0, paused: undefined, approved: [] },
   };
 }

@@ -1,0 +1,269 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Component } from "../../src/core/component.ts";
+import { component } from "./component.ts";
+import type { Fault, SimHost } from "./fleet.ts";
+import { type Lab, lab, releaseOf, rollBack, type Shipped, saying, ship, shipAll } from "./lab.ts";
+import { running } from "./seed.ts";
+
+const runs = { numRuns: Number(process.env["SHIP_RUNS"] ?? 25) };
+const stage = { share: undefined, bake: 8_000, longestBake: 8_000, maxFailed: undefined };
+
+function open(all = 5, policy: Partial<Component> = {}): Lab {
+  const stages = [
+    { ...stage, cohort: "internal" },
+    { ...stage, cohort: "all" },
+  ];
+  const sizes = new Map([
+    ["internal", 1],
+    ["all", all],
+  ]);
+  const made = lab(sizes, component(stages, policy));
+  running(made, "v407");
+  return made;
+}
+
+/** So many hosts may fail, and one more may be out of service besides. */
+function excusing(count: number): Partial<Component> {
+  return { maxFailed: { type: "count", count }, maxUnavailable: { type: "count", count: count + 1 } };
+}
+
+const sims = (made: Lab): readonly SimHost[] => [...made.simulation.fleet.values()];
+const links = (made: Lab) => sims(made).map(({ state }) => state.link);
+const everywhere = (made: Lab, version: string) => sims(made).map(() => releaseOf(version).name);
+const types = ({ told }: Shipped) => told.map(({ happening }) => happening.type);
+
+function outcomeOf({ planned, ended }: Shipped): string {
+  if (ended !== undefined) return ended.outcome;
+  return planned?.type === "refused" ? planned.outcome : "nothing";
+}
+
+function named(made: Lab, name: string): SimHost {
+  const found = made.simulation.fleet.get(name);
+  if (found === undefined) throw new Error(`no host ${name}`);
+  return found;
+}
+
+function fault(made: Lab, names: readonly string[], order: string, kind: Fault["kind"]): void {
+  for (const name of names) named(made, name).faults.set(order, { kind, times: Number.POSITIVE_INFINITY });
+}
+
+describe("two deployers", () => {
+  test.each([500, 4_000, 12_000, 15_000])(
+    "a second one is refused while the first lives, told within a second whom it watches, and touches no host: %d ms later (cell 8)",
+    async (after) => {
+      const made = open();
+      let second = -1;
+      made.clock.later(after, () => {
+        second = made.simulation.orders.length;
+      });
+      const [first, other] = await shipAll(made, [
+        { version: "v408", from: "here" },
+        { version: "v409", from: "there", after },
+      ]);
+      expect(second).toBeGreaterThan(-1);
+      expect(first && outcomeOf(first)).toBe("done");
+      expect(other && outcomeOf(other)).toBe("locked");
+      expect(other?.told[0]).toMatchObject({ happening: { type: "holder.watched", within: 10_000 } });
+      expect(other?.told[0]?.at).toBeLessThan(1_000);
+      expect(links(made)).toEqual(everywhere(made, "v408"));
+    },
+  );
+
+  test("a dead one is superseded by the same command from anywhere, which goes on (cell 9)", async () => {
+    const made = open();
+    await ship(made, { version: "v408", from: "here", killAt: 12_000 });
+    const before = sims(made).map(({ state }) => state.record.generation);
+    const again = await ship(made, { version: "v408", from: "there" });
+    expect(types(again).slice(0, 2)).toEqual(["holder.watched", "holder.superseded"]);
+    expect(outcomeOf(again)).toBe("done");
+    expect(sims(made).map(({ state }) => state.record.generation)).toEqual(before.map((one) => one + 1));
+    expect(links(made)).toEqual(everywhere(made, "v408"));
+  });
+
+  test("one that took its leave is not watched", async () => {
+    const made = open();
+    await ship(made, { version: "v408", from: "here", timeout: 12_000 });
+    const again = await ship(made, { version: "v408", from: "there" });
+    expect(types(again)).not.toContain("holder.watched");
+    expect(outcomeOf(again)).toBe("done");
+  });
+
+  test("one that stood still and wakes up is rejected by the hosts and puts nothing back (cell 10)", async () => {
+    const made = open();
+    const [slept, newcomer] = await shipAll(made, [
+      { version: "v408", from: "here", asleep: { from: 12_400, until: 612_400 } },
+      { version: "v409", from: "there", after: 20_000 },
+    ]);
+    expect(newcomer && types(newcomer)).toContain("holder.superseded");
+    expect(newcomer && outcomeOf(newcomer)).toBe("done");
+    expect(slept?.ended).toMatchObject({ outcome: "locked", reason: "superseded" });
+    expect(slept?.ended?.took).toBeGreaterThan(600_000);
+    expect(slept && types(slept)).not.toContain("host.reverted");
+    expect(slept && types(slept)).not.toContain("rollback.started");
+    expect(links(made)).toEqual(everywhere(made, "v409"));
+  });
+
+  test("in a tie exactly one goes on, whoever is ahead on whichever host, and the other puts nothing back (cell 8)", async () => {
+    const delays = fc.array(fc.constantFrom(0, 20, 40, 80), { minLength: 10, maxLength: 10 });
+    await fc.assert(
+      fc.asyncProperty(delays, fc.nat(60), async (given, after) => {
+        const made = open();
+        const delayed = slowFences(made, given);
+        const ends = await shipAll(made, [
+          { version: "v408", from: "here" },
+          { version: "v409", from: "there", after },
+        ]);
+        expect(delayed()).toBeGreaterThan(0);
+        expect(ends.map(outcomeOf).sort()).toEqual(["done", "locked"]);
+        const [winner] = ends.filter((one) => outcomeOf(one) === "done");
+        const [loser] = ends.filter((one) => outcomeOf(one) === "locked");
+        expect(loser && types(loser)).not.toContain("host.reverted");
+        const version = winner?.planned?.type === "plan" ? winner.planned.plan.version : "";
+        expect(links(made)).toEqual(everywhere(made, version));
+      }),
+      runs,
+    );
+  });
+
+  test("a rollback takes over from a run that begins at the same moment", async () => {
+    const made = open();
+    await ship(made, { version: "v408", to: "internal", from: "here" });
+    const before = links(made);
+    const [deploy, back] = await shipAll(made, [
+      { version: "v408", from: "here" },
+      { version: "", from: "there" },
+    ]);
+    expect(before[0]).toBe(releaseOf("v408").name);
+    expect(back && outcomeOf(back)).toBe("done");
+    expect(deploy && outcomeOf(deploy)).toBe("locked");
+    expect(links(made)).toEqual(everywhere(made, "v407"));
+  });
+
+  test("each cut off from some hosts: both never go on, and no host is left between (cell 11)", async () => {
+    const some = fc.subarray(["api-01", "api-02", "api-03", "api-04", "api-05"], { minLength: 1, maxLength: 3 });
+    await fc.assert(
+      fc.asyncProperty(some, some, fc.nat(60), async (one, other, after) => {
+        const made = open(5, excusing(3));
+        const ends = await shipAll(made, [
+          { version: "v408", from: "here", cutOff: one },
+          { version: "v409", from: "there", cutOff: other, after },
+        ]);
+        expect(ends.filter((end) => outcomeOf(end) === "done").length).toBeLessThanOrEqual(
+          one.length + other.length >= 5 ? 2 : 1,
+        );
+        await made.clock.drive(made.clock.sleep(300_000));
+        expect(
+          sims(made).every(({ state }) => state.record.phase !== "armed" && state.record.phase !== "switched"),
+        ).toBe(true);
+      }),
+      runs,
+    );
+  });
+});
+
+describe("a fence that is not whole (cell 11)", () => {
+  test("acts on no host when more could not be taken over than may fail", async () => {
+    const made = open();
+    fault(made, ["api-05"], "fence", "lost-before");
+    const { ended, told } = await ship(made, { version: "v408" });
+    expect(ended).toMatchObject({ outcome: "unreachable" });
+    expect(ended?.summary).toContain("api-05 could not be taken over");
+    expect(told.some(({ happening }) => happening.type === "host.armed")).toBe(false);
+    expect(links(made)).toEqual(everywhere(made, "v407"));
+  });
+
+  test("goes on without those that max_failed excuses, and counts them as down (DESIGN)", async () => {
+    const made = open(5, excusing(1));
+    fault(made, ["api-05"], "fence", "lost-before");
+    const { ended } = await ship(made, { version: "v408" });
+    expect(ended).toMatchObject({ outcome: "done" });
+    expect(ended?.hosts.find(({ host }) => host === "api-05")).toMatchObject({ state: "behind" });
+    expect(links(made).at(-1)).toBe(releaseOf("v407").name);
+  });
+});
+
+test("S18: a host that claims a generation far beyond the others is refused in the plan, and followed by nobody", async () => {
+  const made = open();
+  const liar = named(made, "api-03");
+  liar.state = { ...liar.state, record: { ...liar.state.record, generation: 9_000_000 } };
+  for (const host of sims(made).filter((one) => one !== liar))
+    host.state = { ...host.state, record: { ...host.state.record, generation: 4 } };
+  const refused = await ship(made, { version: "v408" });
+  expect(outcomeOf(refused)).toBe("refused");
+  const only = new Set(["api-01", "api-02", "api-04", "api-05"]);
+  const rest = await ship(made, { version: "v408", only });
+  expect(outcomeOf(rest)).toBe("done");
+  expect(named(made, "api-01").state.record.generation).toBe(5);
+  const back = await rollBack(made);
+  expect(outcomeOf(back)).toBe("stuck");
+  expect(back.ended?.hosts.find(({ host }) => host === "api-03")?.detail).toContain("far beyond all others");
+  expect(links(made)).toEqual(everywhere(made, "v407"));
+});
+
+test("an order of a dead run that comes late is refused by every host that was taken over (cell 12)", async () => {
+  const made = open();
+  await ship(made, { version: "v408", killAt: 12_400 });
+  const dead = named(made, "api-02").state.record;
+  await ship(made, { version: "v408" });
+  const { record } = named(made, "api-02").state;
+  const target = made.fleet.cohorts[1]?.hosts.find(({ name }) => name === "api-02");
+  if (target === undefined) throw new Error("no api-02");
+  const claim = { generation: dead.generation, run: dead.run, sequence: 999 };
+  const late = { type: "fence", rollout: "r1", expect: "", holder: "ghost", claim } as const;
+  const place = { component: "api", path: "api" };
+  const answer = await made.clock.drive(made.simulation.hosts.perform(target, place, late));
+  expect(answer).toMatchObject({ type: "refused", cause: "stale" });
+  expect(named(made, "api-02").state.record).toEqual(record);
+});
+
+describe("words", () => {
+  const after = (made: Lab, ms: number, word: Parameters<typeof saying>[1]) =>
+    new Promise<Awaited<ReturnType<typeof saying>>>((resolve) => {
+      made.clock.later(ms, () => void saying(made, word).then(resolve));
+    });
+
+  test("are taken within some beats, and whoever said them is told so", async () => {
+    const made = open();
+    const said = after(made, 4_000, "pause");
+    const resumed = after(made, 20_000, "resume");
+    const shipped = await ship(made, { version: "v408" });
+    expect(await said).toMatchObject({ type: "taken", rollout: "r1", stage: "internal" });
+    expect(await resumed).toMatchObject({ type: "taken" });
+    expect(outcomeOf(shipped)).toBe("done");
+  });
+
+  test("find nobody where nobody runs: only an approval stays", async () => {
+    const made = open();
+    expect(await made.clock.drive(saying(made, "pause"))).toEqual({ type: "nothing" });
+    await ship(made, { version: "v408", killAt: 12_400 });
+    expect(await made.clock.drive(saying(made, "pause"))).toMatchObject({ type: "unheard" });
+    expect(sims(made).every(({ signs }) => signs.word === "")).toBe(true);
+    expect(await made.clock.drive(saying(made, "approve"))).toMatchObject({ type: "unheard", stage: "all" });
+    expect(sims(made).some(({ signs }) => signs.word !== "")).toBe(true);
+    expect(outcomeOf(await ship(made, { version: "v408" }))).toBe("done");
+  });
+
+  test("an abort is not undone by running it again: the version goes nowhere until it is shipped anew", async () => {
+    const made = open();
+    const said = after(made, 12_000, "abort");
+    expect(outcomeOf(await ship(made, { version: "v408" }))).toBe("rolled-back");
+    expect(await said).toMatchObject({ type: "taken" });
+    expect(links(made)).toEqual(everywhere(made, "v407"));
+    expect(outcomeOf(await ship(made, { version: "v408" }))).toBe("done");
+  });
+});
+
+/** Fences of each run arrive at each host when the dice say; tells how many were delayed. */
+function slowFences(made: Lab, delays: readonly number[]): () => number {
+  const { perform } = made.simulation.hosts;
+  let count = 0;
+  made.simulation.hosts.perform = async (host, place, operation) => {
+    if (operation.type === "fence") {
+      await made.clock.sleep(delays[count % delays.length] ?? 0);
+      count += 1;
+    }
+    return perform(host, place, operation);
+  };
+  return () => count;
+}
