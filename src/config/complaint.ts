@@ -1,3 +1,5 @@
+import { printable } from "../core/escape.ts";
+
 /** Something in the config that is not as it should be, with its place. `line` and `column` count from 1. */
 export type Complaint = {
   /** As it is shown: relative to where ship was started, when it lies below. */
@@ -15,10 +17,10 @@ export type Complaint = {
 export function complaintText(complaint: Complaint): string {
   const { file, line, column, message, expected, nearest } = complaint;
   return [
-    printable(`${file}:${line}:${column}: ${message}`),
+    oneLine(`${file}:${line}:${column}: ${message}`),
     ...excerpt(complaint),
-    ...(expected === undefined ? [] : [printable(`  expected ${expected}`)]),
-    ...(nearest === undefined ? [] : [printable(`  did you mean "${nearest}"?`)]),
+    ...(expected === undefined ? [] : [oneLine(`  expected ${expected}`)]),
+    ...(nearest === undefined ? [] : [oneLine(`  did you mean "${nearest}"?`)]),
   ].join("\n");
 }
 
@@ -34,15 +36,10 @@ function excerpt({ source, column }: Complaint): string[] {
   if (source.trim() === "") return [];
   const start = Math.max(0, Math.min(column - 1, column - 1 - widest + 20));
   const piece = source.slice(start, start + widest);
-  return [`  ${printable(piece)}`, `  ${" ".repeat(printable(piece.slice(0, column - 1 - start)).length)}^`];
+  return [`  ${oneLine(piece)}`, `  ${" ".repeat(oneLine(piece.slice(0, column - 1 - start)).length)}^`];
 }
 
-/** Tabs become one space and other control characters their code, so that nothing in a file can move the cursor. */
-function printable(text: string): string {
-  return text
-    .replaceAll("\t", " ")
-    .replace(
-      /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
-      (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
-    );
+/** Tabs become one space, so that the caret still points, and what could steer or hide is shown as its code. */
+function oneLine(text: string): string {
+  return printable(text.replaceAll("\t", " "));
 }

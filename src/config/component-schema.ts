@@ -43,7 +43,7 @@ const EnvSpec = z
   .record(
     z
       .string()
-      .regex(/^(?!SHIP_)[A-Za-z_][A-Za-z0-9_]*$/, { error: "this cannot be a variable; SHIP_… are ship's own" })
+      .regex(/^(?!SHIP_)[A-Za-z_][A-Za-z0-9_]{0,127}$/, { error: "this cannot be a variable; SHIP_… are ship's own" })
       .meta({ kind: "a name of letters, digits and _" }),
     z
       .string()

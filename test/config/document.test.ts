@@ -1,5 +1,9 @@
+import { join } from "node:path";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseYaml } from "../../src/config/document.ts";
+import { readYaml } from "../../src/config/file.ts";
+import { folderWith } from "./folder.ts";
 
 const read = (text: string) => parseYaml("f.yaml", text);
 
@@ -64,6 +68,51 @@ describe("scalars", () => {
 });
 
 describe("refused", () => {
+  test("S12: a file beyond a size, or that is no text", async () => {
+    const folder = await folderWith({
+      "large.yaml": `# ${"x".repeat(1024 * 1024)}\n`,
+      "fits.yaml": `# ${"x".repeat(1024 * 1024 - 9)}\na: b\n`,
+    });
+    expect((await readYaml(join(folder, "large.yaml"), folder)).complaints[0]?.message).toContain(
+      "are the most that ship reads",
+    );
+    expect((await readYaml(join(folder, "fits.yaml"), folder)).document?.value).toEqual({ a: "b" });
+  });
+
+  test("S12: whatever a text holds, no value gets another prototype, and no key has a meaning", () => {
+    const word = fc.constantFrom(
+      "a",
+      "__proto__",
+      "constructor",
+      "prototype",
+      "toString",
+      "'__proto__'",
+      '"__pro\\u0074o__"',
+    );
+    const { tree } = fc.letrec<{ tree: string }>((tie) => ({
+      tree: fc.oneof(
+        { depthSize: "small" },
+        fc.constant("x"),
+        fc.dictionary(word, tie("tree"), { noNullPrototype: true, maxKeys: 3 }).map(
+          (map) =>
+            `{ ${Object.entries(map)
+              .map(([key, value]) => `${key}: ${value}`)
+              .join(", ")} }`,
+        ),
+      ),
+    }));
+    fc.assert(
+      fc.property(fc.tuple(word, tree), ([key, inner]) => {
+        const text = `${key}: ${inner}\n`;
+        const { document } = read(text);
+        if (/proto|constructor|u0074/.test(text)) expect(document).toBeUndefined();
+        else expect(Object.getPrototypeOf(document?.value)).toBe(Object.prototype);
+        expect(Object.getPrototypeOf(Object.assign({}, document?.value))).toBe(Object.prototype);
+      }),
+    );
+    expect(Reflect.get({}, "x")).toBeUndefined();
+  });
+
   test.each([
     [
       "a bomb of aliases",
@@ -73,7 +122,7 @@ describe("refused", () => {
     ["a list as a key", "? [a, b]\n: c\n"],
     ["a merge that is not one", "a: [\n"],
     ["a key twice", "a: 1\na: 2\n"],
-  ])("%s", (_, text) => {
+  ])("S12: %s", (_, text) => {
     expect(read(text).document).toBeUndefined();
     expect(read(text).complaints.length).toBeGreaterThan(0);
   });
