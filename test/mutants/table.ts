@@ -1,0 +1,16 @@
+import { enginePart } from "./engine-part.ts";
+import type { Patch } from "./patch.ts";
+import { protocolPart } from "./protocol-part.ts";
+
+/** A protocol or an engine with one flaw, which the simulation has to find. */
+export type Mutant = {
+  readonly name: string;
+  /** What it breaks, and how that would show. */
+  readonly why: string;
+  readonly patches: readonly Patch[];
+  /** A storm's seed, or a scenario of the kill points, that is known to find it: tried first. */
+  readonly hint: number | string;
+};
+
+/** All of facts/faults.md 6.2 in ship's words, and more. */
+export const mutants: readonly Mutant[] = [...protocolPart, ...enginePart];
