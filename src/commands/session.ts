@@ -19,6 +19,7 @@ import { recoverHosts } from "./recover.ts";
 import { cleanError, keepSecrets, type Secrets, withCleanPages } from "./secret.ts";
 import { endWhenIdle, onSignal } from "./signals.ts";
 import { openTransport } from "./transport.ts";
+import { localTrouble } from "./trouble.ts";
 
 /** What every command runs in: where events go, and how it ends. */
 export type Session = {
@@ -42,7 +43,7 @@ export async function inSession(invocation: Invocation, body: (session: Session)
   const output = processOutput(color, (text) => (isText ? secrets.cleanText(text) : text));
   const view = viewOf(invocation, output);
   const reporter = await outputs[view].open(output, invocation.options["verbose"] === true);
-  const { session, end } = openEvents(invocation, output, { view, reporter, secrets });
+  const { session, end, rolling } = openEvents(invocation, output, { view, reporter, secrets });
   const finish = async (code: number) => {
     session.tell({ type: "command.ended", command: invocation.command, exit: code });
     await end();
@@ -54,7 +55,8 @@ export async function inSession(invocation: Invocation, body: (session: Session)
   let exit: number = exits.bug;
   try {
     exit = await body(session);
-  } catch (error) {
+  } catch (thrown) {
+    const error = rolling() ? thrown : localTrouble(thrown);
     if (!(error instanceof ShipError)) throw cleanError(error, secrets);
     exit = exits[error.code];
     session.tell({
@@ -98,7 +100,7 @@ function openEvents(
   invocation: Invocation,
   output: Session["output"],
   { view, reporter, secrets }: Shown,
-): { readonly session: Session; readonly end: () => Promise<void> } {
+): { readonly session: Session; readonly end: () => Promise<void>; readonly rolling: () => boolean } {
   let seq = 0;
   let rollout: string | undefined;
   let journal: Journal | undefined;
@@ -130,7 +132,8 @@ function openEvents(
     await reporter.close();
   };
   const { hide, clean } = secrets;
-  return { session: { invocation, output, view, tell, enter, hide, clean }, end };
+  const rolling = () => rollout !== undefined;
+  return { session: { invocation, output, view, tell, enter, hide, clean }, end, rolling };
 }
 
 /** A component's fleet, opened: everything that a command needs to look at it or change it. */

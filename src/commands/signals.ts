@@ -2,6 +2,9 @@ import { exits } from "../core/error.ts";
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
+/** All is over so long after the first signal, whatever still waits: a reader of our output, a host's farewell. ms. */
+const patience = 6_000;
+
 /** How many are being told of signals: while a rollout runs, a signal is its own matter. */
 let hearing = 0;
 
@@ -11,6 +14,7 @@ export function onSignal(hear: (signal: string) => void): () => void {
   const listener = (signal: NodeJS.Signals) => {
     heard += 1;
     if (heard > 1) process.exit(exits.interrupted);
+    endInTime();
     hear(signal);
   };
   hearing += 1;
@@ -31,8 +35,14 @@ export function endWhenIdle(farewell: (signal: string) => Promise<void>): () => 
     if (hearing > 0) return;
     if (ending) process.exit(exits.interrupted);
     ending = true;
+    endInTime();
     void farewell(signal).finally(() => process.exit(exits.interrupted));
   });
+}
+
+/** With the code that ship came to, where it came to one. */
+function endInTime(): void {
+  setTimeout(() => process.exit(process.exitCode ?? exits.interrupted), patience).unref();
 }
 
 function listen(listener: (signal: NodeJS.Signals) => void): () => void {

@@ -23,6 +23,26 @@ test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
   },
 );
 
+test.each([undefined, 3])(
+  "whatever still waits six seconds after a signal, ship ends; the code is %s if it had one",
+  (code) => {
+    vi.useFakeTimers();
+    const before = process.exitCode;
+    try {
+      open.push(onSignal(() => {}));
+      process.emit("SIGTERM", "SIGTERM");
+      process.exitCode = code;
+      vi.advanceTimersByTime(5_900);
+      expect(exit).not.toHaveBeenCalled();
+      vi.advanceTimersByTime(200);
+      expect(exit.mock.calls).toEqual([[code ?? 130]]);
+    } finally {
+      process.exitCode = before;
+      vi.useRealTimers();
+    }
+  },
+);
+
 test("while a rollout hears signals, they are its own matter", () => {
   const [said, heard]: [string[], string[]] = [[], []];
   open.push(endWhenIdle(async (name) => void said.push(name)));
