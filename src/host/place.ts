@@ -6,12 +6,14 @@ import { assignments } from "./frame.ts";
 import { order } from "./order.ts";
 import type { Asked, Site } from "./run.ts";
 
-/** Slower than this (bytes a ms) is no way to bring a release. */
+/** Slower than this (kB a second, or bytes a ms) is no way to bring a release; after these ms. */
 const slowest = 20;
+const patience = 120_000;
 
 /**
  * Brings a release. A folder under releases/ is complete by construction: it is received, checked, unpacked and linked
- * elsewhere, then renamed; its manifest comes last. Bytes that are there already are not sent again.
+ * elsewhere, then renamed; its manifest comes last. Bytes that are there already are not sent again, be it as this
+ * release or, with the same shared paths, as another; what is not as it was placed, and not in use, is placed anew.
  */
 export async function place(site: Site, asked: Asked<"place">): Promise<Answer> {
   const { release, archive, sha256, size, env } = asked;
@@ -25,7 +27,8 @@ export async function place(site: Site, asked: Asked<"place">): Promise<Answer> 
       name,
       size,
       digest: sha256,
-      shared: manifest.shared.map((path) => `${path}\n`).join(""),
+      shared: sharedText(manifest),
+      content: manifest.digest,
     },
     ...{
       manifest_text: `${manifestText(manifest)}\n`,
@@ -33,8 +36,15 @@ export async function place(site: Site, asked: Asked<"place">): Promise<Answer> 
       env_words: exports(env),
     },
   };
-  const within = 120_000 + size / slowest;
-  return order(site, asked.claim, { words, text, after: createReadStream(archive), within });
+  const within = patience + size / slowest;
+  const began = performance.now();
+  const answer = await order(site, asked.claim, { words, text, after: createReadStream(archive), within });
+  if (answer.type !== "lost" || performance.now() - began < within) return answer;
+  return { type: "failed", detail: `its bytes came slower than ${slowest} kB a second`, log: answer.reason };
+}
+
+function sharedText({ shared }: Manifest): string {
+  return shared.map((path) => `${path}\n`).join("");
 }
 
 function complaint({ release, env }: Asked<"place">): string | undefined {
@@ -59,6 +69,8 @@ function manifestWords(manifest: Manifest): string {
     m_drain: manifest.drain,
     m_drain_for: manifest.drainFor,
     m_undrain: manifest.undrain,
+    m_digest: manifest.digest,
+    m_shared: sharedText(manifest),
   });
 }
 
@@ -101,30 +113,65 @@ share_all() {
 }
 write_down() {
   (umask 077 && printf '%s' "$env_words" >"$here/env") && printf '%s' "$manifest_words" >"$here/sh" &&
-    printf '%s' "$manifest_text" >"$here/json"
+    printf '%s' "$manifest_text" >"$here/json" && print_of "$here/tree" >"$here/sum"
+}
+targets='for link; do printf "%s %s\\n" "$link" "$(readlink "$link")"; done'
+print_of() { # FOLDER: a sum of all that it holds
+  (cd "$1" && { find . -type f -exec sha256sum {} + && find . -type l -exec sh -c "$targets" sh {} +; } | LC_ALL=C sort | sha256sum)
+}
+as_placed() { # RELEASE FOLDER: does the folder hold what that release held when it was placed?
+  kept=$(cat "$P/releases/$1.sum" 2>/dev/null) && [ "$(print_of "$2")" = "$kept" ]
+}
+in_use() { case $name in "$link" | "$r_current" | "$r_target" | "$r_good") ;; *) return 1 ;; esac; }
+damaged() { ! in_use && [ -e "$P/releases/$name.sum" ] && ! as_placed "$name" "$P/releases/$name"; }
+same_bytes() { # RELEASE: and the same shared paths
+  m_digest='' m_shared=''
+  . "$P/releases/$1.sh" && [ -n "$content" ] && [ "$m_digest" = "$content" ] && [ "$m_shared" = "$shared" ]
+}
+copied() { # from another release of the same bytes
+  for other in $(listed); do
+    [ "$other" != "$name" ] && [ -r "$P/releases/$other.sum" ] || continue
+    (same_bytes "$other") || continue
+    mkdir -p "$here" && cp -a "$P/releases/$other" "$here/tree" && as_placed "$other" "$here/tree" && return
+    drop
+  done 2>/dev/null
+  return 1
 }
 publish() {
   rm -f "$P/releases/$name.json"
   [ ! -e "$P/releases/$name" ] || mv "$P/releases/$name" "$here/damaged" || return
   mv -f "$here/env" "$P/releases/$name.env" && mv -f "$here/sh" "$P/releases/$name.sh" &&
-    mv -T "$here/tree" "$P/releases/$name" && settled "$P/releases" &&
+    mv -f "$here/sum" "$P/releases/$name.sum" && mv -T "$here/tree" "$P/releases/$name" && settled "$P/releases" &&
     mv -f "$here/json" "$P/releases/$name.json" && settled "$P/releases"
 }
 room() { df -Pk "$P" | tail -n 1 | tr -s ' ' ' ' | cut -d ' ' -f 4; } # in kB
 save || fail 'the record could not be written'
-if placed "$name"; then newest; answer_done; fi
-need=$((size / 256 + 1024)) free=$(room)
-[ "\${free:-0}" -ge "$need" ] || refuse disk "$need kB are needed, \${free:-0} kB are free"
-unlock
-receive
-unpack
-complaint=$(share_all 2>&1) || give_up 'the shared paths could not be linked' "$complaint"
-complaint=$(write_down 2>&1) || give_up 'the manifest could not be written' "$complaint"
-sync -f "$here/tree" 2>/dev/null || sync
-lock && known || give_up 'the lock could not be taken'
 fresh=''
+linked
+unlock
+anew=''
+if placed "$name"; then
+  ! damaged || anew=1
+else
+  anew=1
+fi
+if [ -n "$anew" ]; then
+  need=$((size / 256 + 1024)) free=$(room)
+  [ "\${free:-0}" -ge "$need" ] || refuse disk "$need kB are needed, \${free:-0} kB are free"
+  if ! copied; then
+    receive
+    unpack
+    complaint=$(share_all 2>&1) || give_up 'the shared paths could not be linked' "$complaint"
+  fi
+  complaint=$(write_down 2>&1) || give_up 'the manifest could not be written' "$complaint"
+  sync -f "$here/tree" 2>/dev/null || sync
+fi
+lock && known || give_up 'the lock could not be taken'
 [ "$c_generation" -eq "$r_generation" ] && [ "$c_run" = "$r_run" ] || turn_away stale
-placed "$name" || complaint=$(publish 2>&1) || give_up 'the release could not be put in its place' "$complaint"
+linked # a copy of this order may have come to its end meanwhile, and the release may be live
+if [ -n "$anew" ] && { ! placed "$name" || ! in_use; }; then
+  complaint=$(publish 2>&1) || give_up 'the release could not be put in its place' "$complaint"
+fi
 newest
 unlock
 drop

@@ -18,7 +18,7 @@ for name in $names; do
   [ "$surplus" -gt 0 ] || break
   surplus=$((surplus - 1))
   case $name in "$link" | "$r_current" | "$r_target" | "$r_good") continue ;; esac
-  rm -f "$P/releases/$name.json" "$P/releases/$name.sh" "$P/releases/$name.env"
+  rm -f "$P/releases/$name.json" "$P/releases/$name.sh" "$P/releases/$name.env" "$P/releases/$name.sum"
   mv "$P/releases/$name" "$S/incoming/$N-$name"
 done
 listed >"$S/order.new" && mv -f "$S/order.new" "$S/order"
