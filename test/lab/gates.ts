@@ -125,7 +125,7 @@ function pass(link: Link, way: Way): void {
     gate.seen += bytes.length;
     if (gate.held.length > 0 || (gate.from !== undefined && bytes.length >= gate.from)) gate.held.push(bytes);
     else if (sink.destroyed) gate.unheard += bytes.length;
-    else if (part.length > 0) sink.write(part, () => part !== bytes && strike(link));
+    else if (part.length > 0) sink.write(part, () => part.length < bytes.length && strike(link));
     else strike(link);
   });
   source.on("error", () => undefined);
