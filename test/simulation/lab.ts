@@ -33,6 +33,8 @@ export type Lab = {
 
 export type Ask = {
   readonly version: string;
+  /** Other bytes than the version usually has. */
+  readonly release?: Release;
   readonly to?: string;
   readonly only?: ReadonlySet<string>;
   readonly now?: boolean;
@@ -140,7 +142,7 @@ async function shipping(lab: Lab, ask: Ask): Promise<Shipped> {
   const told: Told[] = [];
   const { world, dead } = worldOf(lab, ask, told);
   const targets = targetsOf(lab);
-  const release = releaseOf(ask.version);
+  const release = ask.release ?? releaseOf(ask.version);
   const { from = "here" } = ask;
   const attended = await Promise.race([attend(world, targets, (holder) => livesOn(from, holder)), dead]);
   if (attended === undefined) return { planned: undefined, told, ended: undefined };
@@ -180,7 +182,7 @@ function planOf({ component, fleet }: Lab, ask: Ask, seen: ReadonlyMap<string, S
   return plan({
     component,
     fleet,
-    release: releaseOf(ask.version),
+    release: ask.release ?? releaseOf(ask.version),
     seen,
     to: ask.to,
     selected: ask.only,
