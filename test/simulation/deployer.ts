@@ -36,6 +36,8 @@ export type Deployer = {
   interruptedAt: number | undefined;
   /** Hears of signals. */
   hear: ((signal: string) => void) | undefined;
+  /** Counts words that were said to it. */
+  words: number;
   /** Counts awaits. */
   awaits: number;
   /** What is to be told to it when it goes on. */
@@ -71,6 +73,7 @@ export function createDeployer(id: number, command: Command, startedAt: number):
     plan: undefined,
     interruptedAt: undefined,
     hear: undefined,
+    words: 0,
     awaits: 0,
     held: [],
   };

@@ -2,13 +2,14 @@ import type { Component } from "../../src/core/component.ts";
 import type { Happening } from "../../src/core/event.ts";
 import type { Fleet } from "../../src/core/fleet.ts";
 import { leaseOf } from "../../src/core/rollout/order.ts";
+import { wordText } from "../../src/core/sign.ts";
 import { assertion, component } from "./component.ts";
 import { type Around, begin, createDeployer, type Deployer, isRunning, kill, resume } from "./deployer.ts";
 import { type Oracle, openOracle, type Violation } from "./invariants.ts";
 import { releaseOf } from "./lab.ts";
 import { createMachine, isBusy, type Machine, powerOff, powerOn, type Site } from "./machine.ts";
 import { openNetwork } from "./network.ts";
-import { type Command, commandAt, diceOf, type Kind, type Schedule, type Trouble } from "./schedule.ts";
+import { type Command, commandAt, diceOf, type Kind, type Said, type Schedule, type Trouble } from "./schedule.ts";
 import { openTime } from "./time.ts";
 
 /** What became of one schedule. `hash` is of all events: the same schedule gives the same one. */
@@ -104,10 +105,11 @@ function openStage(schedule: Schedule): Stage {
       if (uptime < behaviour.after) return undefined;
       return behaviour.bad;
     },
-    ordered: (machine, order, before, said) => {
+    ordered: (machine, ordered) => {
+      const { order, said } = ordered;
       const { generation, run, sequence } = order.claim;
       note(`${machine.name} ${order.type} ${generation}.${run}.${sequence} ${said}: ${stateText(machine)}`);
-      oracle.ordered(machine, order, before, said, byRun(run));
+      oracle.ordered(machine, ordered, byRun(run));
       after();
     },
     changed: (machine, why) => {
@@ -136,7 +138,7 @@ function openStage(schedule: Schedule): Stage {
     send: (from, host, operation, settle) => {
       const machine = machines.find(({ name }) => name === host);
       if (machine === undefined) throw new Error(`no machine ${host}`);
-      network.send(machine, { operation, from: from.id }, settle);
+      network.send(machine, { operation, from: from.id, sentAt: time.now() }, settle);
     },
     told: (by, happening) => {
       const text = toldText(happening);
@@ -157,7 +159,6 @@ function openStage(schedule: Schedule): Stage {
     },
   };
   return { schedule, site, machines, network, oracle, around, deployers, record, note, injected };
-
 }
 
 function stateText({ state, isUp, service }: Machine): string {
@@ -201,8 +202,11 @@ function componentOf(schedule: Schedule): Component {
       how: { type: "http", url: "http://127.0.0.1:8080/health", status: undefined },
       within: 4_000,
       for: 500,
-      proof: "version",
+      proof: schedule.proof,
     },
+    once:
+      schedule.once === "none" ? [] : [{ run: "migrate", when: "before", reversible: schedule.once === "reversible" }],
+    deactivate: "stop",
     drain: schedule.drains ? { run: "leave", for: 0 } : undefined,
     undrain: schedule.drains ? "join" : undefined,
     warmup: 500,
@@ -241,6 +245,7 @@ async function perform(stage: Stage): Promise<void> {
   const began = time.now();
   for (const command of schedule.commands) time.after(command.at, () => give(stage, command));
   for (const trouble of schedule.troubles) time.after(trouble.at, () => strike(stage, trouble));
+  for (const { at, word } of schedule.words) time.after(at, () => say(stage, word));
   await time.pass(isBroken, schedule.calm);
   if (isBroken()) return;
   calm(stage);
@@ -304,6 +309,18 @@ function give(stage: Stage, command: Command): Deployer {
   return by;
 }
 
+/** Leaves a word on every host for whoever is at work, as `ship pause` and the others do. */
+function say({ deployers, machines, injected, note }: Stage, word: Said["word"]): void {
+  const by = deployers.findLast((one) => isRunning(one) && one.options !== undefined);
+  if (by?.options === undefined) return;
+  if (word !== "resume") injected(word);
+  note(`somebody says ${word} to ${nameOf(by)}`);
+  by.words += 1;
+  const { rollout } = by.options;
+  const text = wordText({ number: 100 * by.id + by.words, rollout, word, by: "eve@there", why: "", approved: [] });
+  for (const machine of machines) machine.signs = { ...machine.signs, word: text };
+}
+
 function strike(stage: Stage, trouble: Trouble): void {
   const { site, machines, network, injected, note, schedule } = stage;
   const hosts = trouble.hosts.flatMap((index) => machines[index % machines.length] ?? []);
@@ -350,6 +367,7 @@ function calm(stage: Stage): void {
     powerOn(site, machine, 1_000);
   }
   for (const by of deployers) if (by.isStopped && !by.isDead) resume(around, by);
+  if (stage.schedule.words.some(({ word }) => word === "pause")) say(stage, "resume");
 }
 
 /** I14, I10: by ship's own commands alone everything comes to its end, and then there is nothing left to do. */
@@ -357,12 +375,12 @@ async function finale(stage: Stage): Promise<void> {
   const { schedule, record } = stage;
   const isBroken = () => record.violation !== undefined;
   const last = schedule.commands.findLast(({ version }) => version !== "")?.version ?? "v408";
-  if (schedule.finale === "again") {
+  if (schedule.finale === "again" || schedule.finale === "again-back") {
     const again = await command(stage, last, false);
     if (isBroken()) return;
     expectEnd(stage, again, ["done", "nothing", "rolled-back", "refused", "held", "stuck"]);
   }
-  if (schedule.finale !== "next" && !isBroken()) {
+  if ((schedule.finale === "rollback" || schedule.finale === "again-back") && !isBroken()) {
     const back = await command(stage, "", false);
     if (isBroken()) return;
     expectEnd(stage, back, ["done", "nothing"]);
@@ -370,7 +388,7 @@ async function finale(stage: Stage): Promise<void> {
   }
   const next = await command(stage, "v500", true);
   if (isBroken()) return;
-  const isSick = next.end?.outcome === "refused" && schedule.finale === "next";
+  const isSick = next.end?.outcome === "refused" && (schedule.finale === "next" || schedule.finale === "again");
   if (isSick) {
     const back = await command(stage, "", false);
     if (isBroken()) return;

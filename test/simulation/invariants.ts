@@ -3,7 +3,7 @@ import { type Answer, type HostState, isProven, type Look } from "../../src/core
 import type { Seen } from "../../src/core/plan.ts";
 import { versionOf } from "../../src/core/release.ts";
 import type { Deployer } from "./deployer.ts";
-import { isBusy, isServing, type Machine, type Sent, type Site } from "./machine.ts";
+import { isBusy, isServing, type Machine, type Ordered, type Sent, type Site } from "./machine.ts";
 
 /** What was promised and is not so. */
 export type Violation = { readonly invariant: string; readonly text: string };
@@ -39,16 +39,16 @@ type Run = {
   /** Hosts of which it has an accepted fence. */
   readonly fenced: Set<string>;
   /** It knows that the change was found bad or turned back: by its own look, or by its own doing. */
-  isTurned: boolean;
+  turnedAt: number | undefined;
   readonly arms: Map<string, number>;
   readonly reverts: Map<string, number>;
   orders: number;
-  /** Looks at the service answered since the last confirm, by all hosts. */
-  readings: number;
+  /** Looks at each service that were answered with its process since the last confirm. */
+  readonly readings: Map<string, number>;
 };
 
 export type Oracle = {
-  readonly ordered: (machine: Machine, order: Sent, before: HostState, said: string, by: Deployer | undefined) => void;
+  readonly ordered: (machine: Machine, order: Ordered, by: Deployer | undefined) => void;
   readonly changed: (machine: Machine, why: string) => void;
   readonly looked: (machine: Machine, look: Look, answer: Answer, by: Deployer | undefined) => void;
   readonly told: (by: Deployer, happening: Happening) => void;
@@ -107,23 +107,23 @@ export function openOracle(scene: Scene): Oracle {
     one.sequence = claim.sequence;
   }
 
-  function accept(machine: Machine, order: Sent, before: HostState, by: Deployer | undefined): void {
+  function accept(machine: Machine, { order, before, sentAt }: Ordered, by: Deployer | undefined): void {
     const one = of(machine);
     const run = by === undefined ? undefined : runOf(by);
     if (one.said !== undefined && one.said.run !== order.claim.run) one.said = undefined;
     switch (order.type) {
       case "fence":
         run?.fenced.add(machine.name);
-        if (run !== undefined && isTurnedBack(before, run.by)) run.isTurned = true;
+        if (run !== undefined && isTurnedBack(before, run.by)) run.turnedAt ??= now();
         return;
       case "arm":
         return armed(machine, order, run);
       case "switch":
-        return switched(machine, before, run);
+        return switched(machine, { before, sentAt }, run);
       case "confirm":
         if (before.record.phase !== "switched") return;
         one.confirmedAt = now();
-        if (run !== undefined) run.readings = 0;
+        run?.readings.clear();
         if (!one.checkedBy.has(order.claim.run))
           fail("I7", `${machine.name} is confirmed, and ${order.claim.run} never saw it well in this try`);
         return;
@@ -131,7 +131,7 @@ export function openOracle(scene: Scene): Oracle {
         return proven(machine, before, run);
       case "direct":
         if (order.direction === "rollback") isBack = true;
-        if (run !== undefined && order.direction === "rollback") run.isTurned = true;
+        if (run !== undefined && order.direction === "rollback") run.turnedAt ??= now();
         return;
       case "revert":
         if (run !== undefined) bounded(run.reverts, machine, "reverts", 4);
@@ -155,12 +155,16 @@ export function openOracle(scene: Scene): Oracle {
     if (run !== undefined) bounded(run.arms, machine, "arms", 3);
   }
 
-  function switched(machine: Machine, before: HostState, run: Run | undefined): void {
+  function switched(
+    machine: Machine,
+    { before, sentAt }: Pick<Ordered, "before" | "sentAt">,
+    run: Run | undefined,
+  ): void {
     const { record, link } = before;
     if (record.phase !== "armed") return;
     of(machine).checkedBy.clear();
     if (link === record.target || run === undefined) return;
-    if (run.isTurned && !run.by.command.retryBad)
+    if (run.turnedAt !== undefined && sentAt > run.turnedAt && !run.by.command.retryBad)
       fail(
         "I12",
         `${machine.name} goes forward to ${record.target} in ${run.by.options?.run}, which knows that it was turned back`,
@@ -191,8 +195,9 @@ export function openOracle(scene: Scene): Oracle {
     const bad = site.fault(machine, versionOf(record.target) ?? "", Math.max(0, one.confirmedAt - now()));
     if (!isNow && (bad === "unhealthy" || bad === "bad-metric"))
       fail("I7", `${machine.name} is proven on ${record.target}, which was bad on it from the start`);
-    if (!isNow && run !== undefined && run.readings < 3)
-      fail("I7", `${machine.name} is proven with ${run.readings} readings since the last switch`);
+    const readings = Math.max(0, ...(run?.readings.values() ?? []));
+    if (!isNow && run !== undefined && readings < 3)
+      fail("I7", `${machine.name} is proven with ${readings} readings since the last switch`);
     one.proven = record.target;
   }
 
@@ -265,7 +270,9 @@ export function openOracle(scene: Scene): Oracle {
       if (said.version !== undefined && said.release !== link)
         fail("I4", `${by.options?.run} says ${said.host} is ${said.state} on ${said.release}, and it is on ${link}`);
       const phase = { confirmed: "confirmed", restored: "reverted" }[said.state as string];
-      const isSo = isProven(record) || (said.state !== "proven" && (phase === undefined || record.phase === phase));
+      const isNothing = said.release === "" && link === "" && !isOut(machine);
+      const isSo =
+        isNothing || isProven(record) || (said.state !== "proven" && (phase === undefined || record.phase === phase));
       if (!isSo)
         fail("I4", `${by.options?.run} says ${said.host} is ${said.state}, and its record says ${record.phase}`);
       if (said.version !== undefined) one.said = { release: said.release, run: record.run };
@@ -273,11 +280,11 @@ export function openOracle(scene: Scene): Oracle {
   }
 
   return {
-    ordered: (machine, order, before, said, by) => {
-      if (said !== "done" && said !== "running") return;
+    ordered: (machine, ordered, by) => {
+      if (ordered.said !== "done" && ordered.said !== "running") return;
       accepted += 1;
-      singleWriter(machine, order);
-      accept(machine, order, before, by);
+      singleWriter(machine, ordered.order);
+      accept(machine, ordered, by);
     },
     changed: (machine, why) => {
       const one = of(machine);
@@ -294,7 +301,7 @@ export function openOracle(scene: Scene): Oracle {
     looked: (machine, look, answer, by) => {
       if (by === undefined || look.type !== "check" || answer.type !== "health") return;
       const run = runOf(by);
-      if (answer.process !== undefined) run.readings += 1;
+      if (answer.process !== undefined) run.readings.set(machine.name, (run.readings.get(machine.name) ?? 0) + 1);
       const { record } = machine.state;
       const isNew = machine.service?.release === record.target && record.phase === "switched";
       if (answer.healthy && isNew && by.options !== undefined) of(machine).checkedBy.add(by.options.run);
@@ -304,7 +311,7 @@ export function openOracle(scene: Scene): Oracle {
     },
     planned: (by, seen) => {
       const turned = [...seen.values()].some((one) => one.type === "observed" && isTurnedBack(one.observation, by));
-      if (turned) runOf(by).isTurned = true;
+      if (turned) runOf(by).turnedAt ??= now();
     },
     check: () => {
       for (const machine of machines) {
@@ -360,7 +367,15 @@ function isOutOfService(site: Site, machine: Machine): boolean {
 }
 
 function newRun(by: Deployer): Run {
-  return { by, fenced: new Set(), isTurned: false, arms: new Map(), reverts: new Map(), orders: 0, readings: 0 };
+  return {
+    by,
+    fenced: new Set(),
+    turnedAt: undefined,
+    arms: new Map(),
+    reverts: new Map(),
+    orders: 0,
+    readings: new Map(),
+  };
 }
 
 function fresh({ state }: Machine, now: number): Known {

@@ -55,13 +55,21 @@ export type Site = {
   readonly isDraining: boolean;
   /** What is wrong with a version on a machine after so many ms. */
   readonly fault: (machine: Machine, version: string, uptime: number) => Bad | undefined;
-  readonly ordered: (machine: Machine, order: Sent, before: HostState, said: string) => void;
+  readonly ordered: (machine: Machine, ordered: Ordered) => void;
   readonly changed: (machine: Machine, why: string) => void;
   readonly looked: (machine: Machine, look: Look, answer: Answer, from: number) => void;
 };
 
-/** An operation, and the id of the deployer that it is from. */
-export type Message = { readonly operation: Operation; readonly from: number };
+/** An operation, the id of the deployer that it is from, and when (ms) it was sent. */
+export type Message = { readonly operation: Operation; readonly from: number; readonly sentAt: number };
+
+/** An order that was looked at, on the state `before`, and what was said to it. */
+export type Ordered = {
+  readonly order: Sent;
+  readonly sentAt: number;
+  readonly before: HostState;
+  readonly said: string;
+};
 
 export type Bad = "does-not-start" | "unhealthy" | "bad-metric";
 
@@ -118,8 +126,13 @@ export function isBusy({ watch, back, jobs }: Machine): boolean {
 }
 
 /** Carries an operation out; `answer` is called when the host answers, unless it loses its power before. */
-export function perform(site: Site, machine: Machine, { operation, from }: Message, answer: (answer: Answer) => void): void {
-  if ("claim" in operation) return obey(site, machine, operation, answer);
+export function perform(
+  site: Site,
+  machine: Machine,
+  { operation, from, sentAt }: Message,
+  answer: (answer: Answer) => void,
+): void {
+  if ("claim" in operation) return obey(site, machine, { order: operation, sentAt }, answer);
   if (isSign(operation)) return answer(signed(machine, operation, site.time.now()));
   if (operation.type === "inspect" || operation.type === "rearm")
     return answer({ type: "failed", detail: "nothing is installed here", log: "" });
@@ -171,16 +184,27 @@ export function powerOn(site: Site, machine: Machine, bootAfter: number): void {
   });
 }
 
-function obey(site: Site, machine: Machine, order: Sent, answer: (answer: Answer) => void): void {
+function obey(
+  site: Site,
+  machine: Machine,
+  { order, sentAt }: { readonly order: Sent; readonly sentAt: number },
+  answer: (answer: Answer) => void,
+): void {
   const before = machine.state;
   if (machine.hasFullDisk && order.type === "place") {
-    site.ordered(machine, order, before, "failed");
+    site.ordered(machine, { order, sentAt, before, said: "failed" });
     return answer({ type: "failed", detail: "no space left on device", log: "\u001b[31m##[set-env]no space" });
   }
   const stepped = step(before, order);
+  if (machine.hasFullDisk) {
+    machine.state = { ...before, link: stepped.state.link };
+    site.ordered(machine, { order, sentAt, before, said: "failed" });
+    answer({ type: "failed", detail: "the record could not be written", log: "" });
+    return;
+  }
   machine.state = stepped.state;
   const said = stepped.answer;
-  site.ordered(machine, order, before, said.type === "refused" ? `refused ${said.cause}` : said.type);
+  site.ordered(machine, { order, sentAt, before, said: said.type === "refused" ? `refused ${said.cause}` : said.type });
   if (said.type === "refused") return answer({ ...said, detail: said.cause, record: machine.state.record });
   switch (order.type) {
     case "arm":

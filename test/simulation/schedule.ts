@@ -13,6 +13,8 @@ export const kinds = [
   "timeout",
   "second-deployer",
   "rollback-asked",
+  "pause",
+  "abort",
   "power-short",
   "power-long",
   "down",
@@ -62,6 +64,9 @@ export type Trouble = {
   readonly for: number;
 };
 
+/** A word that somebody leaves on the hosts for whoever runs the rollout then. */
+export type Said = { readonly at: number; readonly word: "pause" | "resume" | "abort" };
+
 /** Chances, for each message. */
 export type Network = Readonly<Record<"lost-before" | "lost-after" | "late" | "slow" | "duplicate", number>>;
 
@@ -74,6 +79,9 @@ export type Schedule = {
   readonly maxFailed: number;
   readonly onBlind: "rollback" | "hold";
   readonly drains: boolean;
+  readonly proof: "version" | "process" | "folder";
+  /** A step that runs once: none, one that can be undone, or one that cannot. */
+  readonly once: "none" | "reversible" | "irreversible";
   /** ms that a restart takes at most. */
   readonly restart: number;
   readonly running: readonly string[];
@@ -81,17 +89,17 @@ export type Schedule = {
   readonly network: Network;
   readonly commands: readonly Command[];
   readonly troubles: readonly Trouble[];
+  readonly words: readonly Said[];
   /** ms: when everything that goes wrong stops. */
   readonly calm: number;
   /** What is done then. */
-  readonly finale: "again" | "rollback" | "next";
+  readonly finale: "again" | "again-back" | "rollback" | "next";
 };
 
 export function scheduleOf(seed: number): Schedule {
   const dice = diceOf(seed);
   const on = new Set(kinds.filter(() => dice.chance(0.25)));
-  const all = dice.int(3, 7);
-  const cohorts = dice.chance(0.5) ? [dice.int(1, 2), all] : [1, dice.int(2, 3), Math.max(4, all)];
+  const cohorts = dice.chance(0.6) ? [dice.int(1, 2), dice.int(3, 5)] : [1, dice.int(2, 3), dice.int(4, 6)];
   const count = cohorts.at(-1) ?? 0;
   const commands = commandsOf(dice, on);
   const troubles = troublesOf(dice, on, count);
@@ -104,14 +112,17 @@ export function scheduleOf(seed: number): Schedule {
     maxFailed: dice.pick([0, 0, 1, 2]),
     onBlind: dice.pick(["hold", "rollback"]),
     drains: dice.chance(0.3),
+    proof: dice.pick(["version", "version", "process", "folder"]),
+    once: dice.pick(["none", "none", "none", "none", "none", "none", "reversible", "irreversible"]),
     restart: dice.pick([200, 1_500, 4_000]),
-    running: Array.from({ length: count }, () => (dice.chance(0.8) ? "v407" : dice.pick(["v405", "v406"]))),
+    running: Array.from({ length: count }, () => (dice.chance(0.8) ? "v407" : dice.pick(["v405", "v406", "v406", ""]))),
     versions: { v408: behaviourOf(dice, on, cohorts.length), v409: behaviourOf(dice, new Set(), 0) },
     network: networkOf(dice, on),
     commands,
     troubles,
+    words: wordsOf(dice, on),
     calm: last + dice.int(20_000, 120_000),
-    finale: dice.pick(["again", "again", "rollback", "next"]),
+    finale: dice.pick(["again", "again", "again-back", "rollback", "next"]),
   };
 }
 
@@ -178,17 +189,35 @@ function commandsOf(dice: Dice, on: On): readonly Command[] {
   let at = (first.killAt ?? first.interruptAt ?? dice.int(5_000, 40_000)) + pauseOf(dice);
   const reruns = on.has("kill") || on.has("interrupt") ? dice.int(1, 2) : dice.int(0, 1);
   for (let index = 0; index < reruns; index += 1) {
-    const again = disturbed(dice, on, at, { retryBad: dice.chance(0.1) });
+    const again = disturbed(dice, on, at, {
+      retryBad: dice.chance(0.1),
+      machine: dice.chance(0.3) ? "m4" : "m1",
+    });
     commands.push(again);
     at += (again.killAt ?? again.interruptAt ?? dice.int(5_000, 40_000)) + pauseOf(dice);
   }
   if (on.has("second-deployer"))
     commands.push(
-      disturbed(dice, on, dice.int(0, 60_000), { machine: "m2", version: dice.pick(["v408", "v409", "v409"]) }),
+      disturbed(dice, on, dice.pick([dice.int(0, 400), dice.int(0, 60_000), dice.int(0, 60_000)]), {
+        machine: "m2",
+        version: dice.pick(["v408", "v409", "v409"]),
+      }),
     );
   if (on.has("rollback-asked"))
     commands.push(disturbed(dice, on, dice.int(1_000, 90_000), { machine: "m3", version: "" }));
   return commands.sort((a, b) => a.at - b.at);
+}
+
+function wordsOf(dice: Dice, on: On): readonly Said[] {
+  const at = dice.int(1_000, 40_000);
+  const pauses: readonly Said[] = [
+    { at, word: "pause" },
+    { at: at + dice.int(1_000, 40_000), word: "resume" },
+  ];
+  return [
+    ...(on.has("pause") ? pauses : []),
+    ...(on.has("abort") ? ([{ at: dice.int(1_000, 60_000), word: "abort" }] as const) : []),
+  ];
 }
 
 function pauseOf(dice: Dice): number {
