@@ -218,15 +218,15 @@ test("an order of a dead run that comes late is refused by every host that was t
 });
 
 describe("words", () => {
-  const after = (made: Lab, ms: number, word: Parameters<typeof saying>[1]) =>
+  const later = (made: Lab, ms: number, word: Parameters<typeof saying>[1]) =>
     new Promise<Awaited<ReturnType<typeof saying>>>((resolve) => {
       made.clock.later(ms, () => void saying(made, word).then(resolve));
     });
 
   test("are taken within some beats, and whoever said them is told so", async () => {
     const made = open();
-    const said = after(made, 4_000, "pause");
-    const resumed = after(made, 20_000, "resume");
+    const said = later(made, 4_000, "pause");
+    const resumed = later(made, 20_000, "resume");
     const shipped = await ship(made, { version: "v408" });
     expect(await said).toMatchObject({ type: "taken", rollout: "r1", stage: "internal" });
     expect(await resumed).toMatchObject({ type: "taken" });
@@ -246,7 +246,7 @@ describe("words", () => {
 
   test("an abort is not undone by running it again: the version goes nowhere until it is shipped anew", async () => {
     const made = open();
-    const said = after(made, 12_000, "abort");
+    const said = later(made, 12_000, "abort");
     expect(outcomeOf(await ship(made, { version: "v408" }))).toBe("rolled-back");
     expect(await said).toMatchObject({ type: "taken" });
     expect(links(made)).toEqual(everywhere(made, "v407"));

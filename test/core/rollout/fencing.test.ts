@@ -1,0 +1,135 @@
+import { describe, expect, test } from "vitest";
+import type { HostRecord } from "../../../src/core/host.ts";
+import { Desk, done, fresh, hostPlan, lost, old, refused, stagePlan } from "./desk.ts";
+
+/** What was observed of each host: another run's record of an older generation. */
+const three = () => [
+  stagePlan(
+    "all",
+    ["a", "b", "c"].map((name) => hostPlan(name)),
+  ),
+];
+
+function begun(...made: ConstructorParameters<typeof Desk>): Desk {
+  const desk = new Desk(...made);
+  desk.begin();
+  return desk;
+}
+
+const rival: Partial<HostRecord> = { generation: 2, run: "eve", holder: "eve@there", attempt: 1, phase: "proven" };
+const tie = refused("stale", rival);
+const expects = (desk: Desk) =>
+  desk.wanted.flatMap((effect) =>
+    effect.type === "order" && effect.order.type === "fence"
+      ? [`${effect.host} ${effect.order.expect} ${effect.after}`]
+      : [],
+  );
+
+describe("a tie", () => {
+  test("is won by the run that has the first host: it fences all again, as they are now, with a higher generation", () => {
+    const desk = begun(three());
+    desk.answer("b", "fence", tie);
+    expect(desk.state.phase.name).toBe("fencing");
+    desk.answer("a", "fence", done({ attempt: 1 }));
+    desk.answer("c", "fence", lost);
+    desk.answer("c", "fence", done({ attempt: 1 }));
+    expect(desk.state.generation).toBe(3);
+    expect(expects(desk)).toEqual(["a 2.me.0.1.proven 0", "b 2.eve.0.1.proven 0", "c 2.me.0.1.proven 0"]);
+    for (const host of ["a", "b", "c"]) desk.answer(host, "fence", done({ generation: 3 }));
+    expect(desk.state.phase.name).toBe("changing");
+    expect(desk.told.filter(({ type }) => type === "host.fenced").length).toBe(3);
+  });
+
+  test("is lost by the other, which stops and sends no host another word", () => {
+    const desk = begun(three());
+    desk.answer("b", "fence");
+    desk.answer("a", "fence", tie);
+    desk.answer("c", "fence");
+    expect(desk.ended).toMatchObject({ exit: 5, reason: "superseded", summary: expect.stringContaining("eve@there") });
+    expect(desk.asks()).toEqual([]);
+  });
+
+  test("that does not end is given up", () => {
+    const desk = begun(three());
+    for (let round = 0; round < 4; round += 1) {
+      desk.answer("a", "fence");
+      desk.answer("b", "fence");
+      desk.answer("c", "fence", refused("stale", { ...rival, generation: 2 + round }));
+    }
+    expect(desk.ended).toMatchObject({ exit: 5 });
+  });
+
+  test("is none when the other run has begun to change the host, or is newer", () => {
+    for (const other of [
+      { ...rival, attempt: 2 },
+      { ...rival, generation: 3 },
+    ]) {
+      const desk = begun(three());
+      desk.answer("a", "fence");
+      desk.answer("b", "fence", refused("stale", other));
+      expect(desk.ended).toMatchObject({ exit: 5, reason: "superseded" });
+    }
+  });
+});
+
+describe("a rollback", () => {
+  const back = { plan: { direction: "rollback", release: "" }, options: { asked: "rollback" } } as const;
+
+  test("does not give way: it takes the host from whoever fenced it meanwhile, however new", () => {
+    const desk = begun(
+      [
+        stagePlan(
+          "all",
+          ["a", "b"].map((name) => hostPlan(name, { from: fresh })),
+        ),
+      ],
+      back,
+    );
+    desk.answer("b", "fence");
+    desk.answer(
+      "a",
+      "fence",
+      refused("stale", { ...rival, generation: 7, phase: "switched", current: fresh, good: old }),
+    );
+    expect(desk.state.generation).toBe(8);
+    expect(expects(desk)).toEqual(["a 7.eve.0.1.switched 300", "b 2.me.0.0.proven 300"]);
+    for (const host of ["a", "b"]) desk.answer(host, "fence", done({ generation: 8 }));
+    expect(desk.state.phase.name).toBe("restoring");
+  });
+
+  test("follows no host to a generation that nobody can have", () => {
+    const desk = begun(
+      [
+        stagePlan(
+          "all",
+          ["a", "b"].map((name) => hostPlan(name, { from: fresh })),
+        ),
+      ],
+      back,
+    );
+    desk.answer("a", "fence", refused("stale", { ...rival, generation: 5_000 }));
+    desk.answer("b", "fence");
+    expect(desk.state.generation).toBe(2);
+    expect(desk.state.hosts.get("a")).toMatchObject({
+      at: "unknown",
+      detail: expect.stringContaining("generation 5000"),
+    });
+  });
+
+  test("that an abort asked for ends as an abort does", () => {
+    const options = { asked: "abort", by: "ada@desk", why: "wrong customer" } as const;
+    const desk = begun([stagePlan("all", [hostPlan("a", { from: fresh })])], { plan: back.plan, options });
+    desk.answer("a", "fence");
+    desk.go();
+    desk.checked("a");
+    desk.go();
+    expect(desk.ended).toMatchObject({ exit: 3, reason: "aborted" });
+    expect(desk.ended?.summary).toContain("aborted by ada@desk: wrong customer");
+  });
+});
+
+test("a rollout that stands still by an earlier word says so when it begins", () => {
+  const paused = { number: 2, rollout: "r1", word: "pause", by: "ada", why: "lunch", approved: [] } as const;
+  const desk = begun(three(), { options: { steered: { taken: 2, paused, approved: [] } } });
+  expect(desk.told).toEqual([{ type: "rollout.paused", by: "ada", why: "lunch" }]);
+});
