@@ -106,11 +106,12 @@ describe("on the way", () => {
     expect(said(switched, { type: "activate", attempt: 1 })).toBe("done");
     expect(said(switched, { type: "undrain", attempt: 1 })).toBe("done");
   });
-  test("a confirm names its rollout, may come twice, and after the lease is told that it is back", () => {
+  test("a confirm names its rollout, may come twice, and after the lease is told that it is back (cells 61, 63)", () => {
     const confirm = { type: "confirm", rollout: "r1", attempt: 1 } as const;
     expect(told(switched, confirm).state.record.phase).toBe("confirmed");
     expect(said(state({ ...on, phase: "confirmed" }), confirm)).toBe("done");
     expect(said(switched, { ...confirm, rollout: "r2" })).toBe("attempt");
+    expect(said(state({ ...on, phase: "switched", attempt: 2 }), confirm)).toBe("attempt");
     for (const phase of ["reverting", "reverted", "revert-failed"] as const)
       expect(said(state({ ...on, phase }), confirm)).toBe("reverted");
   });

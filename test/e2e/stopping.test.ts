@@ -10,7 +10,7 @@ describe("a rollout that is not alone", { timeout: slow }, () => {
   const stages = "[{ cohort: first, bake: 4s }, { cohort: all, bake: 2m }]";
   const place = openFleet({ lines: { stages } });
 
-  test("keeps others out, and is taken over by a rollback, and puts nothing back itself", async () => {
+  test("keeps others out, and is taken over by a rollback, and puts nothing back itself (cells 8, 15)", async () => {
     const running = place().start(["--version", "v408", "--json"]);
     await running.until((event) => event.type === "bake.started" && event.stage === "all");
     const other = await place().ship(["--version", "v409"]);

@@ -13,7 +13,7 @@ afterEach(async () => {
 });
 
 describe.each(shells.filter(hasShell))("on %s", (shell) => {
-  test("a host whose deployer vanished puts itself back, and refuses a late confirm", async () => {
+  test("a host whose deployer vanished puts itself back, and refuses a late confirm (cells 61, 64)", async () => {
     const here = make(shell);
     const first = here.release(
       "v1",
@@ -37,7 +37,7 @@ describe.each(shells.filter(hasShell))("on %s", (shell) => {
     expect(late).toMatchObject({ type: "refused", cause: "reverted" });
   });
 
-  test("a lease that runs out before the switch restarts nothing", async () => {
+  test("a lease that runs out before the switch restarts nothing (cell 45)", async () => {
     const here = make(shell);
     const first = here.release("v1", {}, { activate: "echo v1 >>$SHIP_PATH/trace" });
     await here.bring(first, "proven");
@@ -47,7 +47,7 @@ describe.each(shells.filter(hasShell))("on %s", (shell) => {
     expect(readFileSync(join(here.path, "trace"), "utf8")).toBe("v1\n");
   });
 
-  test("an activation that hangs is ended with all that it started, by its limit or by the lease", async () => {
+  test("an activation that hangs is ended with all that it started, by its limit or by the lease (cell 53)", async () => {
     const here = make(shell);
     const hangs = here.release("v1", {}, { activate: "sleep 300 & echo $! >$SHIP_PATH/pid; wait", activateWithin: 1 });
     await here.bring(hangs, "switched");
@@ -99,7 +99,7 @@ describe.each(shells.filter(hasShell))("on %s", (shell) => {
     expect(await waiting).not.toMatchObject({ type: "done" });
   });
 
-  test("a started service lives on, holds neither the lock nor the channel, and is found", async () => {
+  test("a started service lives on, holds neither the lock nor the channel, and is found (cells 13, 57)", async () => {
     const here = make(shell);
     const serves = here.release("v1", {}, { activate: "sleep 302 & echo $! >$SHIP_PATH/pid" });
     await here.bring(serves, "proven");
@@ -118,7 +118,7 @@ describe.each(shells.filter(hasShell))("on %s", (shell) => {
     }
   });
 
-  test("a revert that fails ends revert-failed, and may be tried again", async () => {
+  test("a revert that fails ends revert-failed, and may be tried again (cell 65)", async () => {
     const here = make(shell);
     const first = here.release("v1", {}, { activate: '[ ! -e "$SHIP_PATH/broken" ] || { echo no way; exit 4; }' });
     await here.bring(first, "proven");
