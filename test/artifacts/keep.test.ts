@@ -39,7 +39,7 @@ test("a folder is called by its tar before compression, and sent by the file's b
   expect(resolved.size).toBe(gunzipSync(bytes).length);
 });
 
-test("what is refused leaves nothing in the cache", async () => {
+test("S22: what is refused leaves nothing in the cache, and nothing is unpacked (cell 40)", async () => {
   const cache = folder();
   await failureOf(kept(tarGzOf([{ name: "/etc/passwd" }]), cache));
   expect(readdirSync(cache)).toEqual([]);
@@ -77,7 +77,7 @@ test("a flipped bit in the gzip's own checksum and length is refused", async () 
   }
 });
 
-test("a bomb is stopped by its ratio", async () => {
+test("S22: a bomb is stopped by its ratio (cell 40)", async () => {
   const bomb = tarGzOf([{ name: "zeros", body: Buffer.alloc(80 * 1024 ** 2) }]);
   expect((await failureOf(kept(bomb))).message).toContain("it unpacks to more than 200 times its size");
 });

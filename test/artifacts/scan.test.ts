@@ -151,19 +151,19 @@ const evil: Readonly<Record<string, readonly [readonly Piece[], string]>> = {
 };
 
 describe("refuses", () => {
-  test.each(Object.entries(evil))("%s", async (_, [pieces, words]) => {
+  test.each(Object.entries(evil))("S22: %s (cell 40)", async (_, [pieces, words]) => {
     const failure = await failureOf(scanned(tarOf(pieces)));
     expect(failure.code).toBe("refused");
     expect(failure.message).toContain("api v408 is not safe to ship: ");
     expect(failure.message).toContain(words);
   });
 
-  test("an archive that claims more bytes than the limit, before it reads them", async () => {
+  test("S22: an archive that claims more bytes than the limit, before it reads them (cells 38, 40)", async () => {
     const failure = await failureOf(scanned(tarOf([{ name: "a", size: limits.unpacked + 1 }])));
     expect(failure.message).toContain(`it unpacks to more than ${limits.unpacked} bytes`);
   });
 
-  test("more entries than the limit", async () => {
+  test("S22: more entries than the limit (cell 40)", async () => {
     async function* many(): AsyncGenerator<Uint8Array> {
       const file = pieceBytes({ name: "file" });
       for (let count = 0; count <= limits.entries; count += 1) yield file;

@@ -87,7 +87,7 @@ describe("thresholds", () => {
     [gauge(Number.NaN), "nan"],
     [gauge(Number.POSITIVE_INFINITY), "non-finite"],
     [{ type: "missing", cause: "several-series", detail: "2 series" } as const, "several-series"],
-  ])("%o is a cause and never a number", (reading, cause) => {
+  ])("%o is a cause and never a number (cell 69)", (reading, cause) => {
     const { judgement } = watched(conns, samples("conns", "a", [...gauges(20, 20, 20), reading]), a, 4);
     expect(judgement).toMatchObject({ verdict: "undecided", value: undefined, causes: [{ cause }], hosts: ["a"] });
   });

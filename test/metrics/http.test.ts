@@ -70,7 +70,7 @@ describe("a document on the hosts", () => {
     [{ gauge: "flag" }, "provider-error", "flag is no number: true"],
     [{ gauge: "list" }, "provider-error", "list is no number: [1]"],
     [{ ratio: { bad: "text", all: "all" } }, "provider-error", 'text is no number: "12"'],
-  ])("%j is missing: %s", async (keys, cause, detail) => {
+  ])("%j is missing: %s (cell 69)", async (keys, cause, detail) => {
     const { asking } = fakeAsking([hostNamed("a")], () => body(stats));
     expect(await read([{ url, ...keys }], asking)).toEqual([[["a", { type: "missing", cause, detail }]]]);
   });
@@ -85,7 +85,7 @@ describe("a document on the hosts", () => {
     ["has another status", body(stats, 302), "the answer has status 302"],
     ["is not answered for", { type: "lost", reason: "timed out" }, "timed out"],
     ["failed", { type: "failed", detail: "nothing answers", log: "" }, "nothing answers"],
-  ])("that %s is an error of the provider", async (_, answer, detail) => {
+  ])("that %s is an error of the provider (cell 69)", async (_, answer, detail) => {
     const { asking } = fakeAsking([hostNamed("a")], () => answer);
     const missing = { type: "missing", cause: "provider-error", detail };
     expect(

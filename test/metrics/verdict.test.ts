@@ -155,3 +155,18 @@ test("a service that shows nothing passes nothing and fails nothing (cell 72)", 
     );
   }
 });
+
+test.each(["NaN", "+Inf", "-Inf", "", "null", '"12"'])(
+  "a service whose every number is %j passes nothing and fails nothing (cell 69)",
+  async (odd) => {
+    const a = (at: number): Answer => ({
+      type: "body",
+      status: 200,
+      body: page(at, 0, 1).replaceAll(/ -?[\d.]+(e[-+]?\d+)?$/gm, ` ${odd}`),
+    });
+    expect(a(9)).not.toEqual(serves(0, 1)(9));
+    expect(await verdicts(sample, { a, b: serves(0, 1) })).toEqual(
+      Object.fromEntries(sample.map((text) => [text, "undecided"])),
+    );
+  },
+);
