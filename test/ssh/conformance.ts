@@ -98,7 +98,7 @@ export function conforms(name: string, setUp: () => Promise<Subject>): void {
       expect(ran.exit).toEqual({ type: "lost", reason: "what was to be sent could not be read: the disk is gone" });
     });
 
-    test("fifteen at once all run, though a connection takes ten", async () => {
+    test("fifteen at once all run, though a connection takes ten (cell 22)", async () => {
       const transport = open();
       const rans = await Promise.all(Array.from({ length: 15 }, () => run(transport, "sleep 0.2; exit 4")));
       expect(rans.map((ran) => ran.exit)).toEqual(Array.from({ length: 15 }, () => ({ type: "exited", code: 4 })));
