@@ -38,7 +38,10 @@ if [ "$attempt" -eq "$r_attempt" ] && [ "$rollout" = "$r_rollout" ] && [ "$r_pha
   guard
   done_
 fi
-[ "$r_phase" != reverting ] || refuse busy
+if [ "$r_phase" = reverting ]; then # one that was cut off, and that nobody goes on with, is as good as failed
+  ! guarded || refuse busy
+  r_phase=revert-failed
+fi
 [ "$attempt" -gt "$r_attempt" ] || refuse attempt
 linked
 [ "$link" = "$from" ] || refuse drift "current is at '$link', not at '$from'"

@@ -194,7 +194,11 @@ back() { # ATTEMPT TO MOVED: the revert itself
   elif [ "$3" -eq 1 ]; then back_to_none || ok=0
   fi
   wait_for_lock
-  settle "$1" "$2"
+  until settle "$1" "$2"; do # a full disk has room again some time, and until then this is under way
+    unlock
+    sleep 1
+    wait_for_lock
+  done
   unlock
   end_job $((1 - ok))
 }
@@ -212,9 +216,9 @@ back_to_none() {
   point '' || return
   ! placed "$left" || run_there "$left" "$m_deactivate" "$m_activate_within"
 }
-settle() { # ATTEMPT TO
+settle() { # ATTEMPT TO: false when it could not be written
   known
-  [ "$r_attempt" = "$1" ] && case $r_phase in reverting | armed | switched) true ;; *) false ;; esac || return
+  [ "$r_attempt" = "$1" ] && case $r_phase in reverting | armed | switched) true ;; *) false ;; esac || return 0
   if [ "$ok" -eq 1 ]; then r_phase=reverted r_good=$2; else r_phase=revert-failed; fi
   r_current=$2
   save

@@ -26,8 +26,11 @@ take
 J=$S/jobs/$attempt-revert moved=1
 [ "$attempt" -ge "$r_attempt" ] || refuse attempt
 linked
+if [ "$r_phase" = reverting ] && [ "$attempt" -ne "$r_attempt" ]; then
+  ! guarded || refuse busy
+  r_phase=revert-failed
+fi
 if [ "$r_phase" = reverting ]; then
-  [ "$attempt" -eq "$r_attempt" ] || refuse busy
   alive "$J.pid" || { stop_jobs; start_revert; }
   save || fail 'the record could not be written'
   watch_revert

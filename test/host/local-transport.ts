@@ -10,8 +10,17 @@ import type { Command, Exit, Ran, Transport } from "../../src/core/transport.ts"
 export type Shell = "dash" | "bash" | "busybox";
 export const shells: readonly Shell[] = ["dash", "bash", "busybox"];
 
-/** `cut`: bytes of stdin, `cutArchive`: bytes behind the program, after which it ends. `noise`: run by the login shell. */
-type Faults = { readonly cut?: number; readonly cutArchive?: number; readonly noise?: string };
+/**
+ * `cut`: bytes of stdin, `cutArchive`: bytes behind the program, after which it ends. `noise`: run by the login shell.
+ * `enter`: the command that brings the login into another namespace. `path`: folders that come before all others.
+ */
+type Faults = {
+  readonly cut?: number;
+  readonly cutArchive?: number;
+  readonly noise?: string;
+  readonly enter?: readonly string[];
+  readonly path?: string;
+};
 
 export type LocalTransport = Transport<Duplex> & {
   /** A host's home; made on first use. */
@@ -69,10 +78,9 @@ type Login = { readonly bin: string; readonly home: string; readonly faults: Fau
 
 function runLocally({ bin, home, faults }: Login, command: Command): Promise<Ran> {
   const line = faults.noise === undefined ? command.line : `${faults.noise}; ${command.line}`;
-  const child = spawn(join(bin, "sh"), ["-c", line], {
-    cwd: home,
-    env: { HOME: home, PATH: `${bin}:/usr/bin:/bin` },
-  });
+  const [program = "", ...words] = [...(faults.enter ?? []), join(bin, "sh"), "-c", line];
+  const before = faults.path === undefined ? "" : `${faults.path}:`;
+  const child = spawn(program, words, { cwd: home, env: { HOME: home, PATH: `${before}${bin}:/usr/bin:/bin` } });
   const stdout = capped(child.stdout, command.cap);
   const stderr = capped(child.stderr, 65_536);
   void feed(child.stdin, command.stdin, faults);
