@@ -6,6 +6,7 @@ import type { Answer, Operation } from "../../src/core/host.ts";
 import { isNothing, type Plan, plan, type Seen } from "../../src/core/plan.ts";
 import { planBack } from "../../src/core/plan-back.ts";
 import type { Given, Options } from "../../src/core/rollout/state.ts";
+import { steeredFrom } from "../../src/core/steered.ts";
 import { attend } from "../../src/engine/attend.ts";
 import { observeFleet } from "../../src/engine/observe.ts";
 import { type Ended, run } from "../../src/engine/run.ts";
@@ -53,6 +54,7 @@ export type Around = {
   readonly told: (by: Deployer, happening: Happening) => void;
   readonly looked: (by: Deployer, seen: ReadonlyMap<string, Seen>) => void;
   readonly ended: (by: Deployer) => void;
+  readonly died: (by: Deployer) => void;
   /** Puts something between a process and its world. */
   readonly wrap?: (world: World) => World;
   /** What is done between the plan and the first order. */
@@ -158,8 +160,10 @@ function optionsOf(around: Around, by: Deployer, made: Plan, seen: ReadonlyMap<s
   const generations = [...seen.values()].map((one) =>
     one.type === "observed" ? one.observation.record.generation : 0,
   );
+  const rollout = made.continues ?? `r${String(by.id).padStart(3, "0")}`;
   return {
-    rollout: made.continues ?? `r${String(by.id).padStart(3, "0")}`,
+    rollout,
+    steered: steeredFrom(seen, rollout),
     generation: nextGeneration(generations),
     run: `run${by.id}`,
     asked: command.version === "" ? "rollback" : "release",
@@ -191,11 +195,15 @@ function worldOf(around: Around, by: Deployer): World {
   const wait = <T>(start: (settle: (value: T) => void) => void): Promise<T> => {
     by.awaits += 1;
     const isLast = by.awaits === by.command.killAwait;
-    if (isLast && by.awaits % 2 === 0) kill(by);
+    const die = () => {
+      kill(by);
+      around.died(by);
+    };
+    if (isLast && by.awaits % 2 === 0) die();
     if (by.isDead) return new Promise<never>(() => undefined);
     return new Promise<T>((resolve) => {
       start((value) => tell(() => resolve(value)));
-      if (isLast) kill(by);
+      if (isLast && !by.isDead) die();
     });
   };
   return {

@@ -1,6 +1,7 @@
 import type { Component } from "../../src/core/component.ts";
 import type { Happening } from "../../src/core/event.ts";
 import type { Fleet } from "../../src/core/fleet.ts";
+import { versionOf } from "../../src/core/release.ts";
 import { leaseOf } from "../../src/core/rollout/order.ts";
 import { wordText } from "../../src/core/sign.ts";
 import { assertion, component } from "./component.ts";
@@ -95,6 +96,14 @@ function openStage(schedule: Schedule): Stage {
   const after = () => {
     if (record.violation === undefined) oracle.check();
   };
+  /** Counts a bad version when a host comes to run it. */
+  const fell = ({ index, state }: Machine) => {
+    const behaviour = schedule.versions[versionOf(state.link) ?? ""];
+    if (behaviour?.bad === undefined || cohortOf(index) < behaviour.from) return;
+    injected(behaviour.bad);
+    if (behaviour.after > 0) injected("bad-late");
+    if (behaviour.from > 0) injected("bad-stage");
+  };
   const site: Site = {
     time,
     restart: () => dice.restart.int(Math.min(100, schedule.restart), schedule.restart),
@@ -113,6 +122,7 @@ function openStage(schedule: Schedule): Stage {
       after();
     },
     changed: (machine, why) => {
+      if (why.startsWith("activate ")) fell(machine);
       note(`${machine.name} ${why}: ${stateText(machine)}`);
       oracle.changed(machine, why);
       after();
@@ -141,6 +151,7 @@ function openStage(schedule: Schedule): Stage {
       network.send(machine, { operation, from: from.id, sentAt: time.now() }, settle);
     },
     told: (by, happening) => {
+      if (happening.type === "stage.held" && happening.reason === "timed-out") injected("timeout");
       const text = toldText(happening);
       if (text !== undefined) note(`${nameOf(by)} ${text}`);
       oracle.told(by, happening);
@@ -151,6 +162,10 @@ function openStage(schedule: Schedule): Stage {
       note(`${nameOf(by)} ends ${by.end?.outcome}: ${by.end?.text}`);
       if (by.end?.outcome === "bug") violate({ invariant: "bug", text: by.end.text });
       after();
+    },
+    died: (by) => {
+      injected("kill");
+      note(`${nameOf(by)} is killed`);
     },
     isAlive: (by, holder) => {
       const found = /@(\w+) pid (\d+) /.exec(holder);
@@ -286,9 +301,8 @@ function give(stage: Stage, command: Command): Deployer {
     if (ms !== undefined) time.after(ms, () => (isRunning(by) ? act() : undefined));
   };
   later(command.killAt, () => {
-    injected("kill");
-    note(`${nameOf(by)} is killed`);
     kill(by);
+    around.died(by);
   });
   later(command.interruptAt, () => {
     injected("interrupt");
@@ -411,6 +425,8 @@ function expectEnd(stage: Stage, by: Deployer, outcomes: readonly string[]): voi
 async function command(stage: Stage, version: string, retryBad: boolean): Promise<Deployer> {
   const { site, record } = stage;
   const by = give(stage, commandAt(0, { machine: "m9", version, retryBad }));
+  const isPausing = stage.schedule.words.some(({ word }) => word === "pause");
+  if (isPausing) site.time.after(30_000, () => say(stage, "resume"));
   const isOver = () => record.violation !== undefined || !isRunning(by);
   if (!(await site.time.pass(isOver, patience))) stuck(stage, `${nameOf(by)} does not end`);
   await rest(stage);

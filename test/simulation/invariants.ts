@@ -117,9 +117,11 @@ export function openOracle(scene: Scene): Oracle {
         if (run !== undefined && isTurnedBack(before, run.by)) run.turnedAt ??= now();
         return;
       case "arm":
-        return armed(machine, order, run);
+        armed(machine, order, run);
+        return;
       case "switch":
-        return switched(machine, { before, sentAt }, run);
+        switched(machine, { before, sentAt }, run);
+        return;
       case "confirm":
         if (before.record.phase !== "switched") return;
         one.confirmedAt = now();
@@ -128,7 +130,8 @@ export function openOracle(scene: Scene): Oracle {
           fail("I7", `${machine.name} is confirmed, and ${order.claim.run} never saw it well in this try`);
         return;
       case "prove":
-        return proven(machine, before, run);
+        proven(machine, before, run);
+        return;
       case "direct":
         if (order.direction === "rollback") isBack = true;
         if (run !== undefined && order.direction === "rollback") run.turnedAt ??= now();

@@ -132,10 +132,18 @@ export function perform(
   { operation, from, sentAt }: Message,
   answer: (answer: Answer) => void,
 ): void {
-  if ("claim" in operation) return obey(site, machine, { order: operation, sentAt }, answer);
-  if (isSign(operation)) return answer(signed(machine, operation, site.time.now()));
-  if (operation.type === "inspect" || operation.type === "rearm")
-    return answer({ type: "failed", detail: "nothing is installed here", log: "" });
+  if ("claim" in operation) {
+    obey(site, machine, { order: operation, sentAt }, answer);
+    return;
+  }
+  if (isSign(operation)) {
+    answer(signed(machine, operation, site.time.now()));
+    return;
+  }
+  if (operation.type === "inspect" || operation.type === "rearm") {
+    answer({ type: "failed", detail: "nothing is installed here", log: "" });
+    return;
+  }
   const said = look(site, machine, operation);
   site.looked(machine, operation, said, from);
   answer(said);
@@ -193,7 +201,8 @@ function obey(
   const before = machine.state;
   if (machine.hasFullDisk && order.type === "place") {
     site.ordered(machine, { order, sentAt, before, said: "failed" });
-    return answer({ type: "failed", detail: "no space left on device", log: "\u001b[31m##[set-env]no space" });
+    answer({ type: "failed", detail: "no space left on device", log: "\u001b[31m##[set-env]no space" });
+    return;
   }
   const stepped = step(before, order);
   if (machine.hasFullDisk) {
@@ -205,22 +214,19 @@ function obey(
   machine.state = stepped.state;
   const said = stepped.answer;
   site.ordered(machine, { order, sentAt, before, said: said.type === "refused" ? `refused ${said.cause}` : said.type });
-  if (said.type === "refused") return answer({ ...said, detail: said.cause, record: machine.state.record });
-  switch (order.type) {
-    case "arm":
-      if (before.record.phase !== "armed" || before.record.attempt !== order.attempt) stopJobs(machine);
-      guard(site, machine, order.attempt, order.lease * 1000);
-      break;
-    case "drain":
-    case "activate":
-    case "undrain":
-      return work(site, machine, { type: order.type, attempt: order.attempt }, answer);
-    case "revert":
-      if (said.type === "running")
-        return revert(site, machine, { before, attempt: order.attempt, to: order.to }, answer);
-      break;
+  if (said.type === "refused") {
+    answer({ ...said, detail: said.cause, record: machine.state.record });
+    return;
   }
-  answer({ type: "done", record: machine.state.record });
+  if (order.type === "arm") {
+    if (before.record.phase !== "armed" || before.record.attempt !== order.attempt) stopJobs(machine);
+    guard(site, machine, order.attempt, order.lease * 1000);
+  }
+  if (order.type === "drain" || order.type === "activate" || order.type === "undrain")
+    work(site, machine, { type: order.type, attempt: order.attempt }, answer);
+  else if (order.type === "revert" && said.type === "running")
+    revert(site, machine, { before, attempt: order.attempt, to: order.to }, answer);
+  else answer({ type: "done", record: machine.state.record });
 }
 
 /** The watchdog: counts its own sleeping, and puts the host back when it is still out by then. */
@@ -243,7 +249,10 @@ type Task = { readonly type: "drain" | "activate" | "undrain"; readonly attempt:
 
 /** A command of the release: started once for each attempt, however often it is asked for. */
 function work(site: Site, machine: Machine, { type, attempt }: Task, answer: (answer: Answer) => void): void {
-  if (type !== "activate" && !site.isDraining) return answer({ type: "done", record: machine.state.record });
+  if (type !== "activate" && !site.isDraining) {
+    answer({ type: "done", record: machine.state.record });
+    return;
+  }
   const key = `${attempt}-${type}`;
   const known = machine.jobs.get(key);
   const job = known ?? beginJob();
@@ -278,8 +287,14 @@ function revert(site: Site, machine: Machine, { before, attempt, to }: Asked, an
   const job = machine.back?.job;
   const say = () => {
     const { record } = machine.state;
-    if (record.phase === "reverted") return answer({ type: "done", record });
-    if (record.phase === "revert-failed") return answer({ type: "failed", detail: "the revert failed", log: "boom" });
+    if (record.phase === "reverted") {
+      answer({ type: "done", record });
+      return;
+    }
+    if (record.phase === "revert-failed") {
+      answer({ type: "failed", detail: "the revert failed", log: "boom" });
+      return;
+    }
     answer({ type: "running" });
   };
   if (job === undefined) say();
@@ -335,7 +350,10 @@ function cut(job: Job): void {
 
 /** An answer waits for a job's end, for eight seconds at most. */
 function awaitJob(site: Site, job: Job, then: () => void): void {
-  if (!isRunning(job)) return then();
+  if (!isRunning(job)) {
+    then();
+    return;
+  }
   let isAnswered = false;
   const wake = () => {
     if (isAnswered) return;

@@ -97,6 +97,7 @@ export function openRig(scene: Scene): Rig {
     told: () => undefined,
     looked: () => undefined,
     ended: () => undefined,
+    died: () => undefined,
     isAlive: (_, holder) => deployers.some((by) => holder.includes(` pid ${by.id} `) && isRunning(by)),
     prepare: async (world, targets, plan) => {
       if (plan.direction === "rollback" || plan.continues !== undefined || isNothing(plan)) return;

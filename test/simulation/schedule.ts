@@ -98,7 +98,7 @@ export type Schedule = {
 
 export function scheduleOf(seed: number): Schedule {
   const dice = diceOf(seed);
-  const on = new Set(kinds.filter(() => dice.chance(0.25)));
+  const on = new Set(kinds.filter((kind) => dice.chance(kind === "kill" ? 0.45 : 0.25)));
   const cohorts = dice.chance(0.6) ? [dice.int(1, 2), dice.int(3, 5)] : [1, dice.int(2, 3), dice.int(4, 6)];
   const count = cohorts.at(-1) ?? 0;
   const commands = commandsOf(dice, on);

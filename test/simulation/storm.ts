@@ -1,45 +1,104 @@
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { play } from "./episode.ts";
-import { scheduleOf } from "./schedule.ts";
+import { type Schedule, scheduleOf } from "./schedule.ts";
+import { shrink } from "./shrink.ts";
+import { brokenText, emptyTally, joined, missing, summaryText, type Tally, tallied } from "./tally.ts";
 
-const args = new Map<string, string>();
-for (let at = 2; at < process.argv.length; at += 1) {
-  const key = process.argv[at] ?? "";
-  const value = process.argv[at + 1];
-  if (value === undefined || value.startsWith("--")) args.set(key, "");
-  else {
-    args.set(key, value);
-    at += 1;
-  }
+/**
+ * Plays seeded schedules and looks whether what ship promises holds after every event.
+ *
+ *     npm run storm -- --schedules 10000 [--from 1] [--workers 2] [--stop] [--json FILE]
+ *     npm run storm -- --seed 42
+ *     npm run storm -- --replay '{…}'
+ */
+const options = {
+  schedules: { type: "string", default: "1000" },
+  from: { type: "string", default: "1" },
+  workers: { type: "string", default: "2" },
+  seed: { type: "string" },
+  replay: { type: "string" },
+  json: { type: "string" },
+  stop: { type: "boolean", default: false },
+} as const;
+
+/** Seeds that a worker takes at a time. */
+const batch = 100;
+
+if (isMainThread) process.exitCode = await main();
+else parentPort?.postMessage(await tallyOf(workerData.from, workerData.count));
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options });
+  if (values.replay !== undefined) return showOne(JSON.parse(values.replay));
+  if (values.seed !== undefined) return showOne(scheduleOf(Number(values.seed)));
+  const count = Number(values.schedules);
+  const started = performance.now();
+  const tally = await inWorkers(Number(values.from), count, { workers: Number(values.workers), stop: values.stop });
+  const seconds = (performance.now() - started) / 1000;
+  console.log(summaryText(tally, seconds));
+  const first = tally.broken[0];
+  if (first !== undefined) await showBroken(scheduleOf(first.seed));
+  const never = tally.schedules >= 5_000 ? missing(tally) : [];
+  if (never.length > 0) console.log(`never injected: ${never.join(", ")}`);
+  if (values.json !== undefined)
+    writeFileSync(values.json, `${JSON.stringify(summary(tally, seconds), undefined, 2)}\n`);
+  return tally.broken.length > 0 || never.length > 0 ? 1 : 0;
 }
-const seed = args.get("--seed");
-const from = Number(seed ?? args.get("--from") ?? 1);
-const count = seed === undefined ? Number(args.get("--schedules") ?? 1000) : 1;
-const started = performance.now();
-let events = 0;
-const violations = new Map<string, number[]>();
-const outcomes = new Map<string, number>();
-const injected = new Map<string, number>();
-for (let at = from; at < from + count; at += 1) {
-  const episode = await play(scheduleOf(at));
-  events += episode.events;
-  for (const [kind, times] of episode.injected) injected.set(kind, (injected.get(kind) ?? 0) + times);
-  for (const one of episode.outcomes) outcomes.set(one, (outcomes.get(one) ?? 0) + 1);
-  if (seed !== undefined) {
-    console.log(JSON.stringify(scheduleOf(at)));
-    console.log(episode.transcript.join("\n"));
-    console.log(episode.hash, episode.outcomes.join(" "));
-  }
-  if (episode.violation !== undefined) {
-    const { invariant, text } = episode.violation;
-    const known = violations.get(invariant) ?? [];
-    if (known.length === 0) console.log(`seed ${at}: ${invariant}: ${text}`);
-    violations.set(invariant, [...known, at]);
-    process.exitCode = 1;
-    if (args.has("--stop")) break;
-  }
+
+function summary(tally: Tally, seconds: number): object {
+  const { schedules, events, ...rest } = tally;
+  return { schedules, events, violations: tally.broken.length, "schedules/s": schedules / seconds, ...rest };
 }
-const took = (performance.now() - started) / 1000;
-console.log(`${count} schedules, ${events} events, ${(count / took).toFixed(0)} schedules/s`);
-console.log("injected", Object.fromEntries(injected));
-console.log("outcomes", Object.fromEntries(outcomes));
-for (const [invariant, seeds] of violations) console.log(invariant, seeds.length, seeds.slice(0, 12).join(" "));
+
+type How = { readonly workers: number; readonly stop: boolean };
+
+async function inWorkers(from: number, count: number, { workers, stop }: How): Promise<Tally> {
+  let next = from;
+  let tally = emptyTally;
+  const end = from + count;
+  const work = async () => {
+    while (next < end && !(stop && tally.broken.length > 0)) {
+      const mine = next;
+      next += batch;
+      const part = await inWorker(mine, Math.min(batch, end - mine));
+      for (const one of part.broken) console.log(brokenText(one));
+      tally = joined(tally, part);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.max(1, workers) }, work));
+  return tally;
+}
+
+function inWorker(from: number, count: number): Promise<Tally> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL(import.meta.url), { workerData: { from, count } });
+    worker.once("message", resolve);
+    worker.once("error", reject);
+  });
+}
+
+async function tallyOf(from: number, count: number): Promise<Tally> {
+  let tally = emptyTally;
+  for (let seed = from; seed < from + count; seed += 1) tally = tallied(tally, seed, await play(scheduleOf(seed)));
+  return tally;
+}
+
+async function showOne(schedule: Schedule): Promise<number> {
+  const episode = await play(schedule);
+  console.log(JSON.stringify(schedule));
+  console.log(episode.transcript.join("\n"));
+  console.log(`${episode.events} events, hash ${episode.hash}; ${episode.outcomes.join(", ")}`);
+  return episode.violation === undefined ? 0 : 1;
+}
+
+/** The smallest schedule that still breaks the promise, and its last events. */
+async function showBroken(schedule: Schedule): Promise<void> {
+  const small = await shrink(schedule);
+  const { violation, transcript } = await play(small);
+  console.log(`\n${violation?.invariant}: ${violation?.text}`);
+  console.log(`seed ${schedule.seed}: npm run storm -- --seed ${schedule.seed}`);
+  console.log(`shrunk: npm run storm -- --replay '${JSON.stringify(small)}'\n`);
+  console.log(transcript.slice(-80).join("\n"));
+}
