@@ -27,7 +27,7 @@ export async function watchFleet(
       if (isOver) return true;
       last = judgements;
       for (const judgement of judgements) session.tell({ type: "assertion.judged", stage: undefined, judgement });
-      page?.draw(judgements, world.clock.now());
+      page?.draw(session.clean(judgements), world.clock.now());
       return false;
     },
   });

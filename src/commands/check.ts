@@ -39,6 +39,6 @@ async function checkOnce(session: Session, { world, targets }: Opened): Promise<
   const { output } = session;
   if (session.view === "json")
     for (const judgement of judgements) session.tell({ type: "assertion.judged", stage: undefined, judgement });
-  else output.write(foldedFor(output, checkText(judgements, output.color)));
+  else output.write(foldedFor(output, checkText(session.clean(judgements), output.color)));
   return judgements;
 }

@@ -39,7 +39,7 @@ export async function showPlan(session: Session, opened: Opened, request: Reques
   const forecast = await predict(opened, request, made);
   session.tell({ type: "plan.made", plan, ...(forecast === undefined ? {} : { forecast }) });
   if (session.view !== "json")
-    session.output.write(foldedFor(session.output, planText(plan, { color, dry: true, forecast })));
+    session.output.write(foldedFor(session.output, planText(session.clean(plan), { color, dry: true, forecast })));
   if (out !== undefined) await keep(session, out, { ship: 1, component: opened.component.name, request, plan });
   return exits.done;
 }

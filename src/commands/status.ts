@@ -14,7 +14,7 @@ export function run(invocation: Invocation): Promise<number> {
       if (session.view === "json") for (const happening of happenings) session.tell(happening);
       else
         session.output.write(
-          statusText(happenings, {
+          statusText(session.clean(happenings), {
             color: session.output.color,
             cohorts: opened.config.fleet.cohorts.map((cohort) => cohort.name),
           }),

@@ -13,7 +13,7 @@ import { usesPrometheus, withServer } from "./prometheus.ts";
 import { prometheusFindings } from "./prometheus-findings.ts";
 import { prune } from "./prune.ts";
 import { ConfigSpec, PrometheusSpec, SshSpec } from "./schema.ts";
-import { secretsIn } from "./secret.ts";
+import { passwordsIn, secretsIn } from "./secret.ts";
 import { treeFindings } from "./trees.ts";
 
 export type Ssh = {
@@ -56,7 +56,13 @@ export function readConfig(document: Document, known: Known, need: Need): Config
       read.flatMap(({ component }) => (component === undefined ? [] : [[component.name, component]])),
     ),
     prometheus: server,
-    secrets: [...new Set([...secretsIn(expanded.value, ConfigSpec), ...filledSecrets(expanded)])],
+    secrets: [
+      ...new Set([
+        ...secretsIn(expanded.value, ConfigSpec),
+        ...passwordsIn(expanded.value),
+        ...filledSecrets(expanded),
+      ]),
+    ],
     findings: [
       ...unset,
       ...checked.findings,

@@ -14,6 +14,21 @@ function textsIn(value: unknown): readonly string[] {
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
+/** The passwords in the addresses that stand anywhere in `value`, as written and as they are meant. */
+export function passwordsIn(value: unknown): readonly string[] {
+  return textsIn(value).flatMap((text) =>
+    [...text.matchAll(/\/\/[^/\s:@]*:([^/\s@]+)@/g)].flatMap(([, password = ""]) => [password, meant(password)]),
+  );
+}
+
+function meant(password: string): string {
+  try {
+    return decodeURIComponent(password);
+  } catch {
+    return password;
+  }
+}
+
 type Part = readonly [value: unknown, schema: z.core.$ZodType];
 
 /** The schemas one step further in, each with the part of the value that it is for. */

@@ -132,6 +132,12 @@ describe("the environment", () => {
       const escaped = texts(await load(secret.replace('"s3cr3t"', spelled)));
       expect(escaped).not.toMatch(/s3cr|\\[ux]/);
     }
+    const source = "source: { type: git, repo: 'https://me:s3%40cr3t@git.example.com/a.git', reff: v }";
+    expect(texts(await load(component.replace(/source: .*/, source)))).not.toMatch(/s3%40cr3t|s3@cr3t/);
+    const hook = "https://hooks.example.com/T0/s3cr3t";
+    const notify = texts(await load(`${component}notify: [{ type: slack, url: "${hook}" }]\n`));
+    expect(notify).toContain('"notify" is not built yet');
+    expect(notify).not.toContain("s3cr3t");
     const filled = `${component.replace("http://127.0.0.1:8080/health", "$" + "{TOKEN}")}`;
     expect(texts(await load(filled, { env: { TOKEN: "hunter2" } }))).not.toContain("hunter2");
   });
