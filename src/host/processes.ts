@@ -81,9 +81,11 @@ END
 $(systemctl show -p MainPID,NRestarts,ControlGroup -- "$unit" 2>/dev/null)
 END
     [ "$main" != 0 ] || main=''
-    if [ -n "$main" ] && [ -r "/sys/fs/cgroup$group/cgroup.procs" ]; then
-      while read -r pid; do [ "$pid" = "$main" ] || members="$members $pid"; done <"/sys/fs/cgroup$group/cgroup.procs"
-    fi
+    for tree in /sys/fs/cgroup /sys/fs/cgroup/systemd; do # the second one where systemd keeps a hierarchy of the older kind
+      [ -n "$main" ] && [ -r "$tree$group/cgroup.procs" ] || continue
+      while read -r pid; do [ "$pid" = "$main" ] || members="$members $pid"; done <"$tree$group/cgroup.procs"
+      break
+    done
     ;;
   pidfile)
     case $pidfile in /*) ;; *) pidfile=$P/$pidfile ;; esac

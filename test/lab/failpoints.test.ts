@@ -9,6 +9,7 @@ import { createLocalTransport, hasShell, type Shell, shells } from "../host/loca
 import { type Packed, pack, until } from "../host/rig.ts";
 import { random } from "../random.ts";
 import { deploy, look, type Site } from "./deployer.ts";
+import { unsafeRenames } from "./durability.ts";
 import { createFailpoints, type Failure } from "./failpoints.ts";
 import { createMachine, hasNamespaces } from "./machine.ts";
 
@@ -181,6 +182,16 @@ describe.runIf(hasNamespaces()).each(shells.filter(hasShell))("a machine with %s
     lab = await openLab(shell);
   });
   afterAll(() => lab.close());
+
+  test("syncs what it renames, before, and the folder that it came into, after (cells 46, 51)", async () => {
+    const calls = [...(await callsOfDeployment(lab)), ...(await callsOfRevert(lab))];
+    expect(unsafeRenames(calls)).toEqual([]);
+    const syncs = calls.flatMap((call, at) =>
+      /^sync .*(record\.new|\.ship|api|releases|tree)$/.test(call) ? [at] : [],
+    );
+    const last = syncs.at(-1) ?? 0;
+    expect(unsafeRenames(calls.filter((_, at) => at !== last))).not.toEqual([]);
+  });
 
   test("loses its power before or after any durable step of a deployment, and boots whole (cells 41, 46, 51, 59)", {
     timeout: 3_600_000,
