@@ -1,37 +1,42 @@
 /** What a command wrote, kept up to a cap; the rest is read and let go, because an unread stream stops the command. */
 export type Capture = { add(chunk: Uint8Array): void; bytes(): Uint8Array; truncated(): boolean };
 
-/** Keeps the first `cap` bytes. */
+/** Keeps a copy of the first `cap` bytes: a chunk of one byte may hold on to all that was received with it. */
 export function firstBytes(cap: number): Capture {
-  const chunks: Uint8Array[] = [];
-  let kept = 0;
+  let kept = Buffer.alloc(0);
+  let length = 0;
   let seen = 0;
   return {
     add(chunk) {
       seen += chunk.length;
-      if (kept >= cap) return;
-      const part = chunk.subarray(0, cap - kept);
-      chunks.push(part);
-      kept += part.length;
+      const part = chunk.subarray(0, cap - length);
+      if (part.length === 0) return;
+      const needed = length + part.length;
+      if (needed > kept.length) kept = Buffer.concat([kept], Math.min(cap, Math.max(4096, 2 * needed)));
+      kept.set(part, length);
+      length = needed;
     },
-    bytes: () => Buffer.concat(chunks),
+    bytes: () => kept.subarray(0, length),
     truncated: () => seen > cap,
   };
 }
 
-/** Keeps the last `cap` bytes: of complaints, the last ones say what went wrong. */
+/** Keeps a copy of the last `cap` bytes, in a ring: of complaints, the last ones say what went wrong. */
 export function lastBytes(cap: number): Capture {
-  const chunks: Uint8Array[] = [];
-  let kept = 0;
+  let ring = Buffer.alloc(0);
   let seen = 0;
   return {
     add(chunk) {
+      if (ring.length === 0) ring = Buffer.alloc(cap);
+      const part = chunk.subarray(-cap);
+      const at = (seen + chunk.length - part.length) % cap;
+      const head = part.subarray(0, cap - at);
+      ring.set(head, at);
+      ring.set(part.subarray(head.length), 0);
       seen += chunk.length;
-      chunks.push(chunk);
-      kept += chunk.length;
-      while (kept - (chunks[0]?.length ?? 0) >= cap) kept -= chunks.shift()?.length ?? 0;
     },
-    bytes: () => Buffer.concat(chunks).subarray(-cap),
+    bytes: () =>
+      seen <= cap ? ring.subarray(0, seen) : Buffer.concat([ring.subarray(seen % cap), ring.subarray(0, seen % cap)]),
     truncated: () => seen > cap,
   };
 }
