@@ -381,7 +381,8 @@ function calm(stage: Stage): void {
     powerOn(site, machine, 1_000);
   }
   for (const by of deployers) if (by.isStopped && !by.isDead) resume(around, by);
-  if (stage.schedule.words.some(({ word }) => word === "pause")) say(stage, "resume");
+  const isPausing = stage.schedule.words.some(({ word }) => word === "pause");
+  if (isPausing) for (const ms of [0, 30_000, 120_000, 300_000]) site.time.after(ms, () => say(stage, "resume"));
 }
 
 /** I14, I10: by ship's own commands alone everything comes to its end, and then there is nothing left to do. */

@@ -2,12 +2,13 @@ import type { AssertionPolicy } from "../component.ts";
 import { startTrial } from "../judge.ts";
 import type { StagePlan } from "../plan.ts";
 import { grouped } from "../words.ts";
+import { awaitApproval, isUnapproved } from "./approval.ts";
 import { advance, ask } from "./change.ts";
 import { fail, hold } from "./fail.ts";
 import { changedHosts, fastest, judgedIn } from "./measuring.ts";
 import { isOnRelease, isOut, isSettled, type Progress } from "./progress.ts";
 import { enterProving } from "./proving.ts";
-import { mayStart } from "./room.ts";
+import { isLeased, mayStart } from "./room.ts";
 import {
   and,
   announce,
@@ -27,10 +28,19 @@ export function enterStage(state: State, index: number): Reduced {
   const stage = state.given.plan.stages[index];
   if (stage === undefined) return stay({ ...state, phase: { name: "finishing" } });
   const turn = { index, stage };
-  const phase: Phase = { name: "changing", ...turn };
-  const fresh: State = { ...state, phase, trials: restarted(state), judgements: new Map(), judgedAt: new Map() };
+  const phase: Phase = { name: "changing", ...turn, askedAt: undefined };
+  const beating = { ...state.beating, entered: stage.name };
+  const fresh: State = {
+    ...state,
+    phase,
+    beating,
+    trials: restarted(state),
+    judgements: new Map(),
+    judgedAt: new Map(),
+  };
   const hosts = hostsOfStage(state, index);
-  if (hosts.every((host) => host.at === "proven" || host.bad))
+  const isAllowed = hosts.filter((host) => host.bad).length <= stage.maxFailed;
+  if (isAllowed && hosts.every((host) => host.at === "proven" || host.bad))
     return isEmpty(fresh, hosts) ? holdEmpty(fresh, turn) : enterStage(fresh, index + 1);
   const names = stage.hosts.map((host) => host.host);
   const started = { type: "stage.started", stage: stage.name, index, hosts: names, width: stage.width } as const;
@@ -58,22 +68,26 @@ function placing(state: State, index: number): Reduced {
   return each(state, hosts, (now, host) => ask(now, host, "placing"));
 }
 
-export function pumpChanging(state: State, turn: Turn): Reduced {
+export function pumpChanging(state: State, turn: Changing): Reduced {
   const { index, stage } = turn;
   if (state.pausedAt !== undefined) return stay(state);
   const bad = hostsOfStage(state, index).filter((host) => host.bad);
   if (bad.length > stage.maxFailed) return failHosts(state, turn, bad);
   if (state.steered.paused !== undefined) return stay(state);
+  if (isUnapproved(state, turn)) return awaitApproval(state, turn);
   const started = starting(state, turn);
   const hosts = hostsOfStage(started.state, index);
   const open = hosts.filter((host) => !isSettled(host));
   if (open.length === 0)
     return and(started, (now) => (changedHosts(now).length === 0 ? holdEmpty(now, turn) : enterBake(now, turn)));
-  if (open.some((host) => host.at !== "placed")) return started;
+  if (open.some((host) => host.at !== "placed") || hostsOf(started.state).some((host) => isLeased(state, host)))
+    return started;
   const out = hostsOf(started.state).filter(isOut);
   const text = `${listed(open)} cannot be changed: ${listed(out)} may be out of service, and max_unavailable allows ${stage.width}`;
   return and(started, (now) => hold(now, turn, "unreachable", text));
 }
+
+type Changing = Extract<Phase, { readonly name: "changing" }>;
 
 function failHosts(state: State, turn: Turn, bad: readonly Progress[]): Reduced {
   const reason = bad.every((host) => host.at === "unknown") ? "unreachable" : "hosts-failed";

@@ -359,6 +359,19 @@ describe("a stage", () => {
     away.go();
     expect(away.ended).toMatchObject({ exit: 8, reason: "no-evidence" });
   });
+  test("whose hosts could take no bytes while the one before it was watched fails, and is not passed over", () => {
+    const stages = ["a", "b", "c"].map((host) => stagePlan(`only ${host}`, [hostPlan(host)]));
+    const desk = begun(stages, { policy: { assertions: [] } });
+    desk.go(["place"]);
+    desk.answer("a", "place");
+    desk.go(["place"]);
+    desk.answer("b", "place", refused("disk"));
+    desk.tick(10_000);
+    desk.input({ type: "measured", at: desk.now, samples: [] });
+    desk.go();
+    expect(desk.ended).toMatchObject({ exit: 3, reason: "hosts-failed" });
+    expect(desk.told.flatMap((one) => (one.type === "stage.passed" ? [one.stage] : []))).toEqual(["only a"]);
+  });
   test("with no room for its last hosts is held", () => {
     const sick = hostPlan("a", { action: "none", healthy: false });
     const desk = begun([stagePlan("all", [sick, hostPlan("b")], { width: 1 })]);
