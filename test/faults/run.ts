@@ -33,7 +33,7 @@ async function main(options: Options): Promise<number> {
 
 /** The lab, which mostly waits, beside the programs, which mostly reckon; then the tests, which do both. */
 async function runAll({ part, tests, cell }: Options): Promise<{ tests: readonly Tests[]; found: Found }> {
-  const nothing = { lines: [], broken: [], told: {} };
+  const nothing = { lines: [], broken: [] };
   const [lab, found] = await Promise.all([
     runTests({ config: "test/lab/vitest.config.ts", of: cell ?? (part ? "cells" : "all") }),
     cell === undefined ? runPrograms(part) : nothing,
