@@ -15,7 +15,10 @@ export const port = 8080;
 /** How long nothing answers while a version is started, as `sleep` reads it: the observer looks more often. */
 const startSeconds = "0.4";
 
-/** A version of a web service that needs no more than busybox; a host has a loopback of its own, so all use one port. */
+/**
+ * A version of a web service that needs no more than busybox. A host has a loopback of its own, so that all hosts use one
+ * port for a component: api has this one, any other the next.
+ */
 export function writeVersion(folder: string, version: string, behaviour: Behaviour = {}): void {
   const { connections = 25, drain = "0.1", undrain = "0.1" } = behaviour;
   mkdirSync(join(folder, "bin"), { recursive: true });
@@ -33,25 +36,35 @@ function programs(drain: string, undrain: string): Readonly<Record<string, strin
 sleep ${startSeconds}
 setsid ./bin/serve </dev/null >/dev/null 2>&1 &
 `,
-    stop: `{ read -r pid <"$HOME/serve.pid"; } 2>/dev/null || exit 0
+    stop: `{ read -r pid <"$HOME/$SHIP_COMPONENT.pid"; } 2>/dev/null || exit 0
 kill "$pid" 2>/dev/null
-rm -f "$HOME/serve.pid"
+rm -f "$HOME/$SHIP_COMPONENT.pid"
 `,
     serve: `read -r version <VERSION
-echo "$version" >>"$HOME/starts"
-echo "$$" >"$HOME/serve.new" && mv "$HOME/serve.new" "$HOME/serve.pid"
-cd www && exec busybox httpd -f -p 0.0.0.0:${port} -h .
+echo "$version" >>"$HOME/$SHIP_COMPONENT.starts"
+echo "$$" >"$HOME/$SHIP_COMPONENT.new" && mv "$HOME/$SHIP_COMPONENT.new" "$HOME/$SHIP_COMPONENT.pid"
+case $SHIP_COMPONENT in api) port=${port} ;; *) port=${port + 1} ;; esac
+cd www && exec busybox httpd -f -p "0.0.0.0:$port" -h .
 `,
     drain: `sleep ${drain}\n`,
     undrain: `sleep ${undrain}\n`,
   };
 }
 
-/** The version that the host's service runs from, as the machine itself sees it; undefined where nothing runs. */
-export function running(home: string): string | undefined {
+/** The process of the host's service, as it said itself. */
+export function pidOf(home: string, component = "api"): number | undefined {
   try {
-    const pid = readFileSync(join(home, "serve.pid"), "utf8").trim();
-    return readFileSync(join(readlinkSync(`/proc/${pid}/cwd`), "../VERSION"), "utf8").trim();
+    return Number(readFileSync(join(home, `${component}.pid`), "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The version that the host's service runs from, as the machine itself sees it; undefined where nothing runs. */
+export function running(home: string, component = "api"): string | undefined {
+  try {
+    const folder = readlinkSync(`/proc/${pidOf(home, component)}/cwd`);
+    return readFileSync(join(folder, "../VERSION"), "utf8").trim();
   } catch {
     return undefined;
   }
@@ -60,7 +73,7 @@ export function running(home: string): string | undefined {
 /** How often the service was started on the host. */
 export function starts(home: string): number {
   try {
-    return readFileSync(join(home, "starts"), "utf8").split("\n").length - 1;
+    return readFileSync(join(home, "api.starts"), "utf8").split("\n").length - 1;
   } catch {
     return 0;
   }
