@@ -54,7 +54,7 @@ export function find(before: Track | undefined, subject: string, policy: Asserti
   const since = view.changed.since.get(subject) ?? 0;
   const known = before?.since === since ? before : { ...untouched, since };
   const test = testOf(known, subject, policy, view);
-  const lookup = (metric: Metric) => estimateOf(metric, subject, momentOf(metric, test, view), view);
+  const lookup = once((metric: Metric) => estimateOf(metric, subject, momentOf(metric, test, view), view));
   const isCompared = metricsOf(policy.condition).some(({ scope }) => scope !== "baseline");
   const outcome = evaluate(policy.condition, (metric) => {
     const found = enough(lookup(metric), policy.minEvents);
@@ -73,6 +73,17 @@ export function find(before: Track | undefined, subject: string, policy: Asserti
     value: simple === undefined ? undefined : shown(lookup(simple.metric)),
     limit: simple === undefined ? undefined : shown(termNow(simple.limit, lookup)),
     events: least(metricsOf(policy.condition).map((metric) => eventsOf(lookup(metric)))),
+  };
+}
+
+/** A number stands in a condition, in its values and in its limit: it is estimated the first time that it is asked for. */
+function once(estimated: (metric: Metric) => Estimate): (metric: Metric) => Estimate {
+  const known = new Map<string, Estimate>();
+  return (metric) => {
+    const name = spelled(metric);
+    const found = known.get(name) ?? estimated(metric);
+    known.set(name, found);
+    return found;
   };
 }
 

@@ -48,6 +48,7 @@ export function pausing(state: State): Reduced {
 function lostTogether(hosts: readonly Progress[]): readonly Progress[] {
   const enough = Math.max(fewest, share * hosts.filter((host) => host.fenced).length);
   const silent = hosts.flatMap((host) => (host.silentSince === undefined ? [] : [{ host, since: host.silentSince }]));
+  if (silent.length < enough) return [];
   const groups = silent.map((first) =>
     silent.filter(({ since }) => since >= first.since && since - first.since <= togetherMs).map(({ host }) => host),
   );
