@@ -1,43 +1,36 @@
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import * as z from "zod";
-import type { Tried } from "./matrix.ts";
+import { cellsOf, type Tried } from "./matrix.ts";
+import type { File } from "./part.ts";
 import { runHere } from "./run-here.ts";
 
 const root = resolve("test");
 
-/** Files with tests, of one of the two configurations. Whole files: many a test goes on where the one above it ended. */
-export type Selection = {
-  readonly config: "test/vitest.config.ts" | "test/lab/vitest.config.ts";
-  /** Every file; those that name some cell; or those that name this one, where other tests do not count. */
-  readonly of: "all" | "cells" | number;
-};
-
-/** What came of them: `broken` says in words what is wrong, and `last` is the runner's own summary, not shown yet. */
+/** What came of some tests: `broken` says what is wrong, and `last` is the runner's own summary, not shown yet. */
 export type Tests = { readonly tried: readonly Tried[]; readonly broken: readonly string[]; readonly last: string };
+
+type Config = "test/vitest.config.ts" | "test/lab/vitest.config.ts";
 
 const summary = /^\W*(\[\d+m|\s)*Test Files\b/;
 
-/** Runs the selected tests, and shows all that their runner says but its summary. */
-export async function runTests({ config, of }: Selection): Promise<Tests> {
-  const lab = config.includes("lab/");
-  const files = of === "all" ? [] : filesNaming(of).filter((file) => file.startsWith("lab/") === lab);
-  if (of !== "all" && files.length === 0) return { tried: [], broken: [], last: "" };
-  const report = resolve(`.ship/faults/${lab ? "lab" : "tests"}.json`);
+/** Runs these files (all, when none is named), whole: many a test goes on where the one above it ended. */
+export async function runTests(config: Config, files: readonly string[]): Promise<Tests> {
+  const report = resolve(`.ship/faults/${config.includes("lab/") ? "lab" : "tests"}.json`);
   rmSync(report, { force: true });
-  const filters = lab ? files.map((file) => file.slice("lab/".length)) : files;
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-  const { exit, last } = await runHere("npx", ["vitest", "run", "--config", config, ...reporters, ...filters], summary);
-  const { tried, broken } = read(report, exit, config);
-  return { tried, broken: typeof of === "number" ? [] : broken, last };
+  const { exit, last } = await runHere("npx", ["vitest", "run", "--config", config, ...reporters, ...files], summary);
+  return { ...read(report, exit, config), last };
 }
 
-/** Files whose text names a cell; a title that is made by a template may name any. */
-function filesNaming(cell: "cells" | number): readonly string[] {
+/** Every test file, with the cells that its text names; a title made by a template may name any, so that 0 stands for it. */
+export function testFiles(): readonly File[] {
   const all = readdirSync(root, { recursive: true, encoding: "utf8" });
-  const tests = all.filter((file) => file.endsWith(".test.ts") && !file.includes("node_modules"));
-  const named = cell === "cells" ? /\(cells? [\d$]/ : new RegExp(`\\(cells? ([^)]*\\b${cell}\\b[^)]*\\)|\\$)`);
-  return tests.filter((file) => named.test(readFileSync(join(root, file), "utf8")));
+  const names = all.filter((file) => file.endsWith(".test.ts") && !file.includes("node_modules"));
+  return names.map((name) => {
+    const text = readFileSync(join(root, name), "utf8");
+    return { name, cells: [...cellsOf(text), ...(/\(cells? \$|cellsOf\(/.test(text) ? [0] : [])] };
+  });
 }
 
 const reported = z.object({
@@ -51,7 +44,7 @@ const reported = z.object({
   ),
 });
 
-function read(report: string, exit: number, config: string): Omit<Tests, "last"> {
+function read(report: string, exit: number, config: Config): Omit<Tests, "last"> {
   const { testResults } = reported.parse(JSON.parse(readFileSync(report, "utf8")));
   const tried = testResults.flatMap(({ name, assertionResults }) =>
     assertionResults.map(({ fullName, status }) => triedOf(relative(root, name), fullName, status)),
