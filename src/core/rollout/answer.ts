@@ -29,8 +29,9 @@ export function answered(state: State, { host: name, order, attempt, answer }: I
 /** What an answer tells by itself: that the host is there, and what runs on it. */
 function hear(state: State, host: Progress, answer: Answer): Progress {
   const silentSince = unanswered(answer) ? (host.silentSince ?? state.now) : undefined;
-  const runs = answer.type === "done" || answer.type === "refused" ? answer.record.current : host.runs;
-  return { ...host, silentSince, runs };
+  if (answer.type !== "done" && answer.type !== "refused") return { ...host, silentSince };
+  const { current, phase } = answer.record;
+  return { ...host, silentSince, runs: current, isOnLease: phase === "armed" || phase === "switched" };
 }
 
 type Answered = { readonly step: Asking; readonly answer: Answer };

@@ -65,7 +65,8 @@ function stateOf(host: Progress, ending: Ending): EndHost["state"] {
     case "failed":
       return host.touched ? "bad" : "untouched";
     case "directed":
-      return ending.reason === "environment" ? "confirmed" : "bad";
+      if (ending.reason !== "environment") return "bad";
+      return host.isOnLease ? "reverting" : "confirmed";
     case "stuck":
       return "bad";
     case "released":

@@ -59,8 +59,10 @@ export type Progress = {
   readonly before: string | undefined;
   /** Identity of the new release's process, once it answered: after a revert another one has to answer. */
   readonly answering: string | undefined;
-  /** ms: when its lease is over at the latest. */
+  /** ms: when its lease is over at the latest, be it of this run or of one before; 0 for none. */
   readonly leasedUntil: number;
+  /** As its last answer said: is it out, so that it puts itself back unless it is confirmed? */
+  readonly isOnLease: boolean;
   /** ms: since when it has not answered; undefined when its last answer came. */
   readonly silentSince: number | undefined;
   /** The `once` step that it runs or ran last. */
@@ -100,6 +102,7 @@ export function progressOf(plan: HostPlan, stage: number, back: boolean): Progre
     before: undefined,
     answering: undefined,
     leasedUntil: 0,
+    isOnLease: false,
     silentSince: undefined,
     step: noStep,
     since: 0,

@@ -147,6 +147,18 @@ describe("fencing", () => {
     expect(desk.ended).toMatchObject({ outcome: "done" });
   });
 
+  test("a rollback that stops says of a host that is out on its lease that it goes back by itself", () => {
+    const plan = { direction: "rollback", release: "" } as const;
+    const hosts = ["a", "b"].map((name) => hostPlan(name, { from: fresh }));
+    const desk = begun([stagePlan("all", hosts)], { plan, options: { asked: "rollback" } });
+    for (const host of ["a", "b"]) desk.answer(host, "fence");
+    desk.answer("a", "direct", done({ phase: "switched", current: fresh }));
+    desk.answer("b", "direct", done({ phase: "confirmed", current: fresh }));
+    desk.answer("b", "revert", failed);
+    desk.go();
+    expect(desk.ended).toMatchObject({ reason: "environment", hosts: [{ state: "reverting" }, { state: "bad" }] });
+  });
+
   test("a rollback follows a host that moves on, for a while", () => {
     const plan = { direction: "rollback", release: "" } as const;
     const desk = begun([stagePlan("all", [hostPlan("a")])], { plan, options: { asked: "rollback" } });
