@@ -31,6 +31,7 @@ export function stagesOf(asked: Asked, continues: string | undefined): readonly 
     down: members.filter(({ name }) => !planned.has(name) && isDown(asked.seen.get(name))).length,
     bake: asked.now ? 0 : policy.bake,
     longestBake: asked.now ? 0 : policy.longestBake,
+    ...(policy.approve === true ? { approve: true } : {}),
   }));
 }
 
@@ -72,6 +73,7 @@ function hostPlan(asked: Asked, host: Host, continues: string | undefined): Host
     expect: token(record),
     ours: continues !== undefined && record.rollout === continues && here,
     unproven,
+    ...(["armed", "switched"].includes(record.phase) ? { leased: true } : {}),
     detail: undefined,
   };
 }

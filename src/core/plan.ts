@@ -28,6 +28,8 @@ export type HostPlan = {
   readonly ours: boolean;
   /** Runs something that was never proven here: put back by a rollback, whoever brought it. */
   readonly unproven: boolean;
+  /** A run before this one left it out on its lease: it may be drained, and goes back by itself when the lease is over. */
+  readonly leased?: true;
   /** Why it is absent. */
   readonly detail: string | undefined;
 };
@@ -42,6 +44,8 @@ export type StagePlan = {
   readonly maxFailed: number;
   /** Hosts of the cohort that are down and that no stage has: they use up the width too. */
   readonly down: number;
+  /** Begins when somebody has approved it. */
+  readonly approve?: boolean;
   /** ms: the least, and the longest that weak evidence may stretch it to. */
   readonly bake: number;
   readonly longestBake: number;

@@ -11,8 +11,28 @@ export function mayStart(state: State, host: Progress, { index, stage }: Turn): 
   const members = inCohort(state, { index, stage });
   const hands = members.filter(isInHand).length;
   if (dueStep(state) !== undefined) return hands === 0;
-  const out = members.filter(isOut).length + stage.down;
-  return hands < stage.width && (host.down || out < stage.width);
+  if (isLeased(state, host)) return hands < stage.width;
+  const out = members.filter((each) => isOut(each) || isLeased(state, each)).length + stage.down;
+  return hands < stage.width && (host.down || out < stage.width) && hasRoomAround(state, index);
+}
+
+/**
+ * Did a run before this one leave the host out on its lease, and may it be out still? It counts until it is changed, or until
+ * it has put itself back for certain.
+ */
+export function isLeased(state: State, { plan, at, leasedUntil }: Progress): boolean {
+  const isResting = at === "waiting" || at === "placing" || at === "placed";
+  return plan.leased !== undefined && isResting && state.now < leasedUntil;
+}
+
+/** Is there room in the wider cohorts of later stages, of which this stage's hosts are members too? Leases take it up. */
+function hasRoomAround(state: State, index: number): boolean {
+  return state.given.plan.stages.every((stage, at) => {
+    if (at <= index) return true;
+    const members = inCohort(state, { index: at, stage });
+    const leased = members.filter((host) => isLeased(state, host)).length;
+    return leased === 0 || members.filter(isInHand).length + leased < stage.width;
+  });
 }
 
 /** The hosts of the stage's cohort: cohorts are nested, so that it holds those of the stages before, and its own later share. */

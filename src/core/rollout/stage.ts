@@ -1,8 +1,9 @@
 import type { AssertionPolicy } from "../component.ts";
+import type { Happening } from "../event.ts";
 import { startTrial } from "../judge.ts";
 import type { StagePlan } from "../plan.ts";
-import { grouped } from "../words.ts";
-import { awaitApproval, isUnapproved } from "./approval.ts";
+import { duration, grouped } from "../words.ts";
+import { approved, awaitApproval, isUnapproved } from "./approval.ts";
 import { advance, ask } from "./change.ts";
 import { fail, hold } from "./fail.ts";
 import { changedHosts, fastest, judgedIn } from "./measuring.ts";
@@ -44,7 +45,23 @@ export function enterStage(state: State, index: number): Reduced {
     return isEmpty(fresh, hosts) ? holdEmpty(fresh, turn) : enterStage(fresh, index + 1);
   const names = stage.hosts.map((host) => host.host);
   const started = { type: "stage.started", stage: stage.name, index, hosts: names, width: stage.width } as const;
-  return and({ state: fresh, effects: [announce(started)] }, (now) => placing(now, index));
+  const effects = [announce(started), ...waiting(fresh, index).map(announce)];
+  return and({ state: fresh, effects }, (now) => placing(now, index));
+}
+
+/** Says why nothing may seem to happen: what a run before left out in the wider cohort goes back by itself first. */
+function waiting(state: State, index: number): readonly Happening[] {
+  const leased = hostsOf(state).filter((host) => host.stage > index && isLeased(state, host));
+  if (leased.length === 0) return [];
+  const late = Math.ceil((Math.max(...leased.map((host) => host.leasedUntil)) - state.now) / 1000) * 1000;
+  const text = `${listed(leased)} ${leased.length === 1 ? "is" : "are"} out on the lease of a run before, and may be out of service until that is over.`;
+  return [
+    {
+      type: "warned",
+      text,
+      hint: `That takes ${duration(late)} at most; until then they count against max_unavailable.`,
+    },
+  ];
 }
 
 function restarted({ trials }: State): State["trials"] {
@@ -75,7 +92,7 @@ export function pumpChanging(state: State, turn: Changing): Reduced {
   if (bad.length > stage.maxFailed) return failHosts(state, turn, bad);
   if (state.steered.paused !== undefined) return stay(state);
   if (isUnapproved(state, turn)) return awaitApproval(state, turn);
-  const started = starting(state, turn);
+  const started = starting(approved(state, turn), turn);
   const hosts = hostsOfStage(started.state, index);
   const open = hosts.filter((host) => !isSettled(host));
   if (open.length === 0)

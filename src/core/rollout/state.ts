@@ -8,6 +8,7 @@ import type { Release } from "../release.ts";
 import type { Word } from "../sign.ts";
 import { type Evidence, emptyEvidence } from "../window.ts";
 import type { Effect } from "./exchange.ts";
+import { leaseOf } from "./order.ts";
 import { nameOf, type Progress, progressOf } from "./progress.ts";
 
 /** What is done once a rollout is over, and how it is told. */
@@ -21,6 +22,9 @@ export type Ending = {
 /** A stage and its index in the plan. */
 export type Turn = { readonly index: number; readonly stage: StagePlan };
 
+/** ms: since when the stage waits for somebody to approve it; undefined before that. */
+export type Asking = { readonly askedAt: number | undefined };
+
 /** The phase that the whole rollout is in, with what only that phase needs. */
 export type Phase =
   | { readonly name: "beginning" }
@@ -32,7 +36,7 @@ export type Phase =
       readonly round: number;
     }
   /** The stage's hosts are being changed. */
-  | ({ readonly name: "changing" } & Turn)
+  | ({ readonly name: "changing" } & Turn & Asking)
   /**
    * All hosts of the stage are done; it is watched until `until` (ms). Weak evidence puts that off up to `longest` (ms), and
    * contested evidence by `stretched` readings beyond. `looks`: measurements that were begun in it and have come in.
@@ -92,6 +96,8 @@ export type Options = {
   readonly onFailure: "rollback" | "hold";
   /** ms from the start after which it is held; undefined for never. */
   readonly timeout: number | undefined;
+  /** How long a stage waits for its approval, ms; left out: not at all, the rollout is held there. */
+  readonly approvalWait?: number;
   /** Bakes are left out: stages pass on health alone. */
   readonly now: boolean;
 };
@@ -157,7 +163,8 @@ export type Beating = {
   readonly count: number;
   readonly dueAt: number;
   readonly pending: ReadonlySet<string>;
-  /** The last stage that was told: an approval is for it, also when the run has ended there. */
+  /** The last stage that was entered, and the last that was told: an approval is for it, also when the run has ended there. */
+  readonly entered: string;
   readonly stage: string;
   /** The run stood still: until a witness has answered, it does not know whether the hosts are still its own. */
   readonly doubts: boolean;
@@ -170,7 +177,7 @@ export function initial(given: Given, startedAt: number): State {
   const back = plan.direction === "rollback";
   const hosts = plan.stages
     .flatMap((stage, index) => stage.hosts.map((host) => progressOf(host, index, back)))
-    .map((host) => (host.plan.action === "bake" ? { ...host, since: startedAt } : host));
+    .map((host) => left(host, component, startedAt));
   const begun = !back && hosts.some((host) => host.plan.from === given.release.name);
   const ran = component.once.flatMap((step, index) => (begun && step.when === "before" ? [index] : []));
   return {
@@ -191,9 +198,16 @@ export function initial(given: Given, startedAt: number): State {
     measuredAt: 0,
     pausedAt: undefined,
     generation: given.options.generation,
-    beating: { count: 0, dueAt: startedAt, pending: new Set(), stage: "", doubts: false },
+    beating: { count: 0, dueAt: startedAt, pending: new Set(), entered: "", stage: "", doubts: false },
     steered: given.options.steered ?? { taken: 0, paused: undefined, approved: [] },
   };
+}
+
+/** How a run before this one left a host: one that it confirmed may be in its warm-up still, and one that it armed on its lease. */
+function left(host: Progress, component: Component, startedAt: number): Progress {
+  if (host.plan.action === "bake") return { ...host, since: startedAt };
+  if (host.plan.leased === undefined) return host;
+  return { ...host, leasedUntil: startedAt + leaseOf(component) + component.activateWithin };
 }
 
 export function hostsOf(state: State): readonly Progress[] {
