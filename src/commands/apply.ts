@@ -22,6 +22,7 @@ const PlanFile = z.object({
     why: z.string().optional(),
     onFailure: z.enum(["rollback", "hold"]).optional(),
     timeout: z.number().positive().optional(),
+    wait: z.number().positive().optional(),
     now: z.boolean(),
     adopt: z.boolean(),
     retryBad: z.boolean(),
@@ -58,8 +59,8 @@ export function run(invocation: Invocation): Promise<number> {
 }
 
 function requestIn({ request }: PlanFile) {
-  const { to, why, onFailure, timeout, ...rest } = request;
-  return { ...rest, to, why, onFailure, timeout };
+  const { to, why, onFailure, timeout, wait, ...rest } = request;
+  return { ...rest, to, why, onFailure, timeout, wait };
 }
 
 async function read(path: string): Promise<PlanFile> {

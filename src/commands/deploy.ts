@@ -46,7 +46,9 @@ export async function carryOut(session: Session, opened: Opened, { request, prep
   await confirmOverrides(session, overridesOf(request));
   if (plan.direction === "forward" && plan.continues === undefined) await refuseSick(opened, request);
   const { why, timeout, now, onFailure = component.onFailure } = request;
-  const given = givenOf(component, plan, cargo, seen, { asked: "release", why, onFailure, timeout, now });
+  const approvalWait = request.wait ?? (session.view === "tty" ? Number.POSITIVE_INFINITY : 0);
+  const policy = { asked: "release", why, onFailure, timeout, now, approvalWait } as const;
+  const given = givenOf(component, plan, cargo, seen, policy);
   return roll(session, opened, given, overridesOf(request));
 }
 

@@ -41,6 +41,7 @@ const rollout: readonly Option[] = [
   reason,
   { flags: "--on-failure <answer>", text: "rollback or hold" },
   { flags: "--timeout <duration>", text: "hold the rollout after this time" },
+  { flags: "--wait <duration>", text: "stay so long at a stage that somebody must approve; on a terminal without end" },
   { flags: "--now", text: "no bakes; health and budgets stay (needs --reason)" },
   { flags: "--adopt", text: "take drifted hosts as they are (needs --reason)" },
   { flags: "--retry-bad", text: "ship a release that was rolled back as bad (needs --reason)" },
@@ -95,7 +96,7 @@ export const commands: Readonly<Record<string, Command>> = {
     load: () => import("./steer.ts"),
   },
   approve: {
-    summary: "let a stage pass that has no verdict, never one that failed (needs --reason)",
+    summary: "let a stage begin that waits for it, or pass without a verdict; never one that failed (needs --reason)",
     options: [component, reason],
     load: () => import("./steer.ts"),
   },

@@ -15,6 +15,8 @@ export type Request = {
   readonly onFailure: "rollback" | "hold" | undefined;
   /** ms. */
   readonly timeout: number | undefined;
+  /** How long a stage waits for its approval, ms; undefined where it was not said. */
+  readonly wait: number | undefined;
   readonly now: boolean;
   readonly adopt: boolean;
   readonly retryBad: boolean;
@@ -46,6 +48,7 @@ export async function requestOf({ options }: Invocation, component: Component): 
     why: text(options["reason"]),
     onFailure: onFailure(text(options["onFailure"])),
     timeout: await milliseconds(text(options["timeout"])),
+    wait: await milliseconds(text(options["wait"])),
     now: options["now"] === true,
     adopt: options["adopt"] === true,
     retryBad: options["retryBad"] === true,

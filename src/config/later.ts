@@ -32,11 +32,6 @@ export const later: readonly Later[] = [
     is: (value) => value !== false,
     instead: "remove it: ship sends the bytes itself",
   },
-  {
-    path: ["components", "*", "stages", "*", "approve"],
-    is: (value) => value !== false,
-    instead: "remove it, or stop there with --to",
-  },
 ];
 
 /** One complaint for each use of such a key. */

@@ -25,7 +25,10 @@ const stageKeys = {
   approve: z
     .boolean()
     .default(false)
-    .meta({ description: "Somebody must approve before the stage passes.", examples: [true] }),
+    .meta({
+      description: "Somebody must approve (ship approve) before the first host of the stage is changed.",
+      examples: [true],
+    }),
   max_failed: share({
     description: "How many hosts of this stage may end up bad or unreachable; left out: the component's.",
     examples: ["2%"],

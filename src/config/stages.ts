@@ -29,7 +29,8 @@ export function stagesOf(
 
 function policy(stage: StageSpec): StagePolicy {
   const { min, max } = typeof stage.bake === "number" ? { min: stage.bake, max: stage.bake } : stage.bake;
-  return { cohort: stage.cohort, share: stage.share, bake: min, longestBake: max, maxFailed: stage.max_failed };
+  const { cohort, share, max_failed: maxFailed, approve } = stage;
+  return { cohort, share, bake: min, longestBake: max, maxFailed, ...(approve ? { approve } : {}) };
 }
 
 /** Stages (undefined: one that its schema refused) that name no cohort, or that have no host left to change. */

@@ -41,6 +41,8 @@ export type StagePolicy = {
   readonly bake: Milliseconds;
   readonly longestBake: Milliseconds;
   readonly maxFailed: Share | undefined;
+  /** Somebody must approve the stage before its first host is changed. */
+  readonly approve?: boolean;
 };
 
 /** What a metric is made of, and where it is read. */

@@ -32,6 +32,8 @@ export type EndReason =
   | "rollback-continued"
   /** What failed on the changed hosts fails on those that were taken back as well. */
   | "environment"
+  /** A stage that somebody must approve was not, in time. */
+  | "not-approved"
   /** Somebody said `ship abort`. */
   | "aborted"
   | "bug";

@@ -4,7 +4,14 @@ export type Steering =
   | { readonly type: "rollout.paused"; readonly by: string; readonly why: string }
   | { readonly type: "rollout.resumed"; readonly by: string; readonly why: string }
   | { readonly type: "rollout.aborted"; readonly by: string; readonly why: string }
-  /** The stage may pass without a verdict, and never against one. */
+  /** The stage begins when somebody approves it; `within`: how long it waits for that, ms, null for as long as it takes. */
+  | {
+      readonly type: "approval.awaited";
+      readonly stage: string;
+      readonly index: number;
+      readonly within: number | null;
+    }
+  /** The stage may begin where it waits for that, and pass without a verdict; never against one. */
   | { readonly type: "stage.approved"; readonly stage: string; readonly by: string; readonly why: string }
   /** What became of a word (pause, resume, abort, approve): `steered` is the rollout, `stage` the one that it has come to. */
   | {

@@ -124,6 +124,7 @@ function rolloutSentence(event: Exclude<Event, HostEvent | StageEvent>): string 
     case "rollout.resumed":
     case "rollout.aborted":
     case "stage.approved":
+    case "approval.awaited":
     case "holder.watched":
     case "holder.superseded":
     case "rollout.steered":

@@ -162,6 +162,7 @@ function rolloutLines(event: Event): readonly Line[] {
     case "rollout.aborted":
       return [line("warn", `${event.type.slice("rollout.".length)} ${steeredSentence(event)}`)];
     case "stage.approved":
+    case "approval.awaited":
     case "holder.watched":
     case "holder.superseded":
       return [line("warn", steeredSentence(event))];

@@ -51,7 +51,8 @@ function stageLines(stage: StagePlan, at: number, colors: Paint): readonly strin
   const width = hosts.some(({ action }) => action === "change") ? `, ${stage.width} at a time` : "";
   const excused = stage.maxFailed > 0 ? `, up to ${stage.maxFailed} may fail` : "";
   const bake = stage.bake > 0 ? `bake ${duration(stage.bake)}` : "no bake";
-  const head = `${at}. ${colors.strong(safe(stage.name, 60))}  ${plural(hosts.length, "host")}${width}, ${bake}${excused}`;
+  const approval = stage.approve === true ? ", begins when somebody approves it" : "";
+  const head = `${at}. ${colors.strong(safe(stage.name, 60))}  ${plural(hosts.length, "host")}${width}, ${bake}${excused}${approval}`;
   const ways = [...grouped(hosts, (host) => [host.action, host.from, host.to, host.back].join("\n")).values()];
   return [head, ...columns(ways.map(wayCells)).map((line) => `     ${line}`)];
 }

@@ -7,6 +7,7 @@ type SteeredEvent = EventOf<
   | "rollout.resumed"
   | "rollout.aborted"
   | "stage.approved"
+  | "approval.awaited"
   | "holder.watched"
   | "holder.superseded"
   | "rollout.steered"
@@ -21,6 +22,10 @@ export function steeredSentence(event: SteeredEvent): string {
       return `rollout ${safe(event.unfinished, 60)} of ${safe(event.component, 60)} may be run by ${safe(event.holder, 200)}: looking for a sign of life for ${duration(event.within)}`;
     case "holder.superseded":
       return `no sign of life of ${safe(event.holder, 200)} in ${duration(event.still)}: taking over`;
+    case "approval.awaited": {
+      const time = event.within === null ? "" : `, for ${duration(event.within)}`;
+      return `stage ${safe(event.stage, 60)} waits for somebody to approve it${time}: ship approve --reason TEXT`;
+    }
     case "stage.approved":
       return `stage ${safe(event.stage, 60)} approved by ${byText(event)}`;
     case "rollout.steered":

@@ -19,6 +19,7 @@ const told = new Set<Event["type"]>([
   "rollout.resumed",
   "rollout.aborted",
   "stage.approved",
+  "approval.awaited",
   "holder.watched",
   "holder.superseded",
   "rollout.steered",

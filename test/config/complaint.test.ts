@@ -44,7 +44,6 @@ const wrong: Readonly<Record<string, string>> = {
   "a variable that is not set": `    env: { A: "x\${NOWHERE}" }`,
   "a variable that cannot be read": `    env: { A: "\${NO WHERE}" }`,
   "a bake upside down": "    stages: [{ cohort: all, bake: { min: 5m, max: 1m } }]",
-  "an approval": "    stages: [{ cohort: all, approve: true }]",
   "a gate": "    gate: watch",
   "a comparison": "    compare: [{ metric: cp }]",
   "bytes that hosts fetch": "    fetch: true",

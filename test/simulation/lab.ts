@@ -51,6 +51,8 @@ export type Ask = {
   /** Measures the fleet before the plan is carried out, and refuses a sick one, as the command line does. */
   readonly measures?: boolean;
   readonly adopt?: boolean;
+  /** ms that a stage waits for its approval. */
+  readonly wait?: number;
   /** The machine that it runs on: `here`, where who runs a rollout is known to be gone, or another, which can only watch. */
   readonly from?: string;
   /** SIGSTOP and SIGCONT, ms after its start. */
@@ -243,6 +245,7 @@ function givenOf(lab: Lab, { seen, plan, release, ask }: Planning): Given {
     onFailure: ask.onFailure ?? lab.component.onFailure,
     timeout: ask.timeout,
     now: ask.now ?? false,
+    approvalWait: ask.wait ?? 0,
   };
   return { plan, component: lab.component, release, archive: "", sha256: "", size: 1000, env: {}, options };
 }

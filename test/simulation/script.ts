@@ -65,11 +65,11 @@ const stage: StagePolicy = {
   maxFailed: undefined,
 };
 
-/** `stages internal:10s all/25%:20s all:10s..30s`. */
+/** `stages internal:10s all/25%:20s all:10s..30s!`; one with `!` needs an approval. */
 function stages(scene: Scene, words: Words): undefined {
   scene.stages = words.map((word) => {
     const [where = "", bakes = ""] = word.split(":");
-    const [bake = "", longest = bake] = bakes.split("..");
+    const [bake = "", longest = bake] = bakes.replace("!", "").split("..");
     const [cohort = "", share] = where.split("/");
     return {
       ...stage,
@@ -77,6 +77,7 @@ function stages(scene: Scene, words: Words): undefined {
       share: share === undefined ? undefined : shareOf(share),
       bake: ms(bake),
       longestBake: ms(longest),
+      ...(bakes.endsWith("!") ? { approve: true } : {}),
     };
   });
 }
@@ -216,6 +217,7 @@ function askOf([version = "", ...words]: Words): Ask & { toVersion?: string } {
     ...time("kill", "killAt"),
     ...time("interrupt", "interruptAt"),
     ...time("timeout", "timeout"),
+    ...time("wait", "wait"),
     ...(given.has("to") ? { to: given.get("to") ?? "" } : {}),
     ...(only === undefined ? {} : { only: new Set(expand(only)) }),
     ...(given.has("now") ? { now: true } : {}),

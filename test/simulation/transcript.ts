@@ -72,6 +72,8 @@ function textOf(happening: Happening): string | undefined {
     case "rollout.resumed":
     case "rollout.aborted":
       return `${happening.type.slice("rollout.".length)} by ${happening.by}: ${happening.why}`;
+    case "approval.awaited":
+      return `stage ${happening.stage} waits for an approval`;
     case "stage.approved":
       return `stage ${happening.stage} approved by ${happening.by}: ${happening.why}`;
     case "holder.watched":

@@ -1,6 +1,7 @@
 import type { Answer } from "../host.ts";
 import { byName, witnesses } from "../runner.ts";
 import { beatText } from "../sign.ts";
+import { isUnapproved } from "./approval.ts";
 import type { Effect, Input } from "./exchange.ts";
 import { isOnRelease, isSettled, nameOf } from "./progress.ts";
 import { hostsOf, hostsOfStage, type Reduced, type State, stay } from "./state.ts";
@@ -14,16 +15,16 @@ const everyMs = 3_000;
 /** From the first fenced host on, until the end: a newcomer sees that somebody is at work, and what. */
 export function dueBeat(state: State): Reduced {
   const { beating, phase } = state;
-  const stage = "stage" in phase ? phase.stage.name : beating.stage;
+  const stage = beating.entered;
   if (phase.name === "beginning" || (state.now < beating.dueAt && stage === beating.stage)) return stay(state);
   const free = witnessesOf(state).filter((host) => !beating.pending.has(host));
   if (free.length === 0) return stay(state);
   const next = {
+    ...beating,
     count: beating.count + 1,
     dueAt: state.now + everyMs,
     pending: new Set([...beating.pending, ...free]),
     stage,
-    doubts: beating.doubts,
   };
   const told: State = { ...state, beating: next };
   const beat = { type: "beat", generation: state.generation, run: state.given.options.run, text: said(told) } as const;
@@ -73,6 +74,7 @@ function doing(state: State): string {
   const paused = steered.paused === undefined ? "" : `paused by ${steered.paused.by}, `;
   switch (phase.name) {
     case "changing": {
+      if (isUnapproved(state, phase)) return `${paused}waiting for somebody to approve stage ${phase.stage.name}`;
       const hosts = hostsOfStage(state, phase.index);
       return `${paused}changing stage ${phase.stage.name}, ${hosts.filter(isSettled).length} of ${count(hosts.length, "host")}`;
     }

@@ -146,9 +146,9 @@ function tied(state: State, phase: Fencing, [first, answer]: readonly [string, R
   const goesOn = takesOver(state) ? phase.round < insistence : leads && phase.round < rounds;
   const host = state.hosts.get(first);
   if (!goesOn && host !== undefined) return lockedOut(state, host, answer);
-  const records = [...phase.rivals].map(([name, { record }]) => [name, record] as const);
-  const generation = Math.max(state.generation, ...records.map(([, record]) => record.generation)) + 1;
-  const known = records.reduce((now, [name, record]) => overtaken(now, name, record), { ...state, generation });
+  const records = [...phase.rivals.values()].map(({ record }) => record);
+  const generation = Math.max(state.generation, ...records.map((record) => record.generation)) + 1;
+  const known = hostsOf(state).reduce((now, each) => overtaken(now, phase, each), { ...state, generation });
   const asked = hostsOf(known).filter((each) => each.fenced || phase.rivals.has(nameOf(each)));
   return fenceAll(known, asked, { round: phase.round + 1, after: leads ? 0 : phase.round * giveWayMs });
 }
@@ -157,11 +157,11 @@ function tied(state: State, phase: Fencing, [first, answer]: readonly [string, R
 const giveWayMs = 300;
 
 /** What a rival's host is by now, for the next round's fence. */
-function overtaken(state: State, name: string, record: HostRecord): State {
-  const host = state.hosts.get(name);
-  if (host === undefined) return state;
+function overtaken(state: State, { rivals }: Fencing, host: Progress): State {
+  const record = rivals.get(nameOf(host))?.record;
+  if (record === undefined) return state;
   const moved = takesOver(state) ? followed(host, record) : host;
-  return set(state, name, { ...moved, tries: 0, plan: { ...moved.plan, expect: token(record) } });
+  return set(state, nameOf(host), { ...moved, tries: 0, plan: { ...moved.plan, expect: token(record) } });
 }
 
 /** How a rollback that was asked for, or is gone on with, will have ended when every host is back. */

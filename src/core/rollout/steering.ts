@@ -67,9 +67,12 @@ export function abortText(by: string, why: string | undefined): string {
 }
 
 /** The stages that the word names may pass without a verdict. */
-function approve(state: State, { by, why, approved }: Word): Reduced {
+function approve(state: State, word: Word): Reduced {
+  const { by, why, approved } = word;
+  const stage = approved.at(-1);
+  if (stage === undefined) return late(state, word);
   const resumed: State = { ...state, steered: { ...state.steered, paused: undefined } };
-  return { state: resumed, effects: [announce({ type: "stage.approved", stage: approved.at(-1) ?? "", by, why })] };
+  return { state: resumed, effects: [announce({ type: "stage.approved", stage, by, why })] };
 }
 
 function late(state: State, { word, by }: Word): Reduced {
