@@ -28,6 +28,8 @@ type Known = {
   readonly checkedBy: Set<string>;
   confirmedAt: number;
   backSince: number;
+  /** Its old release did not start: until it does, another try costs nothing. */
+  isFallen: boolean;
   /** Leases that ended, by attempt. */
   readonly expired: Set<number>;
   /** What the last report says runs here, and whose it was. */
@@ -251,7 +253,7 @@ export function openOracle(scene: Scene): Oracle {
     for (const [index, cohort] of scene.cohorts.entries()) {
       const out = cohort.filter((machine) => isOutOfService(site, machine));
       const most = isBack ? scene.width + scene.back : scene.width;
-      const counted = isBack ? out.filter(({ state }) => state.record.phase !== "revert-failed") : out;
+      const counted = isBack ? out.filter((machine) => !of(machine).isFallen) : out;
       if (counted.length > most)
         fail(
           "I1",
@@ -299,6 +301,8 @@ export function openOracle(scene: Scene): Oracle {
       }
       if (why === "came up" && isOut(machine)) one.armedAt = now();
       if (why === "goes back after its boot") one.said = undefined;
+      if (why === "could not go back") one.isFallen = true;
+      if (isServing(site, machine)) one.isFallen = false;
       if (why.startsWith("link back") || why === "is back") one.proven = link;
     },
     looked: (machine, look, answer, by) => {
@@ -396,6 +400,7 @@ function fresh({ state }: Machine, now: number): Known {
     checkedBy: new Set(),
     confirmedAt: 0,
     backSince: 0,
+    isFallen: false,
     expired: new Set(),
     said: undefined,
   };

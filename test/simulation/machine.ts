@@ -315,6 +315,7 @@ function goBack(site: Site, machine: Machine, { attempt, to, isMoved }: Back): v
   endAfter(site, job, isMoved ? site.restart() : 50, () => {
     const ok = !isMoved || to === "" || (!machine.failsReverts && start(site, machine));
     if (ok) machine.isDrained = false;
+    if (to === "") machine.isTakenDown = false;
     machine.back = undefined;
     machine.state = settle(machine.state, to, ok);
     site.changed(machine, ok ? "is back" : "could not go back");
