@@ -66,7 +66,10 @@ function readFields(text: string): ReadonlyMap<string, readonly string[]> {
   const fields = new Map<string, string[]>();
   for (const line of text.split("\n")) {
     const [, key, value = ""] = /^([a-z-]+)(?: (.*))?$/s.exec(line) ?? [];
-    if (key !== undefined) fields.set(key, [...(fields.get(key) ?? []), value]);
+    if (key === undefined) continue;
+    const values = fields.get(key);
+    if (values === undefined) fields.set(key, [value]);
+    else values.push(value);
   }
   return fields;
 }

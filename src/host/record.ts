@@ -13,6 +13,11 @@ const phases: Readonly<Record<Phase, true>> = {
   "revert-failed": true,
 };
 
+/** Characters; more than any text of a record has. */
+const longest = 1000;
+
+const texts = ["run", "rollout", "open", "current", "target", "good", "holder"];
+
 /** The record that an answer carries; undefined when it does not carry a whole one. */
 export function readRecord(frame: Frame): HostRecord | undefined {
   const phase = field(frame, "phase");
@@ -21,6 +26,7 @@ export function readRecord(frame: Frame): HostRecord | undefined {
   if (generation === undefined || sequence === undefined || attempt === undefined) return undefined;
   if (!isPhase(phase) || (direction !== "forward" && direction !== "rollback")) return undefined;
   const text = (key: string) => field(frame, key) ?? "";
+  if (texts.some((key) => text(key).length > longest)) return undefined;
   if (!["run", "rollout", "open"].every((key) => isId(text(key)))) return undefined;
   return {
     ...{ generation, run: text("run"), sequence, rollout: text("rollout"), attempt, phase, direction },

@@ -32,13 +32,13 @@ describe.each(shells.filter(hasShell))("in %s", (shell) => {
   });
 });
 
-test("the command line holds nothing that fish or csh read otherwise", () => {
+test("S9: the command line holds nothing that fish or csh read otherwise", () => {
   const [, inner, after] = commandLine.split("'");
   expect(inner).not.toMatch(/[!\\\n]/);
   expect(after).toBe("");
 });
 
-test("a NUL is refused", () => {
+test("S10: a NUL is refused", () => {
   expect(() => quote("a\0b")).toThrow(RangeError);
 });
 
@@ -50,6 +50,11 @@ describe("a frame", () => {
     expect(read?.fields.get("a")).toEqual(["1", "2"]);
     expect(read && field(read, "b")).toBe("");
     expect(read).toMatchObject({ body: "ship n end\n\nx\n", code: 7 });
+  });
+
+  test("S17, S18: of as many lines as an answer may hold is read in their time, and not in its square", () => {
+    const read = frame(`\nship n begin\n${"a 1\n".repeat(1 << 18)}\nship n end 0\n`);
+    expect(read?.fields.get("a")?.length).toBe(1 << 18);
   });
 
   test.each([

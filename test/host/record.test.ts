@@ -56,3 +56,10 @@ describe("S11: an id becomes a file's name here and goes on to other hosts", () 
     },
   );
 });
+
+test("S18: no text of a record is longer than any that ship writes (cell 31)", () => {
+  for (const key of ["current", "target", "good", "holder"]) {
+    expect(read({ [key]: "x".repeat(1000) })).toBeDefined();
+    expect(read({ [key]: "x".repeat(1001) })).toBeUndefined();
+  }
+});
