@@ -18,7 +18,9 @@ const causes: Readonly<Record<string, string>> = {
 export function localTrouble(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof ShipError || !("syscall" in error) || !("code" in error))
     return error;
-  const cause = causes[String(error.code)];
+  // What node says of a folder that cannot be made on a read-only disk.
+  const isUnmade = error.code === "ENOENT" && error.syscall === "mkdir";
+  const cause = isUnmade ? "no folder can be made there" : causes[String(error.code)];
   const path = "path" in error && typeof error.path === "string" ? error.path : undefined;
   if (cause === undefined || path === undefined) return error;
   return new ShipError("refused", `ship cannot use ${path} on this machine: ${cause}.`, {

@@ -33,7 +33,7 @@ export type Place = {
   readonly folder: string;
   ship(args: readonly string[], options?: Options): Promise<Ended>;
   start(args: readonly string[], options?: Options): Running;
-  /** Runs a line of sh that may say `ship`. */
+  /** Runs a line of sh that may say `ship`, or, below another program, `$SHIP`. */
   shell(line: string): Promise<Ended>;
   write(file: string, text: string): void;
   /** Ends the sandbox and whatever of ship still runs, and removes the folder. */
@@ -68,7 +68,9 @@ export function openPlace(files?: Readonly<Record<string, string>>, before: read
     folder: project,
     start,
     ship: (args, options) => start(args, options).ended,
-    shell: (line) => launch("/bin/bash", ["-c", `ship() { '${process.execPath}' '${program}' "$@"; }; ${line}`]).ended,
+    shell: (line) =>
+      launch("/bin/bash", ["-c", `export SHIP='${process.execPath} ${program}'; ship() { $SHIP "$@"; }; ${line}`])
+        .ended,
     write: (file, text) => write(project, file, text),
     async close() {
       for (const child of living) child.kill("SIGKILL");
