@@ -66,7 +66,7 @@ async function everything(): Promise<void> {
   await run("up", ["sandbox", "up"]);
   await run("plan", ["plan", "--version", "v408", "--out", "plan.json"]);
   await run("plan --json", ["plan", "--version", "v408", "--json"]);
-  await run("deploy", ["--version", "v408", "-v"]);
+  await run("apply", ["apply", "plan.json", "-v"]);
   const summary = join(place.folder, "summary.md");
   await run("bad", ["--version", "v410", "-v", "--output", "github"], { GITHUB_STEP_SUMMARY: summary });
   await run("bad --json", ["--version", "v410", "--json", "--retry-bad", "--reason", "again"]);
@@ -103,7 +103,7 @@ function filesUnder(folder: string): readonly string[] {
 }
 
 test("S27, S28: the runs went as they should, and saw what they must not tell", () => {
-  const ends = ["up", "plan", "deploy", "bad", "status", "why", "log"].map((name) => outputs.get(name)?.exit);
+  const ends = ["up", "plan", "apply", "bad", "status", "why", "log"].map((name) => outputs.get(name)?.exit);
   expect(ends, [...outputs].map(([name, ended]) => `${name}: ${said(ended)}`).join("\n")).toEqual([
     0, 0, 0, 3, 0, 0, 0,
   ]);
