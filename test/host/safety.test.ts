@@ -252,5 +252,7 @@ function modesUnder(folder: string): readonly string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((name) => existsSync(join(folder, name)) && !/jobs\/|watch-/.test(name))
     .sort()
-    .map((name) => `${name.replace(/-[0-9a-f]{8}\b/, "-X")} ${(statSync(join(folder, name)).mode & 0o7777).toString(8)}`);
+    .map(
+      (name) => `${name.replace(/-[0-9a-f]{8}\b/, "-X")} ${(statSync(join(folder, name)).mode & 0o7777).toString(8)}`,
+    );
 }
