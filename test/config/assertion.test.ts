@@ -125,13 +125,21 @@ describe("what cannot be meant", () => {
     }
   });
 
+  test.each(["(", "((x+", "!", "x[", "x.y", "-", "x&&", "'", "x?x:", "min("])(
+    "S13: %j a thousand times over is a complaint, and is found in time",
+    (unit) => {
+      expect(compiled(unit.repeat(Math.floor(990 / unit.length))).type).toBe("complaint");
+      expect(compiled(unit.repeat(100_000)).type).toBe("complaint");
+    },
+  );
+
   test("the word that was probably meant is named apart", () => {
     expect(compiled("p99_latnecy < 50")).toMatchObject({ nearest: "p99_latency" });
     expect(compiled("basline.cpu < 50")).toMatchObject({ nearest: "baseline" });
     expect(compiled("nothing_like_it < 50")).not.toHaveProperty("nearest");
   });
 
-  test("any text is either a condition or a complaint with its place", async () => {
+  test("S13: any text is either a condition or a complaint with its place", async () => {
     const word = fc.constantFrom(
       ...known,
       "each.",
