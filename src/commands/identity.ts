@@ -29,11 +29,15 @@ function user(): string {
   }
 }
 
-/** Does the process behind this holder run on this machine? undefined: it is another machine, which cannot be asked. */
+/**
+ * Does the process behind this holder run on this machine? undefined: it is another machine, which cannot be asked, or the
+ * process is stopped (Ctrl-Z, SIGSTOP), of which nobody knows whether it ever goes on: only its signs of life tell.
+ */
 export function livesHere(text: string): boolean | undefined {
   const holder = readHolder(text);
   if (holder === undefined || holder.machine !== machine()) return undefined;
-  return startOf(holder.pid) === holder.start;
+  if (startOf(holder.pid) !== holder.start) return false;
+  return isStopped(holder.pid) ? undefined : true;
 }
 
 /** The host's name, with what tells one boot and one container from the next where the system says it. */
@@ -42,16 +46,26 @@ function machine(): string {
   return `${hostname()}/${createHash("sha256").update(marks).digest("hex").slice(0, 8)}`;
 }
 
+function isStopped(pid: number): boolean {
+  return statOf(pid)[0] === "T";
+}
+
 /** When a process started, in the system's own count; undefined when it does not run. */
 function startOf(pid: number): string | undefined {
-  const stat = read(`/proc/${pid}/stat`);
-  if (stat !== "") return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+  const start = statOf(pid)[19];
+  if (start !== undefined) return start;
   try {
     process.kill(pid, 0);
     return process.platform === "linux" ? undefined : "0";
   } catch {
     return undefined;
   }
+}
+
+/** What /proc says of a process, from its state on; empty where there is none, or no /proc. */
+function statOf(pid: number): readonly string[] {
+  const stat = read(`/proc/${pid}/stat`);
+  return stat === "" ? [] : stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 
 function read(path: string): string {
