@@ -30,7 +30,7 @@ export function startObserver(lab: Lab, maxUnavailable: (hosts: number) => numbe
   };
   const hosts = lab.hosts.map(({ name, home, address }) => ({ name, home, address }));
   const settings: Settings = { fleet, hosts, port };
-  const program = startProgram(lab.net.watcher, lab.root, "observer.ts", settings);
+  const program = startProgram(lab.net.watcher, lab.root, new URL("./observer.ts", import.meta.url), settings);
   // It answers as its own program says, of which this is the other end.
   const ask = async (question: Question) => (await program.ask(question)) as Answer;
   return {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
 import { inside, type Node } from "./net.ts";
 
@@ -10,10 +11,10 @@ export type Program = {
   ask(question: unknown): Promise<unknown>;
 };
 
-/** Starts `file` of this folder in `node`'s network; `settings` is its first argument, as JSON. It ends with its network. */
-export function startProgram(node: Node, root: string, file: string, settings: unknown): Program {
-  const outfile = join(root, file.replace(/\.ts$/, ".mjs"));
-  const entryPoints = [join(import.meta.dirname, file)];
+/** Starts `file` in `node`'s network; `settings` is its first argument, as JSON. It ends with its network. */
+export function startProgram(node: Node, root: string, file: URL, settings: unknown): Program {
+  const outfile = join(root, `${basename(file.pathname, ".ts")}.mjs`);
+  const entryPoints = [fileURLToPath(file)];
   buildSync({ entryPoints, outfile, bundle: true, platform: "node", format: "esm", logLevel: "error" });
   const [command, ...words] = inside(node);
   const child = spawn(command, [...words, process.execPath, outfile, JSON.stringify(settings)], {

@@ -28,7 +28,7 @@ const programBytes = 1500;
 export function startProxies(lab: Lab): Proxies {
   const targets = lab.hosts.map(({ name, address, port }) => ({ name, address, port }));
   const settings: Settings = { listen, from, targets };
-  const program = startProgram(lab.net.client, lab.root, "proxy.ts", settings);
+  const program = startProgram(lab.net.client, lab.root, new URL("./proxy.ts", import.meta.url), settings);
   // It answers as its own program says, of which this is the other end.
   const ask = async (question: Question) => (await program.ask(question)) as Counts;
   const count = (name: string) => ask({ type: "count", name });
