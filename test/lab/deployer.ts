@@ -62,3 +62,15 @@ export async function deploy(deployment: Deployment, last: Order["type"] = "prun
   }
   return undefined;
 }
+
+/** What the engine orders for a host that failed: back to its good release, asked again until that is done. */
+export async function putBack(site: Site): Promise<Answer> {
+  const { record } = await look(site);
+  const { generation, run, attempt, good } = record;
+  for (let sequence = 1_000; ; sequence += 1) {
+    const claim = { generation, run, sequence };
+    const answer = await site.hosts.perform(site.host, site.place, { type: "revert", attempt, to: good, claim });
+    if (answer.type !== "running") return answer;
+    await sleep(50);
+  }
+}
