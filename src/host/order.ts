@@ -40,12 +40,20 @@ function readAnswer(frame: Frame): Answer | undefined {
     case "heard":
       return { type: "heard", word: field(frame, "word") ?? "" };
     case "failed":
-      return { type: "failed", detail, log: frame.body };
+      return { type: "failed", detail, log: wholeLines(frame.body) };
     case "refused":
       return record && refused(field(frame, "cause"), detail, record);
     default:
       return undefined;
   }
+}
+
+/** The programs on a host tell 4096 bytes of a log at most, from which the shell takes the empty lines at the end. */
+const nearlyCut = 4000;
+
+/** A tail begins where it happens to: what is left of its first line may be half of a secret, which nobody would know for one. */
+function wholeLines(log: string): string {
+  return Buffer.byteLength(log) < nearlyCut ? log : log.slice(log.indexOf("\n") + 1);
 }
 
 function refused(

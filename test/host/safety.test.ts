@@ -196,6 +196,16 @@ describe.each(shells.filter(hasShell))("on %s", (shell) => {
     expect(holding).toEqual([join(here.path, "releases", `${packed.release.name}.env`)]);
   });
 
+  test("S28: the end of a log begins with a whole line, as half of a secret would not be known for one", async () => {
+    const here = make(shell);
+    const loud = here.release("v1", {}, { activate: "yes 0123456789-secret | head -n 1000; exit 3" });
+    await here.bring(loud, "switched");
+    const answer = await here.order({ type: "activate", attempt: 1 });
+    const lines = answer.type === "failed" ? answer.log.split("\n") : [];
+    expect(lines.length).toBeGreaterThan(150);
+    expect(new Set(lines)).toEqual(new Set(["0123456789-secret"]));
+  });
+
   test("an archive that fails to unpack half-way leaves nothing, and its host says why (cell 43)", async () => {
     const here = make(shell);
     await must(here.order(fence));
