@@ -19,7 +19,7 @@ export const enginePart: readonly Mutant[] = [
         to: "state: set(state, name, change),",
       },
     ],
-    hint: 1,
+    hint: "hosts that fall silent at any moment",
   },
   {
     name: "a lost confirm means confirmed",
@@ -32,7 +32,7 @@ export const enginePart: readonly Mutant[] = [
   if (unanswered(answer)) return waitForIt(state, host, { step, reason: answer.reason, busy: false });`,
       },
     ],
-    hint: 1,
+    hint: "lost answers",
   },
   {
     name: "an ambiguous revert reported as old",
@@ -45,7 +45,7 @@ export const enginePart: readonly Mutant[] = [
   if (step === "reverting") return { state: set(state, nameOf(host), { at: "restored", runs: host.plan.back }), effects: [] };`,
       },
     ],
-    hint: 1,
+    hint: "hosts that fall silent while a bad version goes back",
   },
   {
     name: "unread hosts reported as old",
@@ -64,7 +64,7 @@ export const enginePart: readonly Mutant[] = [
       },
       { file: rollout("ending"), from: `release: host.runs ?? "",`, to: "release: host.runs ?? host.plan.from," },
     ],
-    hint: 1,
+    hint: "hosts that fall silent at any moment",
   },
   {
     name: "read-back instead of asking again",
@@ -82,7 +82,7 @@ export const enginePart: readonly Mutant[] = [
     record === undefined ? given_ : isDone ? { type: "done" as const, record } : { type: "failed" as const, detail: "not done", log: "" };`,
       },
     ],
-    hint: 1,
+    hint: "late orders",
   },
   {
     name: "hold the lease until the verdict",
@@ -101,7 +101,7 @@ export const enginePart: readonly Mutant[] = [
   return done(write({ ...state, proven`,
       },
     ],
-    hint: 1,
+    hint: "killed while orders are late",
   },
   {
     name: "rearm of a confirmed host",
@@ -125,7 +125,7 @@ export const enginePart: readonly Mutant[] = [
         to: "return isInHand(host);",
       },
     ],
-    hint: 1,
+    hint: "hosts that fall silent at any moment",
   },
   {
     name: "no width",
@@ -133,11 +133,11 @@ export const enginePart: readonly Mutant[] = [
     patches: [
       {
         file: rollout("room"),
-        from: "return hands < stage.width && (host.down || out < stage.width);",
+        from: "return hands < stage.width && (host.down || out < stage.width) && hasRoomAround(state, index);",
         to: "return hands >= 0 && out >= 0;",
       },
     ],
-    hint: 1,
+    hint: "copies",
   },
   {
     name: "no width on the way back",
@@ -149,7 +149,7 @@ export const enginePart: readonly Mutant[] = [
         to: "if (host.down || host.bad || width > 0) return true;",
       },
     ],
-    hint: 1,
+    hint: "a bad version, killed, and the same again",
   },
   {
     name: "act on a partial fence",
@@ -161,7 +161,7 @@ export const enginePart: readonly Mutant[] = [
         to: "return over === undefined || refuse !== undefined ? enterStage(state, 0) : refuse(state, over);",
       },
     ],
-    hint: 1,
+    hint: "hosts that fall silent before the fence",
   },
   {
     name: "direction not written before the first revert",
@@ -202,7 +202,7 @@ export const enginePart: readonly Mutant[] = [
         to: "if (open.length === 0)",
       },
     ],
-    hint: 1,
+    hint: "hosts whose process cannot be found",
   },
   {
     name: "prove without pass",
@@ -214,7 +214,7 @@ export const enginePart: readonly Mutant[] = [
         to: "if (state.now > 0) return enterProving(state, { index, stage });",
       },
     ],
-    hint: 1,
+    hint: "copies",
   },
   {
     name: "a failed assertion is only told",
@@ -246,8 +246,8 @@ export const enginePart: readonly Mutant[] = [
     patches: [
       {
         file: rollout("state"),
-        from: `.map((host) => (host.plan.action === "bake" ? { ...host, since: startedAt } : host));`,
-        to: ".map((host) => host);",
+        from: `if (host.plan.action === "bake") return { ...host, since: startedAt };`,
+        to: "",
       },
     ],
     hint: "a good version that is slow at first",
@@ -286,7 +286,7 @@ export const enginePart: readonly Mutant[] = [
         to: `if (cause !== undefined || record.run === state.given.options.run) return false;`,
       },
     ],
-    hint: 1,
+    hint: "stopped for long, and overtaken",
   },
   {
     name: "heartbeat ignored",
@@ -298,7 +298,7 @@ export const enginePart: readonly Mutant[] = [
         to: "if (record.open === undefined) return true;",
       },
     ],
-    hint: 1,
+    hint: "a second deployer",
   },
   {
     name: "every end is the end",
@@ -310,7 +310,7 @@ export const enginePart: readonly Mutant[] = [
         to: `const over = ending.outcome !== undefined || `,
       },
     ],
-    hint: 1,
+    hint: "interrupted while it goes back, and the same again",
   },
   {
     name: "half a farewell ends a rollback",
@@ -334,6 +334,6 @@ export const enginePart: readonly Mutant[] = [
         to: `return stay(set(state, name, { at: "confirmed" }));`,
       },
     ],
-    hint: 1,
+    hint: "interrupted at any moment",
   },
 ];

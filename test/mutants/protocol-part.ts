@@ -15,7 +15,7 @@ export const protocolPart: readonly Mutant[] = [
         to: "",
       },
     ],
-    hint: 1,
+    hint: "a kill, and others go on",
   },
   {
     name: "stale by generation only",
@@ -26,8 +26,13 @@ export const protocolPart: readonly Mutant[] = [
         from: "if (order.claim.generation !== record.generation || order.claim.run !== record.run) return",
         to: "if (order.claim.generation < record.generation) return",
       },
+      {
+        file: step,
+        from: "if (generation === record.generation && run === record.run) {",
+        to: "if (generation === record.generation) return done(write(state, { sequence })); else if (run === undefined) {",
+      },
     ],
-    hint: 1,
+    hint: "two at once",
   },
   {
     name: "equal generation taken over",
@@ -40,13 +45,13 @@ export const protocolPart: readonly Mutant[] = [
       },
       { file: step, from: `if (order.expect !== token(record)) return refuse(state, "moved");`, to: "" },
     ],
-    hint: 1,
+    hint: "two at once",
   },
   {
     name: "fence ignores expect",
     why: "a host that moved on since it was observed is taken over by a plan that is wrong by now",
     patches: [{ file: step, from: `if (order.expect !== token(record)) return refuse(state, "moved");`, to: "" }],
-    hint: 1,
+    hint: "a rollback at any moment",
   },
   {
     name: "late copies accepted",
@@ -54,7 +59,7 @@ export const protocolPart: readonly Mutant[] = [
     patches: [
       { file: step, from: `if (order.claim.sequence <= record.sequence) return refuse(state, "stale");`, to: "" },
     ],
-    hint: 1,
+    hint: "copies",
   },
   {
     name: "refused orders do not take the sequence",
@@ -67,7 +72,7 @@ export const protocolPart: readonly Mutant[] = [
   return stepped.answer.type === "refused" ? { state, answer: stepped.answer } : stepped;`,
       },
     ],
-    hint: 1,
+    hint: "stopped until a lease ends",
   },
   {
     name: "a late revert accepted",
@@ -81,7 +86,7 @@ export const protocolPart: readonly Mutant[] = [
       },
       { file: step, from: `if (order.attempt < record.attempt) return refuse(state, "attempt");`, to: "" },
     ],
-    hint: 1,
+    hint: "late orders of a bad version",
   },
   {
     name: "blind switch",
@@ -93,7 +98,7 @@ export const protocolPart: readonly Mutant[] = [
         to: "return done(switched(seen));",
       },
     ],
-    hint: 1,
+    hint: "killed while orders are late",
   },
   {
     name: "arm after switch",
@@ -101,20 +106,16 @@ export const protocolPart: readonly Mutant[] = [
     patches: [
       {
         file: "test/simulation/machine.ts",
-        from: "guard(site, machine, order.attempt, order.lease * 1000);",
-        to: "",
+        from: `  if (order.type === "arm") {`,
+        to: `  if (order.type === "activate") {`,
       },
       {
         file: "test/simulation/machine.ts",
-        from: `case "drain":
-    case "activate":`,
-        to: `case "activate":
-      guard(site, machine, order.attempt, 23_000);
-      return work(site, machine, { type: order.type, attempt: order.attempt }, answer);
-    case "drain":`,
+        from: "guard(site, machine, order.attempt, order.lease * 1000);",
+        to: "guard(site, machine, order.attempt, 26_000);",
       },
     ],
-    hint: 1,
+    hint: "killed while orders are late",
   },
   {
     name: "volatile timer",
@@ -126,7 +127,7 @@ export const protocolPart: readonly Mutant[] = [
         to: "if (phase !== undefined) return state;",
       },
     ],
-    hint: 1,
+    hint: "power cuts at any moment",
   },
   {
     name: "expire ignores the attempt",
@@ -138,7 +139,7 @@ export const protocolPart: readonly Mutant[] = [
         to: "if (record.attempt < attempt || (record.phase",
       },
     ],
-    hint: 1,
+    hint: "a killed run, and the same again",
   },
   {
     name: "expire reverts what is confirmed",
@@ -150,7 +151,7 @@ export const protocolPart: readonly Mutant[] = [
         to: `(record.phase !== "armed" && record.phase !== "switched" && record.phase !== "confirmed")) return state;`,
       },
     ],
-    hint: 1,
+    hint: "interrupted at any moment",
   },
   {
     name: "blind confirm",
@@ -162,7 +163,7 @@ export const protocolPart: readonly Mutant[] = [
         to: "return done(confirmed(seen));",
       },
     ],
-    hint: 1,
+    hint: "stopped for long",
   },
   {
     name: "good overwritten on resume",
@@ -174,7 +175,7 @@ export const protocolPart: readonly Mutant[] = [
         to: "return record.current;",
       },
     ],
-    hint: 1,
+    hint: "a killed run, and the same again",
   },
   {
     name: "good written at confirm",
@@ -186,7 +187,7 @@ export const protocolPart: readonly Mutant[] = [
         to: `return record.phase === "proven" || record.phase === "confirmed" || (`,
       },
     ],
-    hint: 1,
+    hint: "a kill, and others go on",
   },
   {
     name: "prune removes good",
@@ -198,7 +199,7 @@ export const protocolPart: readonly Mutant[] = [
         to: "const held = new Set([state.link, current, target]);",
       },
     ],
-    hint: 1,
+    hint: "copies",
   },
   {
     name: "a failed revert reads as done",
@@ -210,7 +211,7 @@ export const protocolPart: readonly Mutant[] = [
         to: "",
       },
     ],
-    hint: 1,
+    hint: "an old release that does not start any more",
   },
   {
     name: "revert forgets the way back",
@@ -224,6 +225,6 @@ export const protocolPart: readonly Mutant[] = [
     }),`,
       },
     ],
-    hint: 1,
+    hint: "a killed run, and the same again",
   },
 ];

@@ -4,13 +4,14 @@ import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import { scenarios } from "../simulation/kill-scenarios.ts";
+import { drills } from "./drills.ts";
 import { patching } from "./patch.ts";
 import { type Mutant, mutants } from "./table.ts";
 import type { Found } from "./trial.ts";
 
 /**
  * Builds the simulation around every mutant of the table and looks what finds it. `--most N` schedules at most; `--fresh`
- * forgets the hints and counts from the first seed on; `--only TEXT` takes the mutants whose name has it; `--json`.
+ * forgets the hints and counts from the first seed on; `--hints` tries nothing else; `--only TEXT` takes the mutants whose name has it; `--json`.
  */
 const words = process.argv.slice(2);
 const after = (word: string) => (words.includes(word) ? words[words.indexOf(word) + 1] : undefined);
@@ -46,12 +47,13 @@ async function built(name: string, patches: Mutant["patches"]): Promise<string> 
   return outfile;
 }
 
-/** The hint first, then every kill point, then storms; with `--fresh`, storms from the first seed on, and then the kill points. */
+/** The hint first, then every drill and kill point, then storms; with `--fresh`, storms from the first seed on, and then those. */
 async function tried({ name, why, patches, hint }: Mutant): Promise<Result> {
   const bundle = await built(name, patches);
-  const points = scenarios.map((scenario) => scenario.name);
+  const made = [...drills.keys(), ...scenarios.map((scenario) => scenario.name)];
   const storms = [`1..${most}`];
-  for (const trials of isFresh ? [storms, points] : [[String(hint)], points, storms]) {
+  const order = isFresh ? [storms, made] : words.includes("--hints") ? [[hint]] : [[hint], made, storms];
+  for (const trials of order) {
     const found = await confirmed(bundle, trials);
     if (found !== undefined) return said({ name, why, found });
   }
@@ -73,7 +75,7 @@ async function confirmed(bundle: string, trials: readonly string[]): Promise<Fou
 
 /** The trials that come after the one that found something. */
 function restOf(trials: readonly string[], { where }: Found): readonly string[] {
-  const at = trials.indexOf(where);
+  const at = trials.indexOf(where.split("#")[0] ?? "");
   if (at >= 0) return trials.slice(at + 1);
   const to = trials[0]?.split("..")[1];
   return to === undefined || Number(where) >= Number(to) ? [] : [`${Number(where) + 1}..${to}`];
@@ -93,8 +95,8 @@ function said(result: Result): Result {
 function lineOf({ name, found }: Result): string {
   if (found === undefined) return `${name}: SURVIVED`;
   const count = found.tried === 1 ? "1 schedule" : `${found.tried} schedules`;
-  const where = /^\d+$/.test(found.where) ? `seed ${found.where}` : `kill points of ${found.where}`;
-  return `${name}: killed after ${count}, ${where}, by ${found.by.slice(0, 140)}`;
+  const where = /^\d+$/.test(found.where) ? `seed ${found.where}` : found.where;
+  return `${name}: killed after ${count}, in ${where}, by ${found.by.slice(0, 140)}`;
 }
 
 function report(): void {

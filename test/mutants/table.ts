@@ -8,8 +8,8 @@ export type Mutant = {
   /** What it breaks, and how that would show. */
   readonly why: string;
   readonly patches: readonly Patch[];
-  /** A storm's seed, or a scenario of the kill points, that is known to find it: tried first. */
-  readonly hint: number | string;
+  /** What is known to find it, and tried first: storms (`17`, `1..40`), a drill, or a scenario of the kill points. */
+  readonly hint: string;
 };
 
 /** All of facts/faults.md 6.2 in ship's words, and more. */

@@ -9,7 +9,7 @@ import { type Around, begin, createDeployer, type Deployer, isRunning, kill, res
 import { type Oracle, openOracle, type Violation } from "./invariants.ts";
 import { releaseOf } from "./lab.ts";
 import { createMachine, isBusy, type Machine, powerOff, powerOn, type Site } from "./machine.ts";
-import { openNetwork } from "./network.ts";
+import { type FateOf, openNetwork } from "./network.ts";
 import { type Command, commandAt, diceOf, type Kind, type Said, type Schedule, type Trouble } from "./schedule.ts";
 import { openTime } from "./time.ts";
 
@@ -25,11 +25,11 @@ export type Episode = {
 };
 
 /** How much of the transcript is kept. */
-const kept = 160;
+const kept = 400;
 
-/** Runs one schedule, and then, when all faults have stopped, looks whether everything comes to its end. */
-export async function play(schedule: Schedule): Promise<Episode> {
-  const stage = openStage(schedule);
+/** Runs one schedule (with a fate for single messages), and then, when all faults have stopped, looks whether everything comes to its end. */
+export async function play(schedule: Schedule, fate?: FateOf): Promise<Episode> {
+  const stage = openStage(schedule, fate);
   await perform(stage);
   const { record } = stage;
   return {
@@ -63,7 +63,7 @@ type Stage = {
   readonly injected: (kind: Kind) => void;
 };
 
-function openStage(schedule: Schedule): Stage {
+function openStage(schedule: Schedule, fate: FateOf | undefined): Stage {
   const time = openTime();
   const began = time.now();
   const dice = { restart: diceOf(schedule.seed ^ 0x51), network: diceOf(schedule.seed ^ 0x52) };
@@ -129,7 +129,7 @@ function openStage(schedule: Schedule): Stage {
     },
     looked: (machine, look, answer, from) => oracle.looked(machine, look, answer, deployers[from - 1]),
   };
-  const network = openNetwork({ site, dice: dice.network, chances: schedule.network, injected });
+  const network = openNetwork({ site, dice: dice.network, chances: schedule.network, injected, fate });
   const made = componentOf(schedule);
   const oracle = openOracle({
     site,
@@ -230,6 +230,7 @@ function componentOf(schedule: Schedule): Component {
     maxUnavailable: count(schedule.width),
     maxFailed: count(schedule.maxFailed),
     rollback: { maxUnavailable: count(schedule.back) },
+    keep: schedule.seed % 4 === 0 ? 1 : 5,
     onBlind: schedule.onBlind,
   });
 }

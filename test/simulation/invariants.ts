@@ -30,6 +30,11 @@ type Known = {
   backSince: number;
   /** Its old release did not start: until it does, another try costs nothing. */
   isFallen: boolean;
+  /**
+   * It had fallen before the present run began, which will mend it in its own stage: were the stages before to wait for that
+   * (they are in the wider cohort as well), nothing could ever mend it.
+   */
+  isExcused: boolean;
   /** Leases that ended, by attempt. */
   readonly expired: Set<number>;
   /** What the last report says runs here, and whose it was. */
@@ -109,6 +114,13 @@ export function openOracle(scene: Scene): Oracle {
     one.sequence = claim.sequence;
   }
 
+  /** I6: what was refused for another reason was seen all the same: no late copy of an older order may follow. */
+  function refused(machine: Machine, { claim }: Sent): void {
+    const one = of(machine);
+    if (claim.generation === one.generation && claim.run === one.run)
+      one.sequence = Math.max(one.sequence, claim.sequence);
+  }
+
   function accept(machine: Machine, { order, before, sentAt }: Ordered, by: Deployer | undefined): void {
     const one = of(machine);
     const run = by === undefined ? undefined : runOf(by);
@@ -157,7 +169,18 @@ export function openOracle(scene: Scene): Oracle {
     one.armedAt = now();
     one.lease = order.lease * 1000;
     one.checkedBy.clear();
-    if (run !== undefined) bounded(run.arms, machine, "arms", 3);
+    if (run === undefined) return;
+    bounded(run.arms, machine, "arms", 3);
+    fencedWhole(machine, run);
+  }
+
+  /** I6: nothing is changed while more hosts of a stage than it may lose were not taken over. */
+  function fencedWhole(machine: Machine, run: Run): void {
+    for (const { name, hosts, maxFailed } of run.by.plan?.stages ?? []) {
+      const free = hosts.filter(({ host }) => !run.fenced.has(host));
+      if (free.length > maxFailed)
+        fail("I6", `${machine.name} is armed while ${free.length} hosts of stage ${name} are not fenced`);
+    }
   }
 
   function switched(
@@ -253,7 +276,7 @@ export function openOracle(scene: Scene): Oracle {
     for (const [index, cohort] of scene.cohorts.entries()) {
       const out = cohort.filter((machine) => isOutOfService(site, machine));
       const most = isBack ? scene.width + scene.back : scene.width;
-      const counted = isBack ? out.filter((machine) => !of(machine).isFallen) : out;
+      const counted = out.filter((machine) => !of(machine).isExcused && !(isBack && of(machine).isFallen));
       if (counted.length > most)
         fail(
           "I1",
@@ -286,6 +309,7 @@ export function openOracle(scene: Scene): Oracle {
 
   return {
     ordered: (machine, ordered, by) => {
+      if (ordered.said.startsWith("refused") && ordered.said !== "refused stale") refused(machine, ordered.order);
       if (ordered.said !== "done" && ordered.said !== "running") return;
       accepted += 1;
       singleWriter(machine, ordered.order);
@@ -302,7 +326,10 @@ export function openOracle(scene: Scene): Oracle {
       if (why === "came up" && isOut(machine)) one.armedAt = now();
       if (why === "goes back after its boot") one.said = undefined;
       if (why === "could not go back") one.isFallen = true;
-      if (isServing(site, machine)) one.isFallen = false;
+      if (isServing(site, machine)) {
+        one.isFallen = false;
+        one.isExcused = false;
+      }
       if (why.startsWith("link back") || why === "is back") one.proven = link;
     },
     looked: (machine, look, answer, by) => {
@@ -317,6 +344,7 @@ export function openOracle(scene: Scene): Oracle {
       if (happening.type === "rollout.ended") report(by, happening);
     },
     planned: (by, seen) => {
+      for (const machine of machines) of(machine).isExcused = of(machine).isFallen;
       const turned = [...seen.values()].some((one) => one.type === "observed" && isTurnedBack(one.observation, by));
       if (turned) runOf(by).turnedAt ??= now();
     },
@@ -401,6 +429,7 @@ function fresh({ state }: Machine, now: number): Known {
     confirmedAt: 0,
     backSince: 0,
     isFallen: false,
+    isExcused: false,
     expired: new Set(),
     said: undefined,
   };

@@ -229,12 +229,13 @@ function obey(
   else answer({ type: "done", record: machine.state.record });
 }
 
-/** The watchdog: counts its own sleeping, and puts the host back when it is still out by then. */
+/** The watchdog of one try, which nobody ends: it counts its own sleeping, and puts the host back when it is still out by then. */
 function guard(site: Site, machine: Machine, attempt: number, lease: number): void {
   if (machine.watch?.attempt === attempt) return;
-  cancel(machine.watch?.timer);
+  const { boots } = machine;
   const timer = site.time.after(lease, () => {
-    machine.watch = undefined;
+    if (machine.boots !== boots) return;
+    if (machine.watch?.attempt === attempt) machine.watch = undefined;
     const next = expire(machine.state, attempt);
     if (next === machine.state) return;
     const isMoved = !(machine.state.record.phase === "armed" && machine.state.link === next.record.good);
