@@ -46,7 +46,7 @@ test("what is in the cache is not fetched again, unless the disk has damaged it 
   expect(paths().filter((path) => path === "/api-v408.tar.gz")).toHaveLength(2);
 });
 
-test("other bytes than promised are refused, and not kept (cell 39)", async () => {
+test("S19: other bytes than promised are refused, and not kept (cell 39)", async () => {
   const { source, root, base } = await site({ "/api-v408.tar.gz.sha256": "a".repeat(64) });
   const cache = folder();
   expect(await failureOf(resolveIt({ source, root, cache }))).toMatchObject({

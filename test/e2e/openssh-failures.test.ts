@@ -90,7 +90,7 @@ describe.runIf(hasOpenSsh())("five hosts on OpenSSH", { timeout: 120_000 }, () =
     expect(why.stdout).toMatch(/leaves-the-old-one.*runs from v1-/s);
   });
 
-  test("a host whose key nobody knows is not talked to, and nor are the others (cell 18)", async () => {
+  test("S5: a host whose key nobody knows is not talked to, and nor are the others (cell 18)", async () => {
     const unknown = (lines: readonly string[]) => lines.filter((line) => !line.startsWith("h03,"));
     const ended = await knowing(unknown, () => deploy("v2"));
     expect(ended.exit).toBe(6);

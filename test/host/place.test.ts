@@ -107,7 +107,7 @@ describe.each(shells.filter(hasShell))("on %s", (shell) => {
     expect(readdirSync(join(here.path, ".ship/incoming"))).toEqual([]);
   });
 
-  test("changed bytes are refused (cell 34)", async () => {
+  test("S19: changed bytes are refused (cell 34)", async () => {
     const here = make(shell);
     await must(here.order(fence));
     const packed = here.release("v1", { file: "x" });
