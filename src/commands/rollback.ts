@@ -13,19 +13,10 @@ export function run(invocation: Invocation): Promise<number> {
   return inSession(invocation, async (session) => {
     const opened = await openFleet(session, "recovery");
     try {
-      const exit = await rollBack(session, opened);
-      if (exit === exits.done && opened.doubtful.length > 0) throw doubt(opened.doubtful);
-      return exit;
+      return await rollBack(session, opened);
     } finally {
       await opened.close();
     }
-  });
-}
-
-/** What is not known cannot be said to be back. */
-function doubt(cohorts: readonly string[]): ShipError {
-  return new ShipError("stuck", `Hosts of ${cohorts.join(", ")} may still be where they were: they are not known.`, {
-    hint: "Mend the inventory, or write the hosts into the cohort's file, then run the same command again.",
   });
 }
 
@@ -35,6 +26,21 @@ export async function rollBack(
   opened: Opened,
   asked: "rollback" | "abort" = "rollback",
 ): Promise<number> {
+  const exit = await knownBack(session, opened, asked);
+  const isBack = exit === exits.done || exit === exits["rolled-back"];
+  if (isBack && opened.doubtful.length > 0) throw doubt(opened.doubtful);
+  return exit;
+}
+
+/** What is not known cannot be said to be back. */
+function doubt(cohorts: readonly string[]): ShipError {
+  return new ShipError("stuck", `Hosts of ${cohorts.join(", ")} may still be where they were: they are not known.`, {
+    hint: "Mend the inventory, or write the hosts into the cohort's file, then run the same command again.",
+  });
+}
+
+/** Brings the hosts back that are known. */
+async function knownBack(session: Session, opened: Opened, asked: "rollback" | "abort"): Promise<number> {
   const { config, component, targets, world } = opened;
   const { options } = session.invocation;
   const filters = { only: patterns(options["onlyHosts"]), skip: patterns(options["skipHosts"]) };
