@@ -18,7 +18,13 @@ type Link = {
   readonly dice: Dice;
   readonly chances: Schedule["network"];
   readonly injected: (kind: Kind) => void;
+  /** What is to become of a message in particular; undefined leaves it to chance. */
+  readonly fate: FateOf | undefined;
 };
+
+/** `late`: it arrives after so many ms, and its sender has given it up by then. */
+export type Fate = { readonly type: "lost-before" | "lost-after" } | { readonly type: "late"; readonly by: number };
+export type FateOf = (machine: Machine, operation: Message["operation"]) => Fate | undefined;
 
 /** How long a channel may be open, and how long it takes until a dead one is known to be dead, ms. */
 const within = 30_000;
@@ -50,12 +56,15 @@ export function openNetwork(link: Link): Network {
       site.time.after(dice.pick([50, 50, 3_000, 10_000]), () => say(refused));
       return;
     }
+    const fate = link.fate?.(machine, message.operation);
+    if (fate !== undefined) link.injected(fate.type);
     const latency = dice.int(5, 60) + (happens("slow") ? dice.int(500, 12_000) : 0);
-    if (happens("lost-before")) return void site.time.after(dice.pick([100, 2_000, 10_000]), lose);
-    const isLate = happens("late");
+    if (fate?.type === "lost-before" || happens("lost-before"))
+      return void site.time.after(dice.pick([100, 2_000, 10_000]), lose);
+    const isLate = fate?.type === "late" || happens("late");
     if (isLate) site.time.after(dice.pick([200, 3_000, 10_000]), lose);
-    const losesAnswer = happens("lost-after");
-    site.time.after(isLate ? dice.int(1_000, 60_000) : latency, () => {
+    const losesAnswer = fate?.type === "lost-after" || happens("lost-after");
+    site.time.after(isLate ? (fate?.type === "late" ? fate.by : dice.int(1_000, 60_000)) : latency, () => {
       if (!isThere(machine, boots)) return;
       perform(site, machine, message, (answer) => {
         if (!isThere(machine, boots)) return;
