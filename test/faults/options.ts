@@ -12,18 +12,21 @@ export type Options = {
   readonly json: string | undefined;
 };
 
-/** Reads `--part`, `--with-tests`, `--cell N`, `--json FILE`. Throws a TypeError that names what it does not know. */
-export function readOptions(args: readonly string[]): Options {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      part: { type: "boolean" },
-      "with-tests": { type: "boolean" },
-      cell: { type: "string" },
-      json: { type: "string" },
-    },
-  });
-  const cell = values.cell === undefined ? undefined : Number(values.cell);
-  if (cell !== undefined && !(cell >= 1 && cell <= 80)) throw new TypeError(`--cell ${values.cell}: there are 1 to 80`);
-  return { part: values.part ?? false, tests: values["with-tests"] ?? false, cell, json: values.json };
+const options = {
+  part: { type: "boolean", default: false },
+  "with-tests": { type: "boolean", default: false },
+  cell: { type: "string" },
+  json: { type: "string" },
+} as const;
+
+/** Reads `--part`, `--with-tests`, `--cell N`, `--json FILE`; a sentence where it was asked for something else. */
+export function readOptions(args: readonly string[]): Options | string {
+  try {
+    const { values } = parseArgs({ args: [...args], options });
+    const cell = values.cell === undefined ? undefined : Number(values.cell);
+    if (cell !== undefined && !(cell >= 1 && cell <= 80)) return `--cell ${values.cell}: there are 1 to 80`;
+    return { part: values.part, tests: values["with-tests"], cell, json: values.json };
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }

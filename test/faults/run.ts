@@ -60,4 +60,6 @@ function sums(judged: readonly Judged[]): readonly string[] {
   return [`cells         ${survived} of ${cells} survived, ${failed} failed; by where: ${places.join(", ")}`];
 }
 
-process.exitCode = await main(readOptions(process.argv.slice(2)));
+const asked = readOptions(process.argv.slice(2));
+if (typeof asked === "string") process.stderr.write(`${asked}\n`);
+process.exitCode = typeof asked === "string" ? 2 : await main(asked);
