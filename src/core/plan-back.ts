@@ -1,7 +1,7 @@
 import type { Component } from "./component.ts";
 import { type Fleet, hostsIn, hostsOf } from "./fleet.ts";
 import { type HostRecord, type Observation, token } from "./host.ts";
-import type { HostPlan, Plan, Seen } from "./plan.ts";
+import { besides, type HostPlan, type Plan, type Seen } from "./plan.ts";
 import { absentPlan } from "./plan-stages.ts";
 import { versionOf } from "./release.ts";
 
@@ -56,6 +56,7 @@ export function planBackOf(asked: AskedBack, undone: string | undefined): Plan {
     direction: "rollback",
     continues: undone,
     stages: [stage],
+    ...besides(asked.seen, [stage]),
     gates: [],
     least: 0,
   };

@@ -1,7 +1,7 @@
 import { type Component, everyOf } from "./component.ts";
 import type { Outcome } from "./error.ts";
 import type { Fleet } from "./fleet.ts";
-import type { Observation } from "./host.ts";
+import { type Observation, token } from "./host.ts";
 import { methodText } from "./judge.ts";
 import { planBackOf } from "./plan-back.ts";
 import { stagesOf } from "./plan-stages.ts";
@@ -69,6 +69,8 @@ export type Plan = {
   /** Of a rollback that is gone on with: was its release marked as bad by a verdict? */
   readonly wasBad?: boolean;
   readonly stages: readonly StagePlan[];
+  /** The component's other hosts, which --to or a filter left out: taken over with the rest, so that no older run acts there, and left as they are. */
+  readonly beside?: readonly HostPlan[];
   readonly gates: readonly GatePlan[];
   /** ms: the least that the stages to do take. */
   readonly least: number;
@@ -151,6 +153,7 @@ function forward(asked: Asked, continues: string | undefined): Plan {
     direction: "forward",
     continues,
     stages,
+    ...besides(asked.seen, stages),
     gates: component.assertions.map((assertion) => ({
       assertion: assertion.text,
       method: methodText(assertion, measures),
@@ -159,6 +162,23 @@ function forward(asked: Asked, continues: string | undefined): Plan {
     })),
     least: stages.reduce((sum, stage) => sum + leastOf(component, stage), 0),
   };
+}
+
+/** Hosts that were seen and that no stage has; what cannot be read is nobody's to take over. */
+export function besides(seen: Asked["seen"], stages: readonly StagePlan[]): Pick<Plan, "beside"> {
+  const planned = new Set(stages.flatMap((stage) => stage.hosts).map(({ host }) => host));
+  const beside = [...seen].flatMap(([host, one]) => {
+    if (planned.has(host) || one.type !== "observed" || one.observation.foreign !== undefined) return [];
+    return [left(host, one)];
+  });
+  return beside.length === 0 ? {} : { beside };
+}
+
+function left(host: string, { observation, healthy }: Extract<Seen, { readonly type: "observed" }>): HostPlan {
+  const { record, link } = observation;
+  const where = { host, cohort: "", from: link, to: link, back: link, detail: undefined };
+  const mark = { attempt: record.attempt, expect: token(record), ours: false, unproven: false };
+  return { ...where, ...mark, action: "none", healthy };
 }
 
 function longestBake(stages: readonly StagePlan[]): number {

@@ -1,6 +1,15 @@
 import type { Seen } from "./plan.ts";
-import type { Steered } from "./rollout/state.ts";
-import { readBeat, readWord } from "./sign.ts";
+import { readBeat, readWord, type Word } from "./sign.ts";
+
+/** What people said to a rollout that runs. */
+export type Steered = {
+  /** Number of the last word that was taken. */
+  readonly taken: number;
+  /** The word by which it stands still; undefined when it does not. */
+  readonly paused: Word | undefined;
+  /** Stages that were approved. */
+  readonly approved: readonly string[];
+};
 
 /**
  * What was said to the runners of a rollout until now, as the hosts keep it: a pause and an approval outlive the run that they

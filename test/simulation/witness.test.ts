@@ -183,6 +183,53 @@ describe("a fence that is not whole (cell 11)", () => {
   });
 });
 
+describe("hosts that a filter leaves out", () => {
+  test("are taken over with the rest: an older run that wakes up acts on none of them (cell 10)", async () => {
+    const made = open();
+    const [slept, newcomer] = await shipAll(made, [
+      { version: "v408", from: "here", asleep: { from: 12_400, until: 60_000 } },
+      { version: "v409", from: "there", to: "internal", after: 20_000 },
+    ]);
+    expect(newcomer && outcomeOf(newcomer)).toBe("done");
+    expect(slept?.ended).toMatchObject({ outcome: "locked", reason: "superseded" });
+    await made.clock.drive(made.clock.sleep(200_000));
+    expect(links(made).slice(3), "the one in hand put itself back").toEqual(everywhere(made, "v407").slice(3));
+  });
+
+  test("keep two runs apart that begin at once on different ones: exactly one goes on (cell 8)", async () => {
+    for (const after of [0, 10, 20, 30]) {
+      const made = open();
+      const ends = await shipAll(made, [
+        { version: "v408", from: "here", only: new Set(["api-04", "api-05"]), after },
+        { version: "v409", from: "there", only: new Set(["api-01", "api-02"]) },
+      ]);
+      expect(ends.map(outcomeOf).sort()).toEqual(["done", "locked"]);
+    }
+  });
+
+  test("are left as they are, and say afterwards that nobody runs anything", async () => {
+    const made = open();
+    const before = sims(made).map(({ state, starts }) => ({ link: state.link, starts }));
+    const { ended } = await ship(made, { version: "v408", to: "internal" });
+    expect(ended?.hosts.map(({ host }) => host)).toEqual(["api-01"]);
+    const after = sims(made).map(({ state, starts }) => ({ link: state.link, starts }));
+    expect(after.slice(1)).toEqual(before.slice(1));
+    expect(sims(made).every(({ state }) => state.record.open === "")).toBe(true);
+  });
+});
+
+test("nothing has to be unlocked by force: a rollback takes over from a live run, which the hosts then refuse (cell 15)", async () => {
+  const made = open();
+  const [deploy, back] = await shipAll(made, [
+    { version: "v408", from: "here" },
+    { version: "", from: "there", after: 14_000 },
+  ]);
+  expect(deploy?.ended).toMatchObject({ outcome: "locked", reason: "superseded" });
+  expect(deploy && types(deploy)).toContain("host.confirmed");
+  expect(back && outcomeOf(back)).toBe("done");
+  expect(links(made)).toEqual(everywhere(made, "v407"));
+});
+
 test("S18: a host that claims a generation far beyond the others is refused in the plan, and followed by nobody", async () => {
   const made = open();
   const liar = named(made, "api-03");

@@ -1,4 +1,5 @@
 import type { Answer, HostRecord } from "../host.ts";
+import { hostNamed } from "./beside.ts";
 import { ask, follow } from "./change.ts";
 import { closed } from "./closing.ts";
 import type { Input } from "./exchange.ts";
@@ -16,7 +17,7 @@ type InputOf<T extends Input["type"]> = Extract<Input, { readonly type: T }>;
 
 /** An order's answer. One that names what the host does not wait for any more changes nothing. */
 export function answered(state: State, { host: name, order, attempt, answer }: InputOf<"answered">): Reduced {
-  const host = state.hosts.get(name);
+  const host = hostNamed(state, name);
   if (host === undefined) return stay(state);
   if (order === "prune" || order === "close") return closed(state, host, order);
   if (order === "fence") return fenced(state, host, answer);

@@ -2,6 +2,7 @@ import type { Answer } from "../host.ts";
 import { byName, witnesses } from "../runner.ts";
 import { beatText } from "../sign.ts";
 import { isUnapproved } from "./approval.ts";
+import { allHosts, hostNamed } from "./beside.ts";
 import type { Effect, Input } from "./exchange.ts";
 import { isOnRelease, isSettled, nameOf } from "./progress.ts";
 import { hostsOf, hostsOfStage, type Reduced, type State, stay } from "./state.ts";
@@ -42,7 +43,7 @@ export function woke(state: State): Reduced {
 
 /** The first by name of the hosts that this run holds. */
 function witnessesOf(state: State): readonly string[] {
-  const held = hostsOf(state).filter((host) => host.fenced && host.at !== "unknown");
+  const held = allHosts(state).filter((host) => host.fenced && host.at !== "unknown");
   return held.map(nameOf).sort(byName).slice(0, witnesses);
 }
 
@@ -51,7 +52,7 @@ export function beaten(state: State, { host: name, answer }: Extract<Input, { re
   const pending = new Set([...state.beating.pending].filter((each) => each !== name));
   const doubts = state.beating.doubts && pending.size > 0;
   const heard: State = { ...state, beating: { ...state.beating, pending, doubts } };
-  const host = heard.hosts.get(name);
+  const host = hostNamed(heard, name);
   if (host === undefined || heard.phase.name === "closing") return stay(heard);
   if (isLost(heard, answer)) return lockedOut(heard, host, answer);
   return answer.type === "heard" ? steer(heard, answer.word) : stay(heard);

@@ -1,4 +1,5 @@
 import { lastStage } from "../plan.ts";
+import { allHosts, isBeside } from "./beside.ts";
 import { endedOf, pageOf } from "./ending.ts";
 import { nameOf, type Progress } from "./progress.ts";
 import { announce, type Ending, each, hostsOf, order, type Phase, type Reduced, type State, stay } from "./state.ts";
@@ -37,12 +38,12 @@ function observedText({ given: { component }, judgements }: State): string {
 
 /** Removes old releases where all went well, and leaves a page on each host that answers and that is not going back by itself. */
 export function close(state: State, ending: Ending): Reduced {
-  const hosts = hostsOf(state).filter((host) => host.fenced && host.at !== "unknown" && host.at !== "released");
+  const hosts = allHosts(state).filter((host) => host.fenced && host.at !== "unknown" && host.at !== "released");
   const pending = new Set(hosts.map(nameOf));
   const deadline = state.now + (ending.outcome === "interrupted" ? hurryMs : farewellMs);
   const phase: Closing = { name: "closing", ending, pending, deadline };
   const last = (now: State, host: Progress) =>
-    ending.outcome === "done" ? prune(now, host) : leavePage(now, host, phase);
+    ending.outcome === "done" && !isBeside(host) ? prune(now, host) : leavePage(now, host, phase);
   return each({ ...state, phase }, hosts, last);
 }
 

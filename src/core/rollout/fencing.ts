@@ -2,6 +2,7 @@ import { isBeyondBelief } from "../generation.ts";
 import { type Answer, type HostRecord, token } from "../host.ts";
 import { followedBack } from "../plan-back.ts";
 import { byName } from "../runner.ts";
+import { allHosts, hostNamed, isBeside } from "./beside.ts";
 import { refuse } from "./fail.ts";
 import { unanswered } from "./lost.ts";
 import { nameOf, type Progress, progressOf } from "./progress.ts";
@@ -32,7 +33,7 @@ type Fencing = Extract<Phase, { readonly name: "fencing" }>;
 /** Every host that answers is fenced before any is changed, so that a run that was thought dead cannot act again. */
 export function fencing(state: State): Reduced {
   if (state.phase.name !== "beginning") return stay(state);
-  const asked = hostsOf(state).filter((host) => host.plan.action !== "absent");
+  const asked = allHosts(state).filter((host) => host.plan.action !== "absent");
   const { paused } = state.steered;
   const said = paused === undefined ? [] : [announce({ type: "rollout.paused", by: paused.by, why: paused.why })];
   return and({ state, effects: said }, (now) => fenceAll(now, asked, { round: 1, after: 0 }));
@@ -85,7 +86,8 @@ function barred(state: State, phase: Fencing, { host, answer }: Barred): Reduced
     const why = `it claims generation ${record.generation}, far beyond all others`;
     return stay(left(heardOf(state, phase, name), host, why));
   }
-  if (cause === "moved" && takesOver(state) && host.tries < insistence) return follow(state, host, record);
+  if (cause === "moved" && (takesOver(state) || isByItself(host, record)) && host.tries < insistence)
+    return follow(state, host, record);
   if (!isRival(state, host, answer)) return lockedOut(heardOf(state, phase, name), host, answer);
   const now = heardOf(state, { ...phase, rivals: new Map(phase.rivals).set(name, answer) }, name);
   return stay(set(now, name, { fenced: false, tries: 0 }));
@@ -107,12 +109,18 @@ function takesOver({ given }: State): boolean {
   return given.options.asked !== "release";
 }
 
+/** A host that is not of this rollout, and that no other run has taken: a lease that ended there is nothing to us. */
+function isByItself(host: Progress, { generation, run }: HostRecord): boolean {
+  return isBeside(host) && host.plan.expect.startsWith(`${generation}.${run}.`);
+}
+
 function follow(state: State, host: Progress, record: HostRecord): Reduced {
   const next = followed(host, record);
   return fence(set(state, nameOf(host), next), next, 0);
 }
 
 function followed(host: Progress, record: HostRecord): Progress {
+  if (isBeside(host)) return { ...host, plan: { ...host.plan, expect: token(record) }, tries: host.tries + 1 };
   return { ...progressOf(followedBack(host.plan, record), host.stage, true), tries: host.tries + 1 };
 }
 
@@ -141,15 +149,15 @@ const rounds = 4;
  * takes all of them with a higher generation; the other stops and puts nothing back. A rollback does not give way.
  */
 function tied(state: State, phase: Fencing, [first, answer]: readonly [string, Refused]): Reduced {
-  const fenced = hostsOf(state).filter((host) => host.fenced);
+  const fenced = allHosts(state).filter((host) => host.fenced);
   const leads = fenced.some((host) => byName(nameOf(host), first) < 0);
   const goesOn = takesOver(state) ? phase.round < insistence : leads && phase.round < rounds;
-  const host = state.hosts.get(first);
+  const host = hostNamed(state, first);
   if (!goesOn && host !== undefined) return lockedOut(state, host, answer);
   const records = [...phase.rivals.values()].map(({ record }) => record);
   const generation = Math.max(state.generation, ...records.map((record) => record.generation)) + 1;
-  const known = hostsOf(state).reduce((now, each) => overtaken(now, phase, each), { ...state, generation });
-  const asked = hostsOf(known).filter((each) => each.fenced || phase.rivals.has(nameOf(each)));
+  const known = allHosts(state).reduce((now, each) => overtaken(now, phase, each), { ...state, generation });
+  const asked = allHosts(known).filter((each) => each.fenced || phase.rivals.has(nameOf(each)));
   return fenceAll(known, asked, { round: phase.round + 1, after: leads ? 0 : phase.round * giveWayMs });
 }
 

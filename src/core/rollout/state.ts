@@ -5,8 +5,9 @@ import type { Answer, Env, Order } from "../host.ts";
 import type { Judgement, Trial } from "../judge.ts";
 import type { Plan, StagePlan } from "../plan.ts";
 import type { Release } from "../release.ts";
-import type { Word } from "../sign.ts";
+import type { Steered } from "../steered.ts";
 import { type Evidence, emptyEvidence } from "../window.ts";
+import { besideOf } from "./beside.ts";
 import type { Effect } from "./exchange.ts";
 import { leaseOf } from "./order.ts";
 import { nameOf, type Progress, progressOf } from "./progress.ts";
@@ -102,16 +103,6 @@ export type Options = {
   readonly now: boolean;
 };
 
-/** What people said to a rollout that runs. */
-export type Steered = {
-  /** Number of the last word that was taken. */
-  readonly taken: number;
-  /** The word by which it stands still; undefined when it does not. */
-  readonly paused: Word | undefined;
-  /** Stages that were approved. */
-  readonly approved: readonly string[];
-};
-
 /** What a rollout is about, and does not change while it runs. */
 export type Given = {
   readonly plan: Plan;
@@ -130,6 +121,8 @@ export type State = {
   readonly given: Given;
   readonly phase: Phase;
   readonly hosts: ReadonlyMap<string, Progress>;
+  /** Hosts of the component that are not of this rollout: held by its fence, and never changed. */
+  readonly beside: ReadonlyMap<string, Progress>;
   /** ms since the epoch, as of the last input. */
   readonly now: number;
   readonly startedAt: number;
@@ -184,6 +177,7 @@ export function initial(given: Given, startedAt: number): State {
     given,
     phase: { name: "beginning" },
     hosts: new Map(hosts.map((host) => [nameOf(host), host])),
+    beside: besideOf(plan),
     now: startedAt,
     startedAt,
     turn: 0,
@@ -220,8 +214,12 @@ export function hostsOfStage(state: State, index: number): readonly Progress[] {
 
 /** The state with something new about one host; what else is known of it stays. */
 export function set(state: State, name: string, change: Partial<Progress>): State {
-  const changed = hostsOf(state).map((host) => (nameOf(host) === name ? { ...host, ...change } : host));
-  return { ...state, hosts: new Map(changed.map((host) => [nameOf(host), host])) };
+  return { ...state, hosts: changed(state.hosts, name, change), beside: changed(state.beside, name, change) };
+}
+
+function changed(hosts: State["hosts"], name: string, change: Partial<Progress>): State["hosts"] {
+  const host = hosts.get(name);
+  return host === undefined ? hosts : new Map(hosts).set(name, { ...host, ...change });
 }
 
 export function stay(state: State): Reduced {

@@ -116,7 +116,8 @@ export function isSuperseded(state: State, { cause, record }: Refused): boolean 
  */
 export function lockedOut(state: State, host: Progress, answer: Refused): Reduced {
   const hosts = hostsOf(state).map((each) => [nameOf(each), letGo(each)] as const);
-  return stop({ ...state, hosts: new Map(hosts) }, lockedEnding(state, host, answer));
+  const beside = new Map([...state.beside].map(([name, each]) => [name, letGo(each)] as const));
+  return stop({ ...state, hosts: new Map(hosts), beside }, lockedEnding(state, host, answer));
 }
 
 /** Where a host in hand is now, only the other run knows. */

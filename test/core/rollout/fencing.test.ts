@@ -133,3 +133,37 @@ test("a rollout that stands still by an earlier word says so when it begins", ()
   const desk = begun(three(), { options: { steered: { taken: 2, paused, approved: [] } } });
   expect(desk.told).toEqual([{ type: "rollout.paused", by: "ada", why: "lunch" }]);
 });
+
+describe("a host that is not of this rollout", () => {
+  const beside = { plan: { beside: [hostPlan("x", { action: "none" })] } };
+  const begunBeside = (): Desk => begun([stagePlan("all", [hostPlan("b")])], beside);
+
+  test("is taken over before any is changed, beats and gets the page, and is no part of the end", () => {
+    const desk = begunBeside();
+    desk.answer("b", "fence");
+    expect(desk.state.phase.name).toBe("fencing");
+    desk.answer("x", "fence");
+    desk.go();
+    expect(desk.state.phase.name).toBe("baking");
+    expect(desk.state.beside.get("x")).toMatchObject({ at: "proven", fenced: true });
+    desk.tick(10_000);
+    desk.input({ type: "measured", at: desk.now, samples: [] });
+    desk.go();
+    expect(desk.ended).toMatchObject({ outcome: "done", hosts: [{ host: "b" }] });
+  });
+
+  test("that puts itself back meanwhile is followed; one that another run took ends this one", () => {
+    const desk = begunBeside();
+    desk.answer("x", "fence", refused("moved", { generation: 1, run: "you", phase: "reverted" }));
+    expect(expects(desk)).toEqual(["x 1.you.0.0.reverted 0"]);
+    desk.answer("x", "fence", refused("moved", { generation: 1, run: "eve" }));
+    expect(desk.ended).toMatchObject({ exit: 5, reason: "superseded" });
+  });
+
+  test("and that does not answer costs this rollout nothing", () => {
+    const desk = begunBeside();
+    desk.answer("b", "fence");
+    for (let time = 0; time < 4; time += 1) desk.answer("x", "fence", lost);
+    expect(desk.state.phase.name).toBe("changing");
+  });
+});
