@@ -18,8 +18,9 @@ export function run(invocation: Invocation): Promise<number> {
     try {
       const looked = await inspectFleet(opened.world, opened.targets);
       show(session, inspectedOf(opened, looked));
-      if (invocation.options["fix"] !== true) return exitOf(inspectedOf(opened, looked));
-      await fix(session, opened, fixesOf(opened, looked));
+      const fixes = invocation.options["fix"] === true ? fixesOf(opened, looked) : [];
+      if (fixes.length === 0) return exitOf(inspectedOf(opened, looked));
+      await fix(session, opened, fixes);
       const again = inspectedOf(opened, await inspectFleet(opened.world, opened.targets));
       show(session, again);
       return exitOf(again);
@@ -70,7 +71,6 @@ function fixesOf({ config }: Opened, looked: ReadonlyMap<string, Looked>): reado
 }
 
 async function fix(session: Session, opened: Opened, fixes: readonly Fix[]): Promise<void> {
-  if (fixes.length === 0) return;
   if (session.view !== "json") session.output.write(`\n${fixText(fixes)}\n`);
   await agree(session);
   const hosts = fixes.map(({ host }) => hostOf(opened.targets, host));

@@ -1,5 +1,5 @@
 /** Programs of coreutils, util-linux or busybox that the host's side needs; more than POSIX has. */
-export const needed = "tar gzip flock setsid timeout sha256sum dd head tail mv ln od sync readlink";
+const needed = "tar gzip flock setsid timeout sha256sum dd head tail mv ln od sync readlink";
 
 /** Lines of an answer: what is missing of them. */
 export const missingTools = `
