@@ -2,7 +2,8 @@ import { spawn, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Ended, is, said } from "../e2e/ship.ts";
+import { type Ended, is } from "../e2e/ship.ts";
+import { endsWith } from "./ended.ts";
 import { type Lab, openLab } from "./lab.ts";
 import { hasNet } from "./net.ts";
 import { type Observer, quarter, startObserver } from "./observing.ts";
@@ -15,7 +16,7 @@ describe.runIf(hasNet())("four hosts with services on them", () => {
   let observer: Observer;
   beforeAll(async () => {
     lab = await openLab({ stages: { first: { hosts: 1, bake: "4s" }, all: { hosts: 4, bake: "4s" } } });
-    await ended(lab.place.ship(["--version", "v1", "--now", "--reason", "where it begins"]));
+    await endsWith(0, lab.place.ship(["--version", "v1", "--now", "--reason", "where it begins"]));
     observer = startObserver(lab, quarter);
   });
   afterAll(() => lab.close());
@@ -32,7 +33,7 @@ describe.runIf(hasNet())("four hosts with services on them", () => {
       process.kill(childOf(keeper.pid), "SIGKILL");
       await until("the lock is free", () => isFree(lock));
     }
-    const { events } = await ended(lab.place.ship(["--version", "v2", "--json"]));
+    const { events } = await endsWith(0, lab.place.ship(["--version", "v2", "--json"]));
     expect(await observer.verdict(events)).toEqual([]);
   });
 
@@ -44,10 +45,10 @@ describe.runIf(hasNet())("four hosts with services on them", () => {
       .replace("path: api", "path: web")
       .replaceAll(`${port}`, `${port + 1}`);
     lab.place.write("ship.config.yaml", text + web);
-    await ended(lab.place.ship(["-c", "web", "--version", "v1", "--now", "--reason", "where it begins"]));
+    await endsWith(0, lab.place.ship(["-c", "web", "--version", "v1", "--now", "--reason", "where it begins"]));
     await observer.begin("v3");
     const both = ["api", "web"].map((name) => lab.place.start(["-c", name, "--version", "v3", "--json"]));
-    const ends = await Promise.all(both.map((one) => ended(one.ended)));
+    const ends = await Promise.all(both.map((one) => endsWith(0, one.ended)));
     expect(isAtOnce(ends)).toBe(true);
     for (const { home } of lab.hosts) expect([running(home), running(home, "web")]).toEqual(["v3", "v3"]);
     const [first, second] = ["api", "web"].map((name) => runsOf(lab, name));
@@ -55,12 +56,6 @@ describe.runIf(hasNet())("four hosts with services on them", () => {
     expect(await observer.verdict(ends[0]?.events)).toEqual([]);
   });
 });
-
-async function ended(ending: Promise<Ended>): Promise<Ended> {
-  const one = await ending;
-  expect(one.exit, said(one)).toBe(0);
-  return one;
-}
 
 function filesOf(pid: number | undefined): readonly string[] {
   return readdirSync(`/proc/${pid}/fd`).map((name) => readlinkSync(`/proc/${pid}/fd/${name}`));

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { is, type Running, said } from "../e2e/ship.ts";
+import { is, type Running } from "../e2e/ship.ts";
+import { endsWith } from "./ended.ts";
 import { type Lab, openLab } from "./lab.ts";
 import { lookAt } from "./look.ts";
 import { hasNet } from "./net.ts";
@@ -37,7 +38,7 @@ describe.runIf(hasNet())("the first of three hosts, through a proxy that can hol
     for (const name of ["v1", "v2"]) lab.version(name, pause);
     proxies = startProxies(lab);
     lab.configure({ max_unavailable: '"100%"', healthy }, proxies.via);
-    await ended(lab.place.ship(["--version", "v1", "--now", "--reason", "where it begins"]), 0);
+    await endsWith(0, lab.place.ship(["--version", "v1", "--now", "--reason", "where it begins"]));
     observer = startObserver(lab, () => 2);
   });
   afterAll(() => lab.close());
@@ -63,7 +64,7 @@ describe.runIf(hasNet())("the first of three hosts, through a proxy that can hol
 
   /** The same command once more, to the end; the host was started at most `most` times since the test began. */
   async function again(most: number): Promise<void> {
-    const { events } = await ended(lab.place.ship(["--version", version, "--json"]), 0);
+    const { events } = await endsWith(0, lab.place.ship(["--version", version, "--json"]));
     expect(await observer.verdict(events)).toEqual([]);
     expect(lab.serving()).toEqual(lab.hosts.map(({ name }) => `${name} ${version}`));
     expect(restarts()).toBeLessThanOrEqual(most);
@@ -100,7 +101,7 @@ describe.runIf(hasNet())("the first of three hosts, through a proxy that can hol
     await next.until(is("host.switched"));
     expect(look().record).toMatchObject({ good });
     expect(Number(look().record["attempt"])).toBeGreaterThan(Number(attempt));
-    await ended(next.ended, 0);
+    await endsWith(0, next.ended);
     await again(1);
   });
 
@@ -123,7 +124,7 @@ describe.runIf(hasNet())("the first of three hosts, through a proxy that can hol
     await heldSwitch();
     await doneUnheard("switched");
     const { sequence } = look().record;
-    const { events } = await ended(running.ended, 0);
+    const { events } = await endsWith(0, running.ended);
     expect(events.some(is("host.failed")) || events.some(is("host.reverted"))).toBe(false);
     expect(Number(look().record["sequence"])).toBeGreaterThan(Number(sequence));
     await again(1);
@@ -143,7 +144,7 @@ describe.runIf(hasNet())("the first of three hosts, through a proxy that can hol
   test("a switch that comes after a newer run brought the host back is refused, and the host stays (cell 50)", async () => {
     await heldSwitch();
     await kill();
-    await ended(lab.place.ship(["rollback"]), 0);
+    await endsWith(0, lab.place.ship(["rollback"]));
     const before = look();
     await comesLate();
     expect(look()).toEqual(before);
@@ -156,7 +157,7 @@ describe.runIf(hasNet())("the first of three hosts, through a proxy that can hol
     await proxies.holding("h01", "up");
     expect(look().record["phase"]).toBe("switched");
     await doneUnheard("confirmed");
-    const { events } = await ended(running.ended, 0);
+    const { events } = await endsWith(0, running.ended);
     expect(events.some(is("host.failed")) || events.some(is("host.reverted"))).toBe(false);
     await again(1);
   });
@@ -178,9 +179,3 @@ describe.runIf(hasNet())("the first of three hosts, through a proxy that can hol
     return existsSync(join(jobs, `${attempt}-${name}.pid`)) && !readdirSync(jobs).includes(`${attempt}-${name}.code`);
   }
 });
-
-async function ended(ending: Running["ended"], exit: number): ReturnType<() => Running["ended"]> {
-  const one = await ending;
-  expect(one.exit, said(one)).toBe(exit);
-  return one;
-}

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Ended, is, said } from "../e2e/ship.ts";
+import { is, said } from "../e2e/ship.ts";
+import { endsWith } from "./ended.ts";
 import { stateOf } from "./faults.ts";
 import { type Lab, openLab } from "./lab.ts";
 import { hasNet } from "./net.ts";
@@ -13,7 +14,7 @@ describe.runIf(hasNet())("four hosts and two ships", () => {
   let observer: Observer;
   beforeAll(async () => {
     lab = await openLab({ stages: { first: { hosts: 1, bake: "20s" }, all: { hosts: 4, bake: "4s" } } });
-    await ended(lab.place.ship(["--version", "v1", "--now", "--reason", "where it begins"]), 0);
+    await endsWith(0, lab.place.ship(["--version", "v1", "--now", "--reason", "where it begins"]));
     observer = startObserver(lab, quarter);
   });
   afterAll(() => lab.close());
@@ -23,10 +24,10 @@ describe.runIf(hasNet())("four hosts and two ships", () => {
     const first = lab.place.start(["--version", "v2", "--json"]);
     await first.until(is("bake.started"));
     const before = generations(await observer.looks());
-    const other = await ended(lab.place.ship(["--version", "v3"]), 5);
+    const other = await endsWith(5, lab.place.ship(["--version", "v3"]));
     expect(said(other)).toMatch(new RegExp(`pid ${first.pid}`));
     expect(generations(await observer.looks())).toEqual(before);
-    const { events } = await ended(first.ended, 0);
+    const { events } = await endsWith(0, first.ended);
     expect(await observer.verdict(events)).toEqual([]);
   });
 
@@ -43,21 +44,15 @@ describe.runIf(hasNet())("four hosts and two ships", () => {
     await other.until((event) => event.type === "stage.started" && event.stage === "all");
     expect(stateOf(sleeper.pid)).toBe("T");
     sleeper.kill("SIGCONT");
-    const turnedAway = await ended(sleeper.ended, 5);
+    const turnedAway = await endsWith(5, sleeper.ended);
     expect(turnedAway.events.find(is("rollout.ended"))).toMatchObject({ outcome: "locked", reason: "superseded" });
     expect(turnedAway.events.some(is("host.reverted")) || turnedAway.events.some(is("rollback.started"))).toBe(false);
-    const { events } = await ended(other.ended, 0);
+    const { events } = await endsWith(0, other.ended);
     expect(lab.serving()).toEqual(lab.hosts.map(({ name }) => `${name} v1`));
     expect(lab.hosts.map(({ home }) => starts(home))).toEqual(started.map((count) => count + 1));
     expect(await observer.verdict(events)).toEqual([]);
   });
 });
-
-async function ended(ending: Promise<Ended>, exit: number): Promise<Ended> {
-  const one = await ending;
-  expect(one.exit, said(one)).toBe(exit);
-  return one;
-}
 
 function generations(looks: Awaited<ReturnType<Observer["looks"]>>): readonly (string | undefined)[] {
   return looks.map(({ record }) => record["generation"]);
