@@ -13,6 +13,7 @@ import { type Ended, run } from "../../src/engine/run.ts";
 import type { Targets, World } from "../../src/engine/world.ts";
 import { releaseOf } from "./lab.ts";
 import type { Command } from "./schedule.ts";
+import { secret } from "./screen.ts";
 import type { Time } from "./time.ts";
 
 /** How a command ended. `outcome` is as in an event, or `nothing` to do, or `bug`. */
@@ -148,7 +149,7 @@ async function carryOut(around: Around, by: Deployer): Promise<End> {
     archive: "",
     sha256: "",
     size: 1000,
-    env: {},
+    env: { TOKEN: secret },
     options: by.options,
   };
   const ended = await run(world, targets, given);

@@ -11,6 +11,7 @@ import { releaseOf } from "./lab.ts";
 import { createMachine, isBusy, type Machine, powerOff, powerOn, type Site } from "./machine.ts";
 import { type FateOf, openNetwork } from "./network.ts";
 import { type Command, commandAt, diceOf, type Kind, type Said, type Schedule, type Trouble } from "./schedule.ts";
+import { openScreen } from "./screen.ts";
 import { openTime } from "./time.ts";
 
 /** What became of one schedule. `hash` is of all events: the same schedule gives the same one. */
@@ -141,6 +142,7 @@ function openStage(schedule: Schedule, fate: FateOf | undefined): Stage {
     runs: () => deployers,
     violate,
   });
+  const screen = openScreen((text) => violate({ invariant: "I16", text }));
   const around: Around = {
     time,
     component: made,
@@ -155,12 +157,16 @@ function openStage(schedule: Schedule, fate: FateOf | undefined): Stage {
       const text = toldText(happening);
       if (text !== undefined) note(`${nameOf(by)} ${text}`);
       oracle.told(by, happening);
+      screen(happening, time.now());
       after();
     },
     looked: (by, seen) => oracle.planned(by, seen),
     ended: (by) => {
       note(`${nameOf(by)} ends ${by.end?.outcome}: ${by.end?.text}`);
       if (by.end?.outcome === "bug") violate({ invariant: "bug", text: by.end.text });
+      const took = time.now() - (by.interruptedAt ?? time.now());
+      if (took > hurry && by.command.stopAt === undefined)
+        violate({ invariant: "I14", text: `${nameOf(by)} ends ${took} ms after a signal` });
       after();
     },
     died: (by) => {
@@ -251,6 +257,9 @@ function fleetOf(schedule: Schedule): Fleet {
   };
 }
 
+/** Within so many ms a signal has ended a run. */
+const hurry = 6_000;
+
 /** What is most that a run takes when nothing is in its way any more, ms. */
 const patience = 3_600_000;
 
@@ -309,6 +318,7 @@ function give(stage: Stage, command: Command): Deployer {
     injected("interrupt");
     note(`${nameOf(by)} is interrupted`);
     by.interruptedAt = time.now();
+    if (by.hear === undefined) kill(by);
     by.hear?.("SIGINT");
   });
   later(command.stopAt, () => {
