@@ -44,7 +44,7 @@ export const drills: ReadonlyMap<string, readonly Schedule[]> = new Map([
   ],
   [
     "killed while orders are late",
-    sweep(60, 220, (at) => ({ commands: [{ ...first, killAt: at }], network: { ...still, late: 0.3, slow: 0.2 } })),
+    sweep(80, 500, (at) => ({ commands: [{ ...first, killAt: at }], network: { ...still, late: 0.4 } })),
   ],
   [
     "stopped until a lease ends",
@@ -62,6 +62,24 @@ export const drills: ReadonlyMap<string, readonly Schedule[]> = new Map([
   [
     "hosts whose process cannot be found",
     sweep(20, 500, (at) => ({ troubles: [{ kind: "blind", hosts: [0, 1, 2, 3], at: 1_000 + at, for: 60_000 }] })),
+  ],
+  ["slow orders", sweep(60, 1, () => ({ network: { ...still, slow: 0.9 } }))],
+  [
+    "a killed run, and another version",
+    sweep(60, 220, (at) => ({
+      commands: [{ ...first, killAt: at }, commandAt(at + 500, { version: "v409" })],
+    })),
+  ],
+  [
+    "a killed run, and the same again as its leases end",
+    sweep(50, 100, (at) => ({
+      maxFailed: 0,
+      commands: [{ ...first, killAt: 7_700 }, commandAt(29_500 + at, {})],
+    })),
+  ],
+  [
+    "interrupted while answers are lost",
+    sweep(60, 300, (at) => ({ commands: [{ ...first, interruptAt: at }], network: { ...still, "lost-before": 0.3 } })),
   ],
   ["late orders", sweep(60, 1, () => ({ network: { ...still, late: 0.25, "lost-before": 0.05 } }))],
   [
@@ -120,6 +138,7 @@ export const drills: ReadonlyMap<string, readonly Schedule[]> = new Map([
 /** Drills of which it is known how their commands end. */
 export const outcomes: ReadonlyMap<string, readonly string[]> = new Map([
   ["a second deployer", ["done", "locked"]],
+  ["a killed run, and the same again as its leases end", ["killed", "done"]],
   ["interrupted while it goes back, and the same again", ["interrupted", "rolled-back"]],
 ]);
 

@@ -9,17 +9,12 @@ export const enginePart: readonly Mutant[] = [
     why: "what is not known is taken for not done: the report says old, and the order is carried out later",
     patches: [
       {
-        file: rollout("lost"),
-        from: `const change = { at: "unknown", bad: true, detail, runs: still.has(step) ? host.runs : undefined } as const;`,
-        to: `const change = { at: "failed", touched: false, bad: true, detail, runs: host.plan.from } as const;`,
-      },
-      {
-        file: rollout("lost"),
-        from: 'state: set(state, name, { ...change, touched: host.touched || step === "arming" }),',
-        to: "state: set(state, name, change),",
+        file: rollout("answer"),
+        from: "if (unanswered(answer)) return waitForIt(state, host, { step, reason: answer.reason, busy: false });",
+        to: `if (unanswered(answer)) return stay(set(state, nameOf(host), { at: "failed", touched: false, bad: true, runs: host.plan.from }));`,
       },
     ],
-    hint: "hosts that fall silent at any moment",
+    hint: "lost answers",
   },
   {
     name: "a lost confirm means confirmed",
@@ -32,7 +27,7 @@ export const enginePart: readonly Mutant[] = [
   if (unanswered(answer)) return waitForIt(state, host, { step, reason: answer.reason, busy: false });`,
       },
     ],
-    hint: "lost answers",
+    hint: "interrupted while answers are lost",
   },
   {
     name: "an ambiguous revert reported as old",
@@ -64,7 +59,7 @@ export const enginePart: readonly Mutant[] = [
       },
       { file: rollout("ending"), from: `release: host.runs ?? "",`, to: "release: host.runs ?? host.plan.from," },
     ],
-    hint: "hosts that fall silent at any moment",
+    hint: "hosts that fall silent while a bad version goes back",
   },
   {
     name: "read-back instead of asking again",

@@ -15,7 +15,7 @@ export const protocolPart: readonly Mutant[] = [
         to: "",
       },
     ],
-    hint: "a kill, and others go on",
+    hint: "stopped for long, and overtaken",
   },
   {
     name: "stale by generation only",
@@ -139,7 +139,7 @@ export const protocolPart: readonly Mutant[] = [
         to: "if (record.attempt < attempt || (record.phase",
       },
     ],
-    hint: "a killed run, and the same again",
+    hint: "a killed run, and the same again as its leases end",
   },
   {
     name: "expire reverts what is confirmed",
@@ -163,7 +163,7 @@ export const protocolPart: readonly Mutant[] = [
         to: "return done(confirmed(seen));",
       },
     ],
-    hint: "stopped for long",
+    hint: "slow orders",
   },
   {
     name: "good overwritten on resume",
@@ -187,7 +187,7 @@ export const protocolPart: readonly Mutant[] = [
         to: `return record.phase === "proven" || record.phase === "confirmed" || (`,
       },
     ],
-    hint: "a kill, and others go on",
+    hint: "a killed run, and another version",
   },
   {
     name: "prune removes good",

@@ -38,7 +38,7 @@ type Known = {
   /** Leases that ended, by attempt. */
   readonly expired: Set<number>;
   /** What the last report says runs here, and whose it was. */
-  said: { readonly release: string; readonly run: string } | undefined;
+  said: { readonly release: string; readonly run: string; readonly state: string } | undefined;
 };
 
 type Run = {
@@ -303,7 +303,7 @@ export function openOracle(scene: Scene): Oracle {
         isNothing || isProven(record) || (said.state !== "proven" && (phase === undefined || record.phase === phase));
       if (!isSo)
         fail("I4", `${by.options?.run} says ${said.host} is ${said.state}, and its record says ${record.phase}`);
-      if (said.version !== undefined) one.said = { release: said.release, run: record.run };
+      if (said.version !== undefined) one.said = { release: said.release, run: record.run, state: said.state };
     }
   }
 
@@ -319,12 +319,16 @@ export function openOracle(scene: Scene): Oracle {
       const one = of(machine);
       const { record, link } = machine.state;
       if (why === "lease is over") {
+        if (one.said?.state === "confirmed" || one.said?.state === "proven")
+          fail("I4", `${one.said.run} said that ${machine.name} is ${one.said.state}, and its lease takes it back`);
         one.said = undefined;
         if (one.expired.has(record.attempt)) fail("I15", `${machine.name} puts itself back twice in one try`);
         one.expired.add(record.attempt);
       }
       if (why === "came up" && isOut(machine)) one.armedAt = now();
       if (why === "goes back after its boot") one.said = undefined;
+      if (why === "could not go back" && record.phase !== "revert-failed")
+        fail("I4", `${machine.name} could not go back, and its record says ${record.phase}`);
       if (why === "could not go back") one.isFallen = true;
       if (isServing(site, machine)) {
         one.isFallen = false;
