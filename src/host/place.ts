@@ -113,10 +113,11 @@ share_all() {
 }
 write_down() {
   (umask 077 && printf '%s' "$env_words" >"$here/env") && printf '%s' "$manifest_words" >"$here/sh" &&
-    printf '%s' "$manifest_text" >"$here/json" && print_of "$here/tree" >"$here/sum"
+    printf '%s' "$manifest_text" >"$here/json" && { print_of "$here/tree" >"$here/sum" || rm -f "$here/sum"; }
 }
 targets='for link; do printf "%s %s\\n" "$link" "$(readlink "$link")"; done'
-print_of() { # FOLDER: a sum of all that it holds
+print_of() { # FOLDER: a sum of all that it holds; none where there is no find
+  command -v find >/dev/null || return
   (cd "$1" && { find . -type f -exec sha256sum {} + && find . -type l -exec sh -c "$targets" sh {} +; } | LC_ALL=C sort | sha256sum)
 }
 as_placed() { # RELEASE FOLDER: does the folder hold what that release held when it was placed?
@@ -141,7 +142,8 @@ publish() {
   rm -f "$P/releases/$name.json"
   [ ! -e "$P/releases/$name" ] || mv "$P/releases/$name" "$here/damaged" || return
   mv -f "$here/env" "$P/releases/$name.env" && mv -f "$here/sh" "$P/releases/$name.sh" &&
-    mv -f "$here/sum" "$P/releases/$name.sum" && mv -T "$here/tree" "$P/releases/$name" && settled "$P/releases" &&
+    rm -f "$P/releases/$name.sum" && { [ ! -e "$here/sum" ] || mv -f "$here/sum" "$P/releases/$name.sum"; } &&
+    mv -T "$here/tree" "$P/releases/$name" && settled "$P/releases" &&
     mv -f "$here/json" "$P/releases/$name.json" && settled "$P/releases"
 }
 room() { df -Pk "$P" | tail -n 1 | tr -s ' ' ' ' | cut -d ' ' -f 4; } # in kB

@@ -87,12 +87,12 @@ export function simulate(
   return simulation;
 }
 
-export function isSign(operation: Operation): operation is Sign {
+function isSign(operation: Operation): operation is Sign {
   return operation.type === "beat" || operation.type === "steer" || operation.type === "lock";
 }
 
 /** Carries out a sign, as \`sign\` says. */
-export function signed(sim: SimHost, operation: Sign, now: number): Answer {
+function signed(sim: SimHost, operation: Sign, now: number): Answer {
   const { record } = sim.state;
   const { signs, answer } = sign(sim.signs, record, operation, now);
   sim.signs = signs;

@@ -382,7 +382,7 @@ function start(site: Site, machine: Machine): boolean {
   return starts;
 }
 
-export function badOf(site: Site, machine: Machine): Bad | undefined {
+function badOf(site: Site, machine: Machine): Bad | undefined {
   const { service } = machine;
   if (service === undefined) return undefined;
   return site.fault(machine, versionOf(service.release) ?? "", site.time.now() - service.startedAt);
