@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import ssh2 from "ssh2";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { Exit } from "../../src/core/transport.ts";
 import type { Target } from "../../src/ssh/target.ts";
@@ -57,6 +58,33 @@ test("S7: only those keys of the agent are tried that may be", async () => {
   expect(server.counts.asked - asked).toBe(1);
   expect(await login({ agent: socket, agentKeys: [] })).toMatchObject({ type: "unsent", cause: "auth" });
 });
+
+test("S7: a server is never offered the agent, though it is used to log in", async () => {
+  const before = server.counts.agents;
+  expect(await login({ agent: socket })).toEqual({ type: "exited", code: 0 });
+  expect(server.counts.agents).toBe(before);
+  await offersAgent();
+  expect(server.counts.agents).toBe(before + 1);
+});
+
+/** What a client does that forwards its agent: so that the server's silence says something. */
+function offersAgent(): Promise<void> {
+  const { address: host, port, user: username } = server.target;
+  const client = new ssh2.Client();
+  return new Promise((resolve, reject) => {
+    client.on("error", reject);
+    client.on("ready", () =>
+      client.exec("true", (error, channel) => {
+        if (error !== undefined) return reject(error);
+        channel.resume().on("close", () => {
+          client.end();
+          resolve();
+        });
+      }),
+    );
+    client.connect({ host, port, username, agent: socket, agentForward: true, hostVerifier: () => true });
+  });
+}
 
 test("an agent that is not there costs nothing but its own keys", async () => {
   const gone = join(folder, "gone");

@@ -10,8 +10,8 @@ import { type KeyPair, makeKeyPair, pin } from "./keys.ts";
 export type TestServer = {
   readonly host: Host;
   readonly target: Target;
-  /** How often somebody asked to log in, got in, and connected at all. */
-  readonly counts: { asked: number; ready: number; connected: number };
+  /** How often somebody asked to log in, got in, connected at all, and offered the use of an agent. */
+  readonly counts: { asked: number; ready: number; connected: number; agents: number };
   cut(): void;
   freeze(): void;
   thaw(): void;
@@ -31,7 +31,7 @@ export type TestServerSettings = {
 export async function startServer(settings: TestServerSettings = {}): Promise<TestServer> {
   const login = makeKeyPair();
   const hostKeys = settings.hostKeys ?? [makeKeyPair()];
-  const counts = { asked: 0, ready: 0, connected: 0 };
+  const counts = { asked: 0, ready: 0, connected: 0, agents: 0 };
   const sockets = new Set<Socket>();
   const children = new Set<ChildProcess>();
   const ssh = new ssh2.Server({ hostKeys: hostKeys.map((pair) => pair.private) }, (client) => {
@@ -87,7 +87,7 @@ export async function listen(server: NetServer): Promise<number> {
 
 type Serving = {
   readonly login: KeyPair;
-  readonly counts: { asked: number; ready: number };
+  readonly counts: { asked: number; ready: number; agents: number };
   readonly children: Set<ChildProcess>;
   readonly settings: TestServerSettings;
 };
@@ -134,8 +134,12 @@ function mayLogIn(context: AuthContext, login: KeyPair): boolean {
   return allowed.verify(context.blob, context.signature, context.hashAlgo);
 }
 
-function serveSession(session: Session, { children, settings }: Serving, done: () => void): void {
+function serveSession(session: Session, { children, settings, counts }: Serving, done: () => void): void {
   session.on("close", done);
+  session.on("auth-agent", (accept) => {
+    counts.agents += 1;
+    accept();
+  });
   session.on("exec", (accept, _reject, { command }) => {
     const channel = accept();
     const child = spawn("/bin/sh", ["-c", command], { detached: true });
