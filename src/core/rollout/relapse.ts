@@ -47,7 +47,7 @@ function texts(state: State, before: string): Pick<Ending, "summary" | "hint"> {
   const { component } = state.given;
   const fell = hostsOf(state).filter((host) => host.fell);
   const rest = hostsOf(state).filter((host) => host.at === "directed");
-  const on = [...new Set(rest.map((host) => versionOf(host.runs ?? "") ?? "what it runs"))].sort().join(", ");
+  const on = [...new Set(rest.map((host) => versionOf(`${host.runs}`) ?? "what they run"))].sort().join(", ");
   const skip = fell.map((host) => `--skip-hosts ${nameOf(host)}`).join(" ");
   return {
     summary: `${before} What the hosts go back to is no better: ${causes(fell)}. So ${listed(rest)} stay on ${on}.`,

@@ -104,6 +104,56 @@ describe("what the hosts go back to is no better (cell 77)", () => {
   });
 });
 
+describe("how it is told", () => {
+  test("hosts that run what ship did not bring stay on what they run", () => {
+    const desk = rollback([going("a", { from: "by-hand" }), triedBefore("b")], 1);
+    fencedAndDirected(desk);
+    desk.answer("b", "revert");
+    desk.checked("b", false);
+    desk.go();
+    expect(desk.ended?.summary).toMatch(/So a stay on what they run\.$/);
+  });
+
+  test.each([
+    [["a"], "it answers again"],
+    [["a", "b"], "they answer again"],
+  ])("%j that give no answer are waited for", (away, words) => {
+    const desk = rollback(
+      away.map((name) => hostPlan(name, { action: "absent", detail: "refused" })),
+      1,
+    );
+    desk.go();
+    expect(desk.ended).toMatchObject({ exit: 4, hint: `When ${words}: ship rollback -c api` });
+  });
+
+  test.each([
+    [true, "assertion-failed"],
+    [false, "rollback-continued"],
+  ] as const)(
+    "one that is gone on with is for a failed assertion when the release is marked bad (%s)",
+    (wasBad, reason) => {
+      const desk = new Desk([stagePlan("rollback", [going("a")])], { plan: { ...back, wasBad } });
+      desk.begin();
+      fencedAndDirected(desk);
+      desk.go();
+      expect(desk.ended).toMatchObject({ exit: 3, reason });
+    },
+  );
+
+  test("a rollback that finds every host back already says so", () => {
+    const desk = rollback([hostPlan("a", { action: "none", from: old, to: old })], 1);
+    desk.go();
+    expect(desk.ended).toMatchObject({ exit: 0, summary: expect.stringContaining("No host had to be put back.") });
+  });
+
+  test("each fence brings the list of the fleet's hosts, where there is one", () => {
+    const desk = new Desk([stagePlan("all", [hostPlan("a")])]);
+    desk.state = { ...desk.state, given: { ...desk.state.given, fleetList: "H4sI" } };
+    desk.begin();
+    expect(desk.wanted).toMatchObject([{ type: "order", order: { type: "fence", fleet: "H4sI" } }]);
+  });
+});
+
 describe("before any host is switched", () => {
   const begun = () => {
     const desk = new Desk([stagePlan("all", [hostPlan("a"), hostPlan("b")])], { policy: { healthy: undefined } });
