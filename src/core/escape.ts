@@ -55,7 +55,7 @@ function visible(char: string): string {
 }
 
 /** Bytes of one character, or of a few ASCII ones, in UTF-8. */
-function bytesOf(part: string): number {
+export function bytesOf(part: string): number {
   const code = Number(part.codePointAt(0));
   if (code < 0x80) return part.length;
   if (code < 0x800) return 2;

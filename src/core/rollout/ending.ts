@@ -1,4 +1,5 @@
 import { exits } from "../error.ts";
+import { bytesOf } from "../escape.ts";
 import type { EndHost, Happening } from "../event.ts";
 import type { Judgement } from "../judge.ts";
 import { versionOf } from "../release.ts";
@@ -88,17 +89,27 @@ export function pageOf(state: State, ending: Ending): string {
     time: new Date(state.now).toISOString(),
   };
   const whole = JSON.stringify(ended);
-  if (whole.length <= 8_000) return whole;
+  return isSmall(whole) ? whole : brief(ended, 200);
+}
+
+/** 8,000 bytes at most, however many its characters are. */
+function isSmall(page: string): boolean {
+  return [...page].reduce((sum, char) => sum + bytesOf(char), 0) <= 8_000;
+}
+
+/** Some hosts and judgements, with details of so many characters, and of fewer where that is still too much. */
+function brief(ended: object & Pick<Ended, "hosts" | "judgements">, length: number): string {
   const notable = ended.hosts.filter((host) => host.detail !== undefined).slice(0, 10);
-  return JSON.stringify({
+  const page = JSON.stringify({
     ...ended,
-    hosts: notable.map((host) => ({ ...host, detail: host.detail?.slice(0, 200) })),
-    judgements: ended.judgements.slice(0, 5).map(inBrief),
+    hosts: notable.map((host) => ({ ...host, detail: host.detail?.slice(0, length) })),
+    judgements: ended.judgements.slice(0, 5).map((judgement) => inBrief(judgement, length)),
   });
+  return length === 0 || isSmall(page) ? page : brief(ended, Math.floor(length / 4));
 }
 
 /** An assertion of a thousand hosts names some of them. */
-function inBrief(judgement: Judgement): Judgement {
-  const causes = judgement.causes.slice(0, 3).map((one) => ({ ...one, detail: one.detail.slice(0, 200) }));
+function inBrief(judgement: Judgement, length: number): Judgement {
+  const causes = judgement.causes.slice(0, 3).map((one) => ({ ...one, detail: one.detail.slice(0, length) }));
   return { ...judgement, hosts: judgement.hosts.slice(0, 20), causes, origins: judgement.origins.slice(0, 2) };
 }

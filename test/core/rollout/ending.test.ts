@@ -17,8 +17,25 @@ test("the page that stays on a host names some of a thousand hosts, and keeps th
     chance: 1e-4,
   };
   const page = pageOf({ ...desk.state, judgements: new Map([[failing.assertion, failing]]) }, ending);
-  expect(page.length).toBeLessThanOrEqual(8_000);
+  expect(Buffer.byteLength(page)).toBeLessThanOrEqual(8_000);
   expect(JSON.parse(page).judgements).toMatchObject([
     { hosts: names.slice(0, 20), interval: { low: 81, high: 90 }, chance: 1e-4, origins: ["one", "two"] },
   ]);
+});
+
+test("it is measured in bytes, and what is said of each host grows shorter until it fits", () => {
+  const desk = new Desk([stagePlan("all", [hostPlan("a")])]);
+  const words = "世界".repeat(400);
+  const judgements = Array.from({ length: 9 }, (_, at) => {
+    const causes = Array.from({ length: 3 }, () => ({ cause: "no-data" as const, detail: words }));
+    return { ...judgement(`m${at} < 1`, "undecided", undefined, 1), causes };
+  });
+  const given = (more: object) => {
+    const all = judgements.map((one) => [one.assertion, { ...one, ...more }] as const);
+    return pageOf({ ...desk.state, judgements: new Map(all) }, ending);
+  };
+  const page = given({});
+  expect(Buffer.byteLength(page)).toBeLessThanOrEqual(8_000);
+  expect(JSON.parse(page).judgements[0].causes[0].detail).toMatch(/^(世界)+/);
+  expect(JSON.parse(given({ assertion: "x".repeat(3_000) })).judgements[0].causes[0].detail).toBe("");
 });
