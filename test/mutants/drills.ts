@@ -79,7 +79,33 @@ export const drills: ReadonlyMap<string, readonly Schedule[]> = new Map([
   ],
   [
     "interrupted while answers are lost",
-    sweep(60, 300, (at) => ({ commands: [{ ...first, interruptAt: at }], network: { ...still, "lost-before": 0.3 } })),
+    sweep(80, 90, (at) => ({
+      commands: [{ ...first, interruptAt: 4_000 + at }],
+      network: { ...still, "lost-before": 0.3 },
+    })),
+  ],
+  [
+    "one host falls silent in a long stage",
+    sweep(40, 30, (at) => ({
+      cohorts: [1, 16],
+      running: Array.from({ length: 16 }, () => "v407"),
+      maxFailed: 1,
+      drains: true,
+      troubles: [{ kind: "partition", hosts: [1], at: 6_900 + at, for: 80_000 }],
+    })),
+  ],
+  [
+    "stopped, and overtaken a moment ago",
+    sweep(40, 280, (at) => ({
+      commands: [
+        { ...first, stopAt: 1_000 + at, stopFor: 12_400 },
+        commandAt(2_000 + at, { machine: "m2", version: "v409" }),
+      ],
+    })),
+  ],
+  [
+    "stopped while it undrains",
+    sweep(60, 60, (at) => ({ drains: true, commands: [{ ...first, stopAt: 1_500 + at, stopFor: 60_000 }] })),
   ],
   ["late orders", sweep(60, 1, () => ({ network: { ...still, late: 0.25, "lost-before": 0.05 } }))],
   [

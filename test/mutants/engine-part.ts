@@ -120,7 +120,7 @@ export const enginePart: readonly Mutant[] = [
         to: "return isInHand(host);",
       },
     ],
-    hint: "hosts that fall silent at any moment",
+    hint: "one host falls silent in a long stage",
   },
   {
     name: "no width",

@@ -15,7 +15,7 @@ export const protocolPart: readonly Mutant[] = [
         to: "",
       },
     ],
-    hint: "stopped for long, and overtaken",
+    hint: "stopped, and overtaken a moment ago",
   },
   {
     name: "stale by generation only",
@@ -163,7 +163,7 @@ export const protocolPart: readonly Mutant[] = [
         to: "return done(confirmed(seen));",
       },
     ],
-    hint: "slow orders",
+    hint: "stopped while it undrains",
   },
   {
     name: "good overwritten on resume",
