@@ -12,7 +12,7 @@ describe("a signal", { timeout: slow }, () => {
     ["SIGTERM", ["rollback"], "v407"],
     ["SIGHUP", ["rollback"], "v407"],
     ["SIGINT", ["--version", "v408"], "v408"],
-  ] as const)("%s in a bake leaves the changed hosts, and ship %j ends it", async (signal, next, version) => {
+  ] as const)("%s in a bake leaves the changed hosts, and ship %j ends it (cell 73)", async (signal, next, version) => {
     const running = place().start(["--version", "v408", "--json"]);
     await running.until(is("bake.started"));
     running.kill(signal);
@@ -27,7 +27,7 @@ describe("a signal", { timeout: slow }, () => {
     expect(await answering(place())).toEqual(all(hosts, version));
   });
 
-  test("in hand, a host is confirmed or goes back by itself", async () => {
+  test("in hand, a host is confirmed or goes back by itself (cell 73)", async () => {
     const running = place().start(["--version", "v407", "--json"]);
     await running.until(is("host.switched"));
     running.kill("SIGINT");
@@ -40,7 +40,7 @@ describe("a signal", { timeout: slow }, () => {
     expect(await answering(place())).toEqual(all(hosts, "v408"));
   });
 
-  test("a second one ends ship at once, and the hosts look after themselves", async () => {
+  test("a second one ends ship at once, and the hosts look after themselves (cell 74)", async () => {
     const running = place().start(["--version", "v407", "--json"]);
     await running.until(is("host.armed"));
     running.kill("SIGINT");

@@ -29,7 +29,7 @@ describe("a rollout that is not alone", { timeout: slow }, () => {
 describe("a rollout that is asked for in part", { timeout: slow }, () => {
   const place = openFleet();
 
-  test("goes on to its end when nobody reads what it says", async () => {
+  test("goes on to its end when nobody reads what it says (cell 74)", async () => {
     const ended = await place().shell('ship --version v408 --to first | head -1; echo "$PIPESTATUS"');
     expect(ended.stdout).toMatch(/v408[\s\S]*\n0\n$/);
     expect(await recorded(place())).toEqual(["h1 v408 proven", "h2 v407 proven", "h3 v407 proven"]);
