@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { runHere } from "./run-here.ts";
 
 /** What the simulator's programs found: lines for the scoreboard, and what is wrong. */
@@ -28,7 +28,15 @@ const programs: readonly Program[] = [
 export async function runPrograms(part: boolean): Promise<Found> {
   const found: Found[] = [];
   for (const program of programs) found.push(await runProgram(program, part));
-  return { lines: found.flatMap(({ lines }) => lines), broken: found.flatMap(({ broken }) => broken) };
+  const lines = [...found.flatMap(({ lines }) => lines), `replayed      ${oldest()}`];
+  return { lines, broken: found.flatMap(({ broken }) => broken) };
+}
+
+/** Schedules that found something once are played again in every run of the tests. */
+function oldest(): string {
+  const kept = readFileSync("test/simulation/seeds.txt", "utf8").split("\n");
+  const seeds = kept.flatMap((line) => /^\{"seed":(\d+)/.exec(line)?.[1] ?? []);
+  return `${seeds.length} schedules that once found a bug; the oldest has seed ${seeds[0] ?? "?"}`;
 }
 
 async function runProgram({ name, file, options, sum }: Program, part: boolean): Promise<Found> {
