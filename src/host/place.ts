@@ -98,7 +98,7 @@ receive() {
   [ "\${got%% *}" = "$digest" ] || turn_away bytes 'the digest is not that of the artifact'
 }
 unpack() { # root's tar keeps modes as the archive has them; nobody but the owner may write
-  complaint=$( { tar -xzof "$here/archive" -C "$here/tree" && chmod -R go-w "$here/tree"; } 2>&1) || give_up 'the archive could not be unpacked' "$complaint"
+  complaint=$( { (cd "$here/tree" && tar -xzo) <"$here/archive" && chmod -R go-w "$here/tree"; } 2>&1) || give_up 'the archive could not be unpacked' "$complaint"
   rm -f "$here/archive"
 }
 share() { # PATH: a link into shared; a trailing slash makes the folder there

@@ -63,7 +63,7 @@ esac`,
   return file;
 }
 
-const odd = mkdtempSync(join(tmpdir(), "ship it's 100% $HOME \\"));
+const odd = mkdtempSync(join(tmpdir(), "ship it's 100% $HOME \\f"));
 afterAll(() => rmSync(odd, { recursive: true }));
 
 /** A reboot ends the watchdogs; those that have nothing more to watch may be gone already. */

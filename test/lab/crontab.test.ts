@@ -46,6 +46,7 @@ describe.runIf(hasContainers())("hosts whose login user has a crontab", () => {
   });
 
   test("the power goes between the switch and the confirmation: cron puts the host back at boot (cells 46, 59)", async () => {
+    expect((await lab.place.ship(["doctor", "--fix", "--reason", "they are to survive", "--json"])).exit).toBe(0);
     const ended = await lab.place.ship(["--version", "v1", "--json"]);
     expect(ended.exit, said(ended)).toBe(0);
     const one = lab.place.start(["--version", "v2", "--json"]);
