@@ -3,7 +3,8 @@ import { type Answer, type HostState, isProven, type Look } from "../../src/core
 import type { Seen } from "../../src/core/plan.ts";
 import { versionOf } from "../../src/core/release.ts";
 import type { Deployer } from "./deployer.ts";
-import { isBusy, isServing, type Machine, type Ordered, type Sent, type Site } from "./machine.ts";
+import { isBusy, type Machine, type Ordered, type Sent, type Site } from "./machine.ts";
+import { isServing } from "./service.ts";
 
 /** What was promised and is not so. */
 export type Violation = { readonly invariant: string; readonly text: string };
@@ -137,6 +138,8 @@ export function openOracle(scene: Scene): Oracle {
         switched(machine, { before, sentAt }, run);
         return;
       case "confirm":
+        if (["reverting", "reverted", "revert-failed"].includes(before.record.phase))
+          fail("I7", `${machine.name} takes a confirm after it has put itself back`);
         if (before.record.phase !== "switched") return;
         one.confirmedAt = now();
         run?.readings.clear();

@@ -6,19 +6,16 @@ import {
   noSigns,
   type Operation,
   type Order,
-  type Sign,
   type Signs,
 } from "../../src/core/host.ts";
 import { versionOf } from "../../src/core/release.ts";
-import { sign } from "../../src/core/sign.ts";
 import { boot, expire, settle, step } from "../../src/core/step.ts";
+import { awaitJob, beginJob, cut, endAfter, isRunning, type Job } from "./job.ts";
+import { isSign, look, signed, start, takeDown } from "./service.ts";
 import { cancel, type Time, type Timer } from "./time.ts";
 
 /** The service's main process, and what it was started from. */
 export type Service = { readonly release: string; readonly startedAt: number; readonly identity: number };
-
-/** Something that takes its time on the host. `code` is undefined while it runs; `isDead`: it was cut off. */
-type Job = { code: number | undefined; isDead: boolean; timer: Timer | undefined; readonly waiting: (() => void)[] };
 
 /** One host: what `step` says, carried out in time, with a watchdog, a power switch, and a service that may not start. */
 export type Machine = {
@@ -114,12 +111,6 @@ export function createMachine(name: string, index: number, release: string): Mac
   };
 }
 
-/** Does a user get answers from it? */
-export function isServing(site: Site, machine: Machine): boolean {
-  const bad = badOf(site, machine);
-  return machine.service !== undefined && bad !== "does-not-start" && bad !== "unhealthy";
-}
-
 /** Is anything under way there that needs nobody? */
 export function isBusy({ watch, back, jobs }: Machine): boolean {
   return watch !== undefined || back !== undefined || [...jobs.values()].some(isRunning);
@@ -147,18 +138,6 @@ export function perform(
   const said = look(site, machine, operation);
   site.looked(machine, operation, said, from);
   answer(said);
-}
-
-function isSign(operation: Operation): operation is Sign {
-  return operation.type === "beat" || operation.type === "steer" || operation.type === "lock";
-}
-
-function signed(machine: Machine, operation: Sign, now: number): Answer {
-  const { record } = machine.state;
-  const { signs, answer } = sign(machine.signs, record, operation, now);
-  machine.signs = signs;
-  if (answer === "heard") return { type: "heard", word: signs.word };
-  return answer === "done" ? { type: "done", record } : { type: "refused", cause: "stale", detail: "stale", record };
 }
 
 export function powerOff(site: Site, machine: Machine): void {
@@ -326,106 +305,4 @@ function goBack(site: Site, machine: Machine, { attempt, to, isMoved }: Back): v
 
 function stopJobs(machine: Machine): void {
   for (const job of machine.jobs.values()) if (isRunning(job)) cut(job);
-}
-
-function beginJob(): Job {
-  return { code: undefined, isDead: false, timer: undefined, waiting: [] };
-}
-
-function isRunning(job: Job): boolean {
-  return job.code === undefined && !job.isDead;
-}
-
-function endAfter(site: Site, job: Job, ms: number, end: () => number): void {
-  job.timer = site.time.after(ms, () => {
-    job.code = end();
-    for (const wake of job.waiting.splice(0)) wake();
-  });
-}
-
-function cut(job: Job): void {
-  if (!isRunning(job)) return;
-  job.isDead = true;
-  cancel(job.timer);
-  for (const wake of job.waiting.splice(0)) wake();
-}
-
-/** An answer waits for a job's end, for eight seconds at most. */
-function awaitJob(site: Site, job: Job, then: () => void): void {
-  if (!isRunning(job)) {
-    then();
-    return;
-  }
-  let isAnswered = false;
-  const wake = () => {
-    if (isAnswered) return;
-    isAnswered = true;
-    cancel(late);
-    then();
-  };
-  const late = site.time.after(8_000, wake);
-  job.waiting.push(wake);
-}
-
-function takeDown(site: Site, machine: Machine): void {
-  if (isServing(site, machine)) machine.isTakenDown = true;
-  machine.service = undefined;
-}
-
-/** The service comes up on what the link says, when that starts at all. */
-function start(site: Site, machine: Machine): boolean {
-  const release = machine.state.link;
-  machine.starts += 1;
-  const starts = site.fault(machine, versionOf(release) ?? "", 0) !== "does-not-start";
-  machine.service = starts ? { release, startedAt: site.time.now(), identity: machine.starts } : undefined;
-  if (isServing(site, machine)) machine.isTakenDown = false;
-  return starts;
-}
-
-function badOf(site: Site, machine: Machine): Bad | undefined {
-  const { service } = machine;
-  if (service === undefined) return undefined;
-  return site.fault(machine, versionOf(service.release) ?? "", site.time.now() - service.startedAt);
-}
-
-function look(site: Site, machine: Machine, operation: Exclude<Look, { readonly type: "inspect" }>): Answer {
-  const { service, state } = machine;
-  const rss = badOf(site, machine) === "bad-metric" ? 1e9 : 1e7;
-  const process =
-    service === undefined || machine.isBlind
-      ? undefined
-      : {
-          identity: String(service.identity),
-          startedAt: service.startedAt,
-          release: service.release,
-          rss,
-          cpu: 1,
-          restarts: undefined,
-        };
-  switch (operation.type) {
-    case "observe": {
-      const more = {
-        now: site.time.now(),
-        missingTools: [],
-        id: machine.name,
-        signs: machine.signs,
-        foreign: undefined,
-      };
-      return { type: "observed", observation: { ...state, ...more, free: machine.hasFullDisk ? 0 : 1e12 } };
-    }
-    case "check": {
-      const healthy = isServing(site, machine);
-      const body = `{"version":"${versionOf(service?.release ?? "") ?? ""}"}`;
-      return { type: "health", healthy, detail: healthy ? "answered 200" : "answered 503", body, process };
-    }
-    case "processes":
-      return { type: "processes", process };
-    case "read-page":
-    case "read-fleet":
-      return { type: "page", page: undefined };
-    case "get":
-      return { type: "unreachable", cause: "unreachable", reason: "no exporter" };
-    case "execute":
-      return { type: "exited", code: 0, stdout: "" };
-  }
 }
