@@ -107,6 +107,19 @@ export const drills: ReadonlyMap<string, readonly Schedule[]> = new Map([
     "stopped while it undrains",
     sweep(60, 60, (at) => ({ drains: true, commands: [{ ...first, stopAt: 1_500 + at, stopFor: 60_000 }] })),
   ],
+  [
+    "overtaken, and going on",
+    sweep(6, 1_000, (at) => ({
+      commands: [
+        { ...first, stopAt: 6_000 + at, stopFor: 60_000 },
+        commandAt(7_000 + at, { machine: "m2", version: "v409" }),
+      ],
+    })),
+  ],
+  [
+    "interrupted in a long activation",
+    sweep(30, 250, (at) => ({ restart: 5_900, commands: [{ ...first, interruptAt: 300 + at }] })),
+  ],
   ["late orders", sweep(60, 1, () => ({ network: { ...still, late: 0.25, "lost-before": 0.05 } }))],
   [
     "late orders of a bad version",
@@ -164,6 +177,7 @@ export const drills: ReadonlyMap<string, readonly Schedule[]> = new Map([
 /** Drills of which it is known how their commands end. */
 export const outcomes: ReadonlyMap<string, readonly string[]> = new Map([
   ["a second deployer", ["done", "locked"]],
+  ["overtaken, and going on", ["locked", "done"]],
   ["a killed run, and the same again as its leases end", ["killed", "done"]],
   ["interrupted while it goes back, and the same again", ["interrupted", "rolled-back"]],
 ]);

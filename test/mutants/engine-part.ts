@@ -23,7 +23,7 @@ export const enginePart: readonly Mutant[] = [
       {
         file: rollout("answer"),
         from: "if (unanswered(answer)) return waitForIt(state, host, { step, reason: answer.reason, busy: false });",
-        to: `if (unanswered(answer) && step === "confirming") return succeeded(state, host, step);
+        to: `if (unanswered(answer) && step === "confirming") return succeeded(set(state, nameOf(host), { isOnLease: false }), host, step);
   if (unanswered(answer)) return waitForIt(state, host, { step, reason: answer.reason, busy: false });`,
       },
     ],
@@ -281,7 +281,7 @@ export const enginePart: readonly Mutant[] = [
         to: `if (cause !== undefined || record.run === state.given.options.run) return false;`,
       },
     ],
-    hint: "stopped for long, and overtaken",
+    hint: "overtaken, and going on",
   },
   {
     name: "heartbeat ignored",
@@ -326,9 +326,9 @@ export const enginePart: readonly Mutant[] = [
       {
         file: rollout("stopping"),
         from: `return and(revert(state, host), (now) => stay(set(now, name, { at: "released" })));`,
-        to: `return stay(set(state, name, { at: "confirmed" }));`,
+        to: `return stay(set(state, name, { at: "confirmed", isOnLease: false }));`,
       },
     ],
-    hint: "interrupted at any moment",
+    hint: "interrupted in a long activation",
   },
 ];
