@@ -59,6 +59,7 @@ describe("what was said to the runners of a rollout", () => {
     const resumed = wordText({ ...word, number: 3, word: "resume" });
     const both = fleet(seen(held, { word: resumed, ...beaten({ taken: 3 }) }), seen(held, { word: paused }));
     expect(steeredFrom(both, "r1")).toMatchObject({ taken: 3, paused: undefined });
+    expect(steeredFrom(new Map([["h1", { type: "absent", cause: "lost", reason: "" }]]), "r1").taken).toBe(0);
     expect(steeredFrom(both, "r2")).toEqual({ taken: 0, paused: undefined, approved: [] });
   });
 
