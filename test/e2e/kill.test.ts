@@ -89,7 +89,7 @@ describe(`ship is killed (SHIP_SEED=${seed})`, { timeout: slow }, () => {
 
 describe("ship is killed and not run again", { timeout: slow }, () => {
   test("hosts in hand put themselves back, and status shows it (cell 64)", async () => {
-    const healthy = '{ type: http, url: "http://127.0.0.1:8080/health", within: 1s, for: 500ms, proof: version }';
+    const healthy = '{ type: http, url: "http://127.0.0.1:8080/health", within: 4s, for: 500ms, proof: version }';
     const place = openPlace(smallFleet({ lines: { activate_within: "2s", healthy } }));
     try {
       const command = ["--component", "api", "--version", "v408", "--json"];
