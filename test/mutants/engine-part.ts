@@ -27,7 +27,7 @@ export const enginePart: readonly Mutant[] = [
   if (unanswered(answer)) return waitForIt(state, host, { step, reason: answer.reason, busy: false });`,
       },
     ],
-    hint: "interrupted while answers are lost",
+    hint: "lost answers",
   },
   {
     name: "an ambiguous revert reported as old",

@@ -265,6 +265,13 @@ export function openOracle(scene: Scene): Oracle {
     }
   }
 
+  /** I4: what is told as confirmed is so on the host, as long as nobody else has it. */
+  function confirmed(by: Deployer, host: string): void {
+    const record = machines.find(({ name }) => name === host)?.state.record;
+    if (record?.run === by.options?.run && record?.phase === "switched")
+      fail("I4", `${by.options?.run} says ${host} is confirmed, and its lease runs`);
+  }
+
   return {
     ordered: (machine, ordered, by) => {
       if (ordered.said.startsWith("refused") && ordered.said !== "refused stale") refused(machine, ordered.order);
@@ -304,6 +311,7 @@ export function openOracle(scene: Scene): Oracle {
     },
     told: (by, happening) => {
       if (happening.type === "rollout.ended") report(by, happening);
+      if (happening.type === "host.confirmed") confirmed(by, happening.host);
     },
     planned: (by, seen) => {
       for (const machine of machines) of(machine).isExcused = of(machine).isFallen;
