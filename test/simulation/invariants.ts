@@ -150,7 +150,9 @@ export function openOracle(scene: Scene): Oracle {
     if (record.phase !== "armed") return;
     of(machine).checkedBy.clear();
     if (link === record.target || run === undefined) return;
-    if (run.turnedAt !== undefined && sentAt > run.turnedAt && !run.by.command.retryBad)
+    // What was under way when the run turned back may still arrive: the run waits for its answer, and takes the host back.
+    if (run.turnedAt !== undefined && sentAt <= run.turnedAt) return;
+    if (run.turnedAt !== undefined && !run.by.command.retryBad)
       fail(
         "I12",
         `${machine.name} goes forward to ${record.target} in ${run.by.options?.run}, which knows that it was turned back`,
