@@ -66,8 +66,8 @@ function stateOf(host: Progress, ending: Ending): EndHost["state"] {
     case "failed":
       return host.touched ? "bad" : "untouched";
     case "directed":
-      if (ending.reason !== "environment") return "bad";
-      return host.isOnLease ? "reverting" : "confirmed";
+      if (host.isOnLease) return "reverting";
+      return ending.reason === "environment" ? "confirmed" : "bad";
     case "stuck":
       return "bad";
     case "released":
