@@ -120,6 +120,7 @@ export const drills: ReadonlyMap<string, readonly Schedule[]> = new Map([
     "interrupted in a long activation",
     sweep(30, 250, (at) => ({ restart: 5_900, commands: [{ ...first, interruptAt: 300 + at }] })),
   ],
+  ["now and then a lost order", sweep(80, 1, () => ({ network: { ...still, "lost-before": 0.08 } }))],
   ["late orders", sweep(60, 1, () => ({ network: { ...still, late: 0.25, "lost-before": 0.05 } }))],
   [
     "late orders of a bad version",

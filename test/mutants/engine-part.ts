@@ -27,7 +27,7 @@ export const enginePart: readonly Mutant[] = [
   if (unanswered(answer)) return waitForIt(state, host, { step, reason: answer.reason, busy: false });`,
       },
     ],
-    hint: "lost answers",
+    hint: "now and then a lost order",
   },
   {
     name: "an ambiguous revert reported as old",
