@@ -55,9 +55,14 @@ function tellOf(session: Session, component: string, word: Word["word"], said: S
     word,
     steered: said.type === "nothing" ? null : said.rollout,
     taken: said.type === "taken",
-    holder: said.type === "taken" ? said.holder : null,
+    holder: holderOf(said) ?? null,
     stage: said.type === "nothing" || said.stage === "" ? null : said.stage,
   });
+}
+
+function holderOf(said: Said): string | undefined {
+  if (said.type === "unheard") return said.silent;
+  return said.type === "taken" ? said.holder : undefined;
 }
 
 /** To stop what does not run is done; to go on with it is a mistake. */
@@ -70,14 +75,23 @@ function nothing(component: string, word: Word["word"]): number {
 
 type Unheard = { readonly word: Word["word"]; readonly said: Extract<Said, { readonly type: "unheard" }> };
 
-/** Nobody runs it: a pause has nothing to stop, an abort rolls back by itself, the others say what goes on with it. */
+/** Nobody took it: where nobody runs, a pause has nothing to stop, an abort rolls back by itself, the others say what goes on with it. */
 async function unheard(session: Session, opened: Opened, { word, said }: Unheard): Promise<number> {
-  if (word === "pause") return exits.done;
-  if (word === "abort") return rollBack(session, opened, "abort");
   const { name } = opened.component;
+  if (word === "pause" && said.silent === undefined) return exits.done;
+  if (word === "pause")
+    throw new ShipError(
+      "unreachable",
+      `Rollout ${said.rollout} of ${name} is not paused: its runner gave no sign of life.`,
+      {
+        hint: `If it wakes up, it goes on. To shut it out and put everything back: ship abort -c ${name}`,
+      },
+    );
+  if (word === "abort") return rollBack(session, opened, "abort");
   const version = versionOf(said.release) ?? "VERSION";
-  const kept = word === "approve" ? approvedText(said) : "";
-  throw new ShipError("held", `Nobody runs rollout ${said.rollout} of ${name}.${kept}`, {
+  const kept = word === "approve" ? approvedText(said) : " Whoever goes on with it finds it resumed.";
+  const so = said.silent === undefined ? "Nobody runs" : "No runner that gives a sign of life has";
+  throw new ShipError("held", `${so} rollout ${said.rollout} of ${name}.${kept}`, {
     hint: `To go on, with the options that it was started with: ship -c ${name} --version ${version}`,
   });
 }

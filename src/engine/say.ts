@@ -1,6 +1,6 @@
 import type { Seen } from "../core/plan.ts";
 import { byName, type Runner, runnersOf, witnesses } from "../core/runner.ts";
-import { readBeat, type Word, wordText } from "../core/sign.ts";
+import { readBeat, readWord, type Word, wordText } from "../core/sign.ts";
 import { saidOn } from "../core/steered.ts";
 import type { LivesHere } from "./attend.ts";
 import { hostOf, placeOn, type Targets, type World } from "./world.ts";
@@ -12,8 +12,11 @@ export type Said =
   /** No rollout is open. */
   | { readonly type: "nothing" }
   | ({ readonly type: "taken"; readonly holder: string } & Open)
-  /** Nobody runs the rollout, or whoever does gave no sign: an approval stays where the next run finds it, nothing else does. */
-  | ({ readonly type: "unheard" } & Open)
+  /**
+   * Nobody took it: an approval and a resume stay where the next run finds them. `silent`: who may run the rollout still, and
+   * goes on when it wakes up; undefined when that is over.
+   */
+  | ({ readonly type: "unheard"; readonly silent: string | undefined } & Open)
   /** Not one witness could be told. */
   | ({ readonly type: "unsaid"; readonly hosts: readonly string[] } & Open);
 
@@ -32,15 +35,27 @@ export async function say(
   const open = openIn(seen);
   if (open === undefined) return { type: "nothing" };
   const runner = runnersOf(seen).find((one) => one.rollout === open.rollout && livesHere(one.holder) !== false);
-  if (runner === undefined && saying.word !== "approve") return { type: "unheard", ...open };
+  if (runner === undefined && !stays(saying)) return { type: "unheard", silent: undefined, ...open };
   const word = wordFor(seen, open, saying);
   const hosts = (runner?.hosts ?? hostsOf(seen, open)).slice(0, witnesses);
-  const told = await leave(world, targets, { hosts, text: wordText(word) });
-  if (told.length === 0) return { type: "unsaid", hosts, ...open };
+  const told = await leave(world, targets, { hosts, textOn: () => wordText(word) });
   if (runner !== undefined && (await isTaken(world, targets, { hosts: told, runner, word })))
     return { type: "taken", holder: runner.holder, ...open };
-  if (saying.word !== "approve") await leave(world, targets, { hosts: told, text: "" });
-  return { type: "unheard", ...open };
+  // From all that were asked: where the answer was lost the word may lie as well. What lay there before comes back.
+  if (!stays(word)) await leave(world, targets, { hosts, textOn: (host) => wordOn(seen, host) });
+  if (told.length === 0) return { type: "unsaid", hosts, ...open };
+  return { type: "unheard", silent: runner?.holder, ...open };
+}
+
+function stays({ word }: Saying): boolean {
+  return word === "approve" || word === "resume";
+}
+
+/** The word that lay on a host when it was looked at. */
+function wordOn(seen: ReadonlyMap<string, Seen>, host: string): string {
+  const one = seen.get(host);
+  const word = one?.type === "observed" ? readWord(one.observation.signs.word) : undefined;
+  return word === undefined ? "" : wordText(word);
 }
 
 /** The rollout that was fenced last and that nobody has ended. */
@@ -71,13 +86,16 @@ function wordFor(seen: ReadonlyMap<string, Seen>, { rollout, stage }: Open, sayi
 async function leave(
   world: World,
   { component, hosts: known }: Targets,
-  { hosts, text }: { readonly hosts: readonly string[]; readonly text: string },
+  { hosts, textOn }: { readonly hosts: readonly string[]; readonly textOn: (host: string) => string },
 ): Promise<readonly string[]> {
   const targets = { component, hosts: known };
   const answers = await Promise.all(
     hosts.map(async (name) => {
       const host = hostOf(targets, name);
-      return { name, answer: await world.hosts.perform(host, placeOn(component, host), { type: "steer", text }) };
+      return {
+        name,
+        answer: await world.hosts.perform(host, placeOn(component, host), { type: "steer", text: textOn(name) }),
+      };
     }),
   );
   return answers.flatMap(({ name, answer }) => (answer.type === "done" ? [name] : []));
@@ -86,7 +104,7 @@ async function leave(
 type Waiting = { readonly hosts: readonly string[]; readonly runner: Runner; readonly word: Word };
 
 async function isTaken(world: World, targets: Targets, { hosts, runner, word }: Waiting): Promise<boolean> {
-  const until = world.clock.now() + patienceMs;
+  const until = world.clock.now() + (hosts.length === 0 ? 0 : patienceMs);
   while (world.clock.now() < until) {
     await world.clock.sleep(everyMs);
     const looks = await Promise.all(hosts.map((name) => lookAt(world, targets, name)));

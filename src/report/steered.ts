@@ -48,6 +48,7 @@ function wordSentence({ component, word, steered, taken, holder }: EventOf<"roll
   const said = safe(word, 20);
   if (steered === null) return `${said}: no rollout of ${safe(component, 60)} is open`;
   const rollout = `rollout ${safe(steered, 60)}`;
-  if (!taken) return `${said}: nobody runs ${rollout} of ${safe(component, 60)}`;
+  if (!taken && holder === null) return `${said}: nobody runs ${rollout} of ${safe(component, 60)}`;
+  if (!taken) return `${said}: not taken for ${rollout}: no sign of life of ${safe(holder ?? "", 200)}`;
   return `${said}: taken for ${rollout} by ${safe(holder ?? "its runner", 200)}`;
 }

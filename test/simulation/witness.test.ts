@@ -280,15 +280,41 @@ describe("words", () => {
     expect(outcomeOf(shipped)).toBe("done");
   });
 
-  test("find nobody where nobody runs: only an approval stays", async () => {
+  test("find nobody where nobody runs: a pause does not stay, an approval does", async () => {
     const made = open();
     expect(await made.clock.drive(saying(made, "pause"))).toEqual({ type: "nothing" });
     await ship(made, { version: "v408", killAt: 12_400 });
-    expect(await made.clock.drive(saying(made, "pause"))).toMatchObject({ type: "unheard" });
+    expect(await made.clock.drive(saying(made, "pause"))).toMatchObject({
+      type: "unheard",
+      silent: expect.any(String),
+    });
     expect(sims(made).every(({ signs }) => signs.word === "")).toBe(true);
     expect(await made.clock.drive(saying(made, "approve"))).toMatchObject({ type: "unheard", stage: "all" });
     expect(sims(made).some(({ signs }) => signs.word !== "")).toBe(true);
     expect(outcomeOf(await ship(made, { version: "v408" }))).toBe("done");
+  });
+
+  test("a resume after a paused run died is found by the next one, which does not stand still", async () => {
+    const made = open();
+    const said = later(made, 4_000, "pause");
+    await ship(made, { version: "v408", killAt: 30_000 });
+    expect(await said).toMatchObject({ type: "taken" });
+    expect(await made.clock.drive(saying(made, "resume"))).toMatchObject({ type: "unheard" });
+    const again = await ship(made, { version: "v408", timeout: 120_000 });
+    expect(types(again)).not.toContain("rollout.paused");
+    expect(outcomeOf(again)).toBe("done");
+  });
+
+  test("that nobody took are taken back, also where the answer was lost, and what lay there before comes back", async () => {
+    const made = open();
+    await ship(made, { version: "v408", killAt: 12_400 });
+    await made.clock.drive(saying(made, "approve"));
+    const before = sims(made).map(({ signs }) => signs.word);
+    fault(made, ["api-01", "api-02", "api-03"], "steer", "lost");
+    const patient = made.clock.drive(saying(made, "abort"));
+    expect(await patient).toMatchObject({ type: "unsaid" });
+    expect(before.filter((word) => word !== "")).not.toHaveLength(0);
+    expect(sims(made).map(({ signs }) => signs.word)).toEqual(before);
   });
 
   test("an abort is not undone by running it again: the version goes nowhere until it is shipped anew", async () => {
