@@ -14,10 +14,11 @@ export function dispersionOf(batches: readonly Counts[]): number {
 
 /** The square of each step of the bad share over what it would be on average, were the events independent; not the greatest. */
 function jumps(tallies: readonly Tally[]): readonly number[] {
-  const all = tallies.slice(1).flatMap((now, at) => {
-    const before = tallies[at] ?? now;
+  const all = tallies.flatMap((before, at) => {
+    const now = tallies[at + 1];
+    if (now === undefined || now.all === 0 || before.all === 0) return [];
     const share = (before.bad + now.bad) / (before.all + now.all);
-    if (before.all === 0 || now.all === 0 || share === 0 || share >= 1) return [];
+    if (share === 0 || share >= 1) return [];
     const step = now.bad / now.all - before.bad / before.all;
     return [step ** 2 / (share * (1 - share) * (1 / before.all + 1 / now.all))];
   });
