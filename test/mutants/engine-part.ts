@@ -120,7 +120,7 @@ export const enginePart: readonly Mutant[] = [
         to: "return isInHand(host);",
       },
     ],
-    hint: "one host falls silent in a long stage",
+    hint: "1998",
   },
   {
     name: "no width",
