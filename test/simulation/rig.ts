@@ -83,7 +83,12 @@ export function openRig(scene: Scene): Rig {
     if (machine === undefined) throw new Error(`no machine ${host}`);
     const timer = time.after(latency, () => {
       flying.delete(sent);
-      perform(site, machine, { operation, from: from.id, sentAt: time.now() }, (answer) => void time.after(latency, () => settle(answer)));
+      perform(
+        site,
+        machine,
+        { operation, from: from.id, sentAt: time.now() },
+        (answer) => void time.after(latency, () => settle(answer)),
+      );
     });
     const sent = { host, operation, timer };
     flying.add(sent);
