@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { exits, ShipError } from "../core/error.ts";
 import { versionOf } from "../core/release.ts";
 import { type Word, words } from "../core/sign.ts";
@@ -34,7 +35,11 @@ async function steer(session: Session, opened: Opened, word: Word["word"]): Prom
       hint: "Say why with --reason TEXT; it stands in every later report.",
     });
   const seen = await glanceAtFleet(world, targets);
-  const said = await say(world, targets, { seen, saying: { word, by: byHere(), why }, livesHere });
+  const said = await say(world, targets, {
+    seen,
+    saying: { word, by: byHere(), why, nonce: randomInt(1_000) },
+    livesHere,
+  });
   tellOf(session, component.name, word, said);
   switch (said.type) {
     case "taken":

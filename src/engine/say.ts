@@ -3,9 +3,11 @@ import { byName, type Runner, runnersOf, witnesses } from "../core/runner.ts";
 import { readBeat, readWord, type Word, wordText } from "../core/sign.ts";
 import { saidOn } from "../core/steered.ts";
 import type { LivesHere } from "./attend.ts";
+import { glanceAtFleet } from "./observe.ts";
 import { hostOf, placeOn, type Targets, type World } from "./world.ts";
 
-export type Saying = Pick<Word, "word" | "by" | "why">;
+/** `nonce`: below a thousand, and drawn by chance, so that two who speak at once are told apart. */
+export type Saying = Pick<Word, "word" | "by" | "why"> & { readonly nonce: number };
 
 /** What became of a word. `stage` is the one that was told last; `release` is what the rollout brings. */
 export type Said =
@@ -26,12 +28,29 @@ type Open = { readonly rollout: string; readonly release: string; readonly stage
 const patienceMs = 12_000;
 const everyMs = 1_000;
 
-/** Leaves a word on the hosts for whoever runs the component's rollout, and waits until that run says that it took it. */
-export async function say(
+/** How often a word is said again that another's was taken for. */
+const insistence = 5;
+
+type Spoken = { readonly seen: ReadonlyMap<string, Seen>; readonly saying: Saying; readonly livesHere: LivesHere };
+
+/**
+ * Leaves a word on the hosts for whoever runs the component's rollout, and waits until that run says that it took it. Where
+ * it took another's word in its place, which was said at the same time, the word is said again.
+ */
+export async function say(world: World, targets: Targets, spoken: Spoken, again = insistence): Promise<Said> {
+  const said = await sayOnce(world, targets, spoken);
+  if (said !== "passed over") return said;
+  const seen = await glanceAtFleet(world, targets);
+  if (again > 0) return say(world, targets, { ...spoken, seen }, again - 1);
+  const open = openIn(seen);
+  return open === undefined ? { type: "nothing" } : { type: "unheard", silent: undefined, ...open };
+}
+
+async function sayOnce(
   world: World,
   targets: Targets,
-  { seen, saying, livesHere }: { seen: ReadonlyMap<string, Seen>; saying: Saying; livesHere: LivesHere },
-): Promise<Said> {
+  { seen, saying, livesHere }: Spoken,
+): Promise<Said | "passed over"> {
   const open = openIn(seen);
   if (open === undefined) return { type: "nothing" };
   const runner = runnersOf(seen).find((one) => one.rollout === open.rollout && livesHere(one.holder) !== false);
@@ -39,15 +58,16 @@ export async function say(
   const word = wordFor(seen, open, saying);
   const hosts = (runner?.hosts ?? hostsOf(seen, open)).slice(0, witnesses);
   const told = await leave(world, targets, { hosts, textOn: () => wordText(word) });
-  if (runner !== undefined && (await isTaken(world, targets, { hosts: told, runner, word })))
-    return { type: "taken", holder: runner.holder, ...open };
+  const taken = runner === undefined ? "not" : await takenNow(world, targets, { hosts: told, runner, word });
+  if (taken === "passed over") return taken;
+  if (runner !== undefined && taken === "taken") return { type: "taken", holder: runner.holder, ...open };
   // From all that were asked: where the answer was lost the word may lie as well. What lay there before comes back.
   if (!stays(word)) await leave(world, targets, { hosts, textOn: (host) => wordOn(seen, host) });
   if (told.length === 0) return { type: "unsaid", hosts, ...open };
   return { type: "unheard", silent: runner?.holder, ...open };
 }
 
-function stays({ word }: Saying): boolean {
+function stays({ word }: Pick<Word, "word">): boolean {
   return word === "approve" || word === "resume";
 }
 
@@ -73,13 +93,15 @@ function hostsOf(seen: ReadonlyMap<string, Seen>, { rollout }: Open): readonly s
   return open.map(([host]) => host).sort(byName);
 }
 
-/** Newer than any before; what was approved before stays so. */
+/** Newer than any before, by a thousand and a nonce; what was approved before stays so. */
 function wordFor(seen: ReadonlyMap<string, Seen>, { rollout, stage }: Open, saying: Saying): Word {
   const { words, taken } = saidOn(seen, rollout);
   const before = words.flatMap(({ approved }) => approved);
   const approved =
     saying.word === "approve" && stage !== "" ? [...before.filter((one) => one !== stage), stage] : before;
-  return { ...saying, rollout, approved, number: Math.max(taken, ...words.map(({ number }) => number)) + 1 };
+  const newest = Math.max(taken, ...words.map(({ number }) => number));
+  const { word, by, why, nonce } = saying;
+  return { word, by, why, rollout, approved, number: 1_000 * (Math.floor(newest / 1_000) + 1) + nonce };
 }
 
 /** The hosts that have it now. */
@@ -103,18 +125,29 @@ async function leave(
 
 type Waiting = { readonly hosts: readonly string[]; readonly runner: Runner; readonly word: Word };
 
-async function isTaken(world: World, targets: Targets, { hosts, runner, word }: Waiting): Promise<boolean> {
+/**
+ * A runner takes words by their numbers: one beyond this one's was taken after it, or in its place. Another's may also have
+ * been written over it.
+ */
+async function takenNow(
+  world: World,
+  targets: Targets,
+  { hosts, runner, word }: Waiting,
+): Promise<"taken" | "passed over" | "not"> {
   const until = world.clock.now() + (hosts.length === 0 ? 0 : patienceMs);
   while (world.clock.now() < until) {
     await world.clock.sleep(everyMs);
     const looks = await Promise.all(hosts.map((name) => lookAt(world, targets, name)));
     const seen = looks.flatMap((answer) => (answer.type === "observed" ? [answer.observation] : []));
     const beats = seen.flatMap(({ signs }) => readBeat(signs.beat) ?? []);
-    if (beats.some(({ rollout, taken }) => rollout === word.rollout && taken >= word.number)) return true;
+    const newest = Math.max(0, ...beats.map(({ rollout, taken }) => (rollout === word.rollout ? taken : 0)));
+    if (newest === word.number) return "taken";
+    const lies = seen.some(({ signs }) => readWord(signs.word)?.number === word.number);
+    if (newest > word.number || (seen.length > 0 && !lies)) return "passed over";
     const left = seen.filter(({ record }) => record.run === runner.run && record.open !== "" && record.holder !== "");
-    if (seen.length > 0 && left.length === 0) return false;
+    if (seen.length > 0 && left.length === 0) return "not";
   }
-  return false;
+  return "not";
 }
 
 function lookAt(world: World, targets: Targets, name: string) {

@@ -128,7 +128,7 @@ export async function shipAll(
 }
 
 /** `ship pause` and the like, from another machine, on the time that passes. */
-export async function saying(lab: Lab, word: Word["word"], why = "because"): Promise<Said> {
+export async function saying(lab: Lab, word: Word["word"], why = "because", nonce = 0): Promise<Said> {
   const world: World = {
     hosts: lab.simulation.hosts,
     clock: lab.clock,
@@ -137,7 +137,7 @@ export async function saying(lab: Lab, word: Word["word"], why = "because"): Pro
   };
   const targets = targetsOf(lab);
   const seen = await glanceAtFleet(world, targets);
-  return say(world, targets, { seen, saying: { word, by: "ada@desk", why }, livesHere: () => undefined });
+  return say(world, targets, { seen, saying: { word, by: "ada@desk", why, nonce }, livesHere: () => undefined });
 }
 
 async function shipping(lab: Lab, ask: Ask): Promise<Shipped> {

@@ -294,6 +294,22 @@ describe("words", () => {
     expect(outcomeOf(await ship(made, { version: "v408" }))).toBe("done");
   });
 
+  test("that are said at once are each taken, or said again", async () => {
+    for (const [first, second] of [
+      [1, 2],
+      [2, 1],
+    ]) {
+      const made = open();
+      const both = new Promise<readonly Awaited<ReturnType<typeof saying>>[]>((resolve) => {
+        const pair = () => Promise.all([saying(made, "abort", "bad", first), saying(made, "pause", "lunch", second)]);
+        made.clock.later(12_000, () => void pair().then(resolve));
+      });
+      expect(outcomeOf(await ship(made, { version: "v408", timeout: 300_000 }))).toBe("rolled-back");
+      expect(await both).toMatchObject([{ type: "taken" }, {}]);
+      expect(links(made)).toEqual(everywhere(made, "v407"));
+    }
+  });
+
   test("a resume after a paused run died is found by the next one, which does not stand still", async () => {
     const made = open();
     const said = later(made, 4_000, "pause");
