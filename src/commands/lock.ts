@@ -27,6 +27,11 @@ async function lock(session: Session, opened: Opened): Promise<number> {
     throw new ShipError("usage", "A lock needs a reason.", {
       hint: `ship lock -c ${name} --reason TEXT: whoever is refused reads it.`,
     });
+  const [before] = await locksOn(opened);
+  if (before !== undefined)
+    throw new ShipError("refused", `${name} is locked already ${before}.`, {
+      hint: `Open it first, if that is over: ship unlock -c ${name}`,
+    });
   const closure = { by: byHere(), at: new Date().toISOString(), why };
   const { hosts, missed } = await leave(opened, closureText(closure));
   if (hosts.length === 0) throw new ShipError("unreachable", `No host of ${name} could be told.`, { details: missed });

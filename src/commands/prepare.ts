@@ -102,7 +102,8 @@ function observed({ component }: Targets, host: { name: string; cohort: string }
 function beatOf({ record, signs, now }: Observation): Pick<Observed, "beat"> {
   const beat = record.open === "" ? undefined : readBeat(signs.beat);
   if (beat === undefined || beat.rollout !== record.open) return {};
-  return { beat: { doing: beat.doing, age: Math.max(0, now - beat.at) } };
+  const { generation, count, doing } = beat;
+  return { beat: { generation, count, doing, age: Math.max(0, now - beat.at) } };
 }
 
 function lockOf({ signs }: Observation): Pick<Observed, "locked"> {

@@ -91,8 +91,13 @@ export type Happening =
       /** The rollout that its runner has not ended. */
       readonly unfinished: string | null;
       readonly holder: string | null;
-      /** What its runner does or did by its last beat, and how long ago that was by the host's clock, ms; on witnesses alone. */
-      readonly beat?: { readonly doing: string; readonly age: number };
+      /** What its runner does or did by the last beat that came here, how long ago by the host's clock, ms; on witnesses alone. */
+      readonly beat?: {
+        readonly generation: number;
+        readonly count: number;
+        readonly doing: string;
+        readonly age: number;
+      };
       /** Closed to rollouts by hand: by whom, since when and why. */
       readonly locked?: string;
       readonly cause?: string;

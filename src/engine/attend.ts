@@ -43,7 +43,7 @@ function isSettled(seen: ReadonlyMap<string, Seen>): boolean {
 
 function doingOf(seen: ReadonlyMap<string, Seen>, { hosts }: Runner): string {
   const beats = hosts.flatMap((host) => beatOn(seen.get(host)) ?? []);
-  return beats[0]?.doing ?? "";
+  return beats.sort((a, b) => a.count - b.count).at(-1)?.doing ?? "";
 }
 
 function beatOn(seen: Seen | undefined) {

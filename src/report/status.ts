@@ -120,8 +120,8 @@ function rollouts(events: readonly Observed[]): readonly string[] {
 
 /** The last sign of life of its runner: one that is long ago says that nobody runs it, or that its runner is cut off. */
 function lifeText(hosts: readonly Observed[]): string {
-  const beats = hosts.flatMap(({ beat }) => beat ?? []).sort((a, b) => a.age - b.age);
-  const [last] = beats;
+  const beats = hosts.flatMap(({ beat }) => beat ?? []);
+  const last = beats.sort((a, b) => a.generation - b.generation || a.count - b.count).at(-1);
   return last === undefined ? "" : `: ${safe(last.doing, 120)} (last sign of life ${duration(last.age)} ago)`;
 }
 

@@ -117,6 +117,9 @@ describe("words to a rollout", { timeout: slow }, () => {
     expect(refused.exit, said(refused)).toBe(6);
     expect(said(refused)).toMatch(/locked by .* since .*: audit/);
     expect(await done(["status"])).toMatch(/locked by .*: audit, on 3 hosts/);
+    const second = await place().ship(["lock", "--reason", "mine"]);
+    expect(second.exit, said(second)).toBe(6);
+    expect(said(second)).toMatch(/api is locked already by .*: audit/);
     await done(["rollback"]);
     await done(["unlock"]);
     const { exit } = await place().ship(["--version", "v408", "--to", "first", "--now", "--reason", "open again"]);

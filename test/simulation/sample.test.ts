@@ -39,7 +39,8 @@ function passedIn({ told }: Shipped) {
   return told.flatMap(({ happening }) => (happening.type === "stage.passed" ? [happening] : []));
 }
 
-describe("the sample of the design, on forty hosts", () => {
+/** Half an hour of forty hosts is reckoned in half a minute, and more beside other tests. */
+describe("the sample of the design, on forty hosts", { timeout: 240_000 }, () => {
   afterEach(() => {
     vi.unstubAllGlobals();
   });
