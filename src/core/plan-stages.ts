@@ -35,9 +35,9 @@ export function stagesOf(asked: Asked, continues: string | undefined): readonly 
   }));
 }
 
-/** Is the host out of service as far as was seen? */
+/** Is the host out of service as far as was seen? One whose revert failed may answer, and be drained still. */
 export function isDown(seen: Seen | undefined): boolean {
-  return seen?.type !== "observed" || seen.healthy === false;
+  return seen?.type !== "observed" || seen.healthy === false || seen.observation.record.phase === "revert-failed";
 }
 
 function shareText(share: Share): string {
@@ -68,7 +68,7 @@ function hostPlan(asked: Asked, host: Host, continues: string | undefined): Host
     action: known && isProven(record) ? "none" : known && record.phase === "confirmed" ? "bake" : "change",
     from: link,
     back: wayBack(seen.observation, { rollout: continues, target: asked.release.name }),
-    healthy: seen.healthy,
+    healthy: isDown(seen) ? false : seen.healthy,
     attempt: record.attempt,
     expect: token(record),
     ours: continues !== undefined && record.rollout === continues && here,

@@ -1,4 +1,6 @@
 import type { Happening } from "../core/event.ts";
+import type { Answer } from "../core/host.ts";
+import { isWanted } from "../core/rollout/answer.ts";
 import type { Effect, Input } from "../core/rollout/exchange.ts";
 import { reduce } from "../core/rollout/reduce.ts";
 import { type Given, initial, type Reduced, type State } from "../core/rollout/state.ts";
@@ -18,15 +20,15 @@ export type Ended = Extract<Happening, { readonly type: "rollout.ended" }>;
 export async function run(world: World, targets: Targets, given: Given): Promise<Ended> {
   const inbox = openInbox();
   const forget = world.onSignal((signal) => inbox.put({ type: "interrupted", at: world.clock.now(), signal }));
-  let state = initial(given, world.clock.now());
-  const engine: Engine = { world, targets, given, inbox, sequence: 0, generation: state.generation };
+  const state = initial(given, world.clock.now());
+  const engine: Engine = { world, targets, given, inbox, sequence: 0, state };
   inbox.put({ type: "began", at: state.now });
   const ticking = tick(engine);
   try {
     for (;;) {
-      const reduced = hear(state, await inbox.take());
-      state = reduced.state;
-      engine.generation = state.generation;
+      const input = await inbox.take();
+      const reduced = hear(engine.state, input);
+      engine.state = reduced.state;
       const ended = reduced.effects.map((effect) => perform(engine, effect)).find((told) => told !== undefined);
       if (ended !== undefined) return ended;
     }
@@ -53,7 +55,7 @@ type Engine = {
   readonly given: Given;
   readonly inbox: Inbox;
   sequence: number;
-  generation: number;
+  state: State;
 };
 
 async function tick({ world, inbox }: Engine): Promise<void> {
@@ -91,19 +93,23 @@ async function answering(engine: Engine, effect: Exclude<Effect, { readonly type
 async function ordered(engine: Engine, effect: Extract<Effect, { readonly type: "order" }>): Promise<Input> {
   const { world, targets, given } = engine;
   if (effect.after > 0) await world.clock.sleep(effect.after);
+  if (!isWanted(engine.state, effect.order.type)) return answerTo(effect, world.clock.now(), unsent);
   const host = hostOf(targets, effect.host);
   engine.sequence += 1;
-  const claim = { generation: engine.generation, run: given.options.run, sequence: engine.sequence };
+  const claim = { generation: engine.state.generation, run: given.options.run, sequence: engine.sequence };
   const answer = await world.hosts.perform(host, placeOn(targets.component, host), { ...effect.order, claim });
-  return {
-    type: "answered",
-    at: world.clock.now(),
-    host: effect.host,
-    order: effect.order.type,
-    attempt: effect.attempt,
-    answer,
-  };
+  return answerTo(effect, world.clock.now(), answer);
 }
+
+function answerTo({ host, order, attempt }: EffectOf<"order">, at: number, answer: Answer): Input {
+  return { type: "answered", at, host, order: order.type, attempt, answer };
+}
+
+const unsent: Answer = {
+  type: "unreachable",
+  cause: "unreachable",
+  reason: "the rollout turned back before it was sent",
+};
 
 async function beaten({ world, targets }: Engine, { host: name, beat }: EffectOf<"beat">): Promise<Input> {
   const host = hostOf(targets, name);

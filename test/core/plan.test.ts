@@ -129,6 +129,13 @@ describe("a plan", () => {
     expect(given.stages.map(({ down }) => down)).toEqual([0, 3]);
   });
 
+  test("counts a host whose revert failed as down, whatever answers there: nobody has put it back into service", () => {
+    const failed = seen({ phase: "revert-failed", healthy: true });
+    const given = made(asked([seen(), failed], { selected: new Set(["api-1"]) }));
+    expect(given.stages.map(({ down }) => down)).toEqual([0, 1]);
+    expect(hosts(made(asked([seen({ healthy: true }), failed]))).map(({ healthy }) => healthy)).toEqual([true, false]);
+  });
+
   test("names shares as they were written, and a cohort that is not there has no hosts", () => {
     const stages = [
       stage("all", { share: { type: "percent", percent: 25 } }),

@@ -1,4 +1,4 @@
-import type { Answer, HostRecord } from "../host.ts";
+import type { Answer, HostRecord, Order } from "../host.ts";
 import { hostNamed } from "./beside.ts";
 import { ask, follow } from "./change.ts";
 import { closed } from "./closing.ts";
@@ -56,6 +56,22 @@ function isBackByItself(host: Progress, record: HostRecord): boolean {
 
 function isGoingBack({ phase }: State): boolean {
   return phase.name === "restoring" || (phase.name === "stopping" && phase.back);
+}
+
+const forward: ReadonlySet<Order["type"]> = new Set([
+  "place",
+  "once",
+  "arm",
+  "drain",
+  "switch",
+  "activate",
+  "undrain",
+  "confirm",
+]);
+
+/** Is an order that had to wait still to be sent? Nothing takes a host forward once the rollout has turned back. */
+export function isWanted(state: State, order: Order["type"]): boolean {
+  return !isGoingBack(state) || !forward.has(order);
 }
 
 function succeeded(state: State, host: Progress, step: Asking): Reduced {
