@@ -103,11 +103,16 @@ function arm(state: HostState, order: OrderOf<"arm">): Stepped {
       attempt: order.attempt,
       phase: "armed",
       direction: "forward",
-      current: link,
+      current: isLive(record, link) ? link : "",
       target: order.target,
       good,
     }),
   );
+}
+
+/** Did what the link names come up, as far as is known? Where a revert failed it did not, and going back has to start it. */
+function isLive({ phase, current }: HostRecord, link: string): boolean {
+  return phase !== "revert-failed" && (phase !== "armed" || current === link);
 }
 
 function inPhase(

@@ -61,6 +61,11 @@ for name in "$target" $good; do placed "$name" || refuse missing "release $name 
 forget_old_jobs
 stop_jobs
 guard
-r_rollout=$rollout r_attempt=$attempt r_phase=armed r_direction=forward r_current=$link r_target=$target r_good=$good
+live=$link # where a revert failed nothing is live: going back has to start it
+case $r_phase in
+  revert-failed) live='' ;;
+  armed) [ "$r_current" = "$link" ] || live='' ;;
+esac
+r_rollout=$rollout r_attempt=$attempt r_current=$live r_phase=armed r_direction=forward r_target=$target r_good=$good
 done_
 `;

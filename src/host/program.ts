@@ -167,9 +167,9 @@ expire() { # the lock is held; what is armed or switched goes back to good
   rm -f "$S/watch-$r_attempt" "$S/watch-$r_attempt.2"
   back "$r_attempt" "$r_good" "$moved"
 }
-way_back() { # TO: moved=0 when nothing but the arming has happened
+way_back() { # TO: moved=0 when nothing but the arming has happened to what is live
   moved=1
-  [ "$r_phase" != armed ] || [ "$link" != "$1" ] || moved=0
+  [ "$r_phase" != armed ] || [ "$link" != "$1" ] || [ "$r_current" != "$link" ] || moved=0
 }
 
 stop_jobs() { # what a try left running must not go on beside its revert; nor what a revert did that was cut off

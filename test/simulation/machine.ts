@@ -217,7 +217,7 @@ function guard(site: Site, machine: Machine, attempt: number, lease: number): vo
     if (machine.watch?.attempt === attempt) machine.watch = undefined;
     const next = expire(machine.state, attempt);
     if (next === machine.state) return;
-    const isMoved = !(machine.state.record.phase === "armed" && machine.state.link === next.record.good);
+    const isMoved = !(machine.state.record.phase === "armed" && isLive(machine.state, next.record.good));
     machine.state = next;
     site.changed(machine, "lease is over");
     goBack(site, machine, { attempt, to: next.record.good, isMoved });
@@ -258,11 +258,15 @@ function jobAnswer(machine: Machine, job: Job): Answer {
   return { type: "failed", detail, log: "::error::boom \u001b]0;evil\u0007" };
 }
 
+function isLive({ record, link }: HostState, to: string): boolean {
+  return link === to && record.current === link;
+}
+
 type Back = { readonly attempt: number; readonly to: string; readonly isMoved: boolean };
 type Asked = { readonly before: HostState; readonly attempt: number; readonly to: string };
 
 function revert(site: Site, machine: Machine, { before, attempt, to }: Asked, answer: (answer: Answer) => void): void {
-  const isMoved = !(before.record.phase === "armed" && before.link === to);
+  const isMoved = !(before.record.phase === "armed" && isLive(before, to));
   if (machine.back?.attempt !== attempt) goBack(site, machine, { attempt, to, isMoved });
   const job = machine.back?.job;
   const say = () => {
