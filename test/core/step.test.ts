@@ -49,6 +49,15 @@ describe("the fence", () => {
   });
 });
 
+test("what a failed revert left down stays down in the record, however often it is armed again, until it is started", () => {
+  const armed = (phase: HostRecord["phase"], current: string) =>
+    told(state({ phase, current, attempt: 1 }), { ...arm, attempt: 2 }).state.record.current;
+  expect(armed("revert-failed", old)).toBe("");
+  expect(armed("armed", "")).toBe("");
+  expect(armed("armed", old)).toBe(old);
+  expect(armed("proven", old)).toBe(old);
+});
+
 test("a host that was taken as it is goes back to what ran on it, whatever its record says or does not", () => {
   const armed = { ...arm, attempt: 7, from: fresh, target: old };
   expect(told(state({}, { link: fresh }), armed).state.record.good).toBe(fresh);
