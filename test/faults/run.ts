@@ -10,7 +10,7 @@ import { lacking } from "./surroundings.ts";
 import { runLab, runRest } from "./tests.ts";
 import type { Tests } from "./vitest.ts";
 
-/** How many of the cells must have survived; where the lab cannot run at all, that many cannot. */
+/** How many of the cells must have survived; less those whose tests this machine cannot run. */
 const bar = 72;
 
 const colours = { survived: "green", FAILED: "red", "no test": "yellow", "not testable here": "yellow" } as const;
@@ -43,15 +43,20 @@ function paint(state: Judged["state"], text: string): string {
   return process.stdout.isTTY ? styleText(colours[state], text) : text;
 }
 
-/** Of a part, cells whose tests it left out are not missed; where the machine cannot have the lab, none are. */
+/** Of a part, cells whose tests it left out are not missed; where the machine lacks something, those that it cannot test. */
 function shortOf(judged: readonly Judged[], absent: readonly string[], { cell, part }: Options): readonly string[] {
   const { survived, failed, cells } = score(judged);
-  const left = part ? judged.filter(({ state }) => state === "no test").length : 0;
-  const needed = (cell === undefined ? bar : cells) - left;
+  const left = part ? counted(judged, "no test") : 0;
+  const untestable = absent.length > 0 ? counted(judged, "not testable here") : 0;
+  const needed = (cell === undefined ? bar : cells) - left - untestable;
   return [
     ...(failed === 0 ? [] : [`${failed} cells failed`]),
-    ...(survived >= needed || absent.length > 0 ? [] : [`${survived} cells survived, and ${needed} must`]),
+    ...(survived >= needed ? [] : [`${survived} cells survived, and ${needed} must`]),
   ];
+}
+
+function counted(judged: readonly Judged[], which: Judged["state"]): number {
+  return judged.filter(({ state }) => state === which).length;
 }
 
 function sums(judged: readonly Judged[]): readonly string[] {

@@ -184,8 +184,7 @@ export function openOracle(scene: Scene): Oracle {
     if (!isNow && (bad === "unhealthy" || bad === "bad-metric"))
       fail("I7", `${machine.name} is proven on ${record.target}, which was bad on it from the start`);
     const readings = Math.max(0, ...(run?.readings.values() ?? []));
-    // A bake begins three looks at least after the last switch, and the network may swallow one of them.
-    if (!isNow && run !== undefined && readings < 2)
+    if (!isNow && run !== undefined && readings < 3)
       fail("I7", `${machine.name} is proven with ${readings} readings since the last switch`);
     one.proven = record.target;
   }

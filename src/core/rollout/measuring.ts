@@ -11,7 +11,7 @@ import { backSince, everyBack, measuredBack, toMeasureBack } from "./environment
 import type { Effect } from "./exchange.ts";
 import { fail } from "./fail.ts";
 import { isOnRelease, nameOf, type Progress } from "./progress.ts";
-import { heardFrom } from "./silence.ts";
+import { heardFrom, isHeard } from "./silence.ts";
 import { and, announce, hostsOf, type Phase, type Reduced, type State, stay, type Turn } from "./state.ts";
 import { count } from "./text.ts";
 
@@ -80,7 +80,7 @@ export function measured(before: State, samples: readonly Sample[]): Reduced {
   const every = fastest(heard, bake);
   const unchanged = baselineHosts(heard);
   const read = announce(recorded({ stage, index, bake, at: heard.measuredAt, every, changed, unchanged, samples }));
-  const state: State = { ...looked(heard, phase), evidence: addSamples(heard.evidence, samples, changed) };
+  const state: State = { ...looked(heard, phase, samples), evidence: addSamples(heard.evidence, samples, changed) };
   const judged = judgedIn(state, index)
     .filter((policy) => isDue(state.judgedAt.get(policy.text), state.measuredAt, everyOf(policy.every, bake)))
     .reduce((now, policy) => judgeOne(now, policy, phase), state);
@@ -92,11 +92,15 @@ export function measured(before: State, samples: readonly Sample[]): Reduced {
   return failed === undefined ? told : and(told, (now) => fail(now, phase, "assertion-failed", failText(failed)));
 }
 
-/** Counts a measurement for the bake that it was begun in. */
-function looked(state: State, phase: Extract<Phase, { readonly name: "changing" | "baking" }>): State {
+/** Counts a measurement for the bake that it was begun in: as a look, if any host told of itself, or else as a lost one. */
+function looked(state: State, phase: Turning, samples: readonly Sample[]): State {
   if (phase.name === "changing" || state.measuredAt < phase.longest - phase.stage.longestBake) return state;
-  return { ...state, phase: { ...phase, looks: phase.looks + 1 } };
+  const { looks, lost } = phase;
+  const counted = isHeard(samples) ? { looks: looks + 1 } : { lost: lost + 1 };
+  return { ...state, phase: { ...phase, ...counted } };
 }
+
+type Turning = Extract<Phase, { readonly name: "changing" | "baking" }>;
 
 function changedOf(state: State): Changed {
   const since = new Map(changedHosts(state).map((host) => [nameOf(host), host.since]));

@@ -19,10 +19,19 @@ export function heardFrom(state: State, samples: readonly Sample[]): State {
   return samples
     .filter((sample) => sample.metric === "restarts")
     .reduce((now, { host, reading }) => {
-      const silent = reading.type === "missing" && reading.cause === "provider-error";
+      const silent = isSilent(reading);
       const before = now.hosts.get(host)?.silentSince;
       return set(now, host, { silentSince: silent ? (before ?? now.now) : undefined });
     }, state);
+}
+
+/** Did any host tell of itself in this measurement? */
+export function isHeard(samples: readonly Sample[]): boolean {
+  return samples.some(({ metric, reading }) => metric === "restarts" && !isSilent(reading));
+}
+
+function isSilent(reading: Sample["reading"]): boolean {
+  return reading.type === "missing" && reading.cause === "provider-error";
 }
 
 /**

@@ -128,14 +128,18 @@ function enterBake(state: State, { index, stage }: Turn): Reduced {
   const until = state.now + stage.bake;
   const longest = state.now + stage.longestBake;
   const started = { type: "bake.started", stage: stage.name, duration: stage.bake, until } as const;
-  const baking: State = { ...state, phase: { name: "baking", index, stage, until, longest, stretched: 0, looks: 0 } };
+  const baking: State = {
+    ...state,
+    phase: { name: "baking", index, stage, until, longest, stretched: 0, looks: 0, lost: 0 },
+  };
   return and({ state: baking, effects: [announce(started)] }, (now) => placing(now, index + 1));
 }
 
 /**
  * Passed when its time is over, nothing failed and every assertion has its evidence; between the bake's least and its
  * longest time as soon as that evidence is strong. A fail ends it in `measured`. Time that ship slept through (stopped, or
- * under a closed lid) was not watched: as many looks as a verdict needs are taken all the same.
+ * under a closed lid) was not watched: as many looks as a verdict needs are taken all the same, and as many again at most
+ * where no host answered.
  */
 export function pumpBaking(state: State, phase: Baking): Reduced {
   const { index, stage, until } = phase;
@@ -143,7 +147,8 @@ export function pumpBaking(state: State, phase: Baking): Reduced {
   const deciding = judgedIn(state, index).filter((policy) => !policy.observeOnly);
   const open = deciding.filter((policy) => state.judgements.get(policy.text)?.verdict !== "pass");
   const least = Math.max(0, ...deciding.map(({ minReadings }) => minReadings));
-  if (phase.looks < least) return stay({ ...state, phase: { ...phase, until: nextLook(state, phase) } });
+  if (phase.looks < least && phase.lost < least)
+    return stay({ ...state, phase: { ...phase, until: nextLook(state, phase) } });
   const sure = deciding.every((policy) => state.judgements.get(policy.text)?.isSure === true);
   if (open.length === 0 && (sure || until >= phase.longest)) return enterProving(state, { index, stage });
   if (until < phase.longest)

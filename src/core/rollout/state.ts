@@ -40,7 +40,7 @@ export type Phase =
   | ({ readonly name: "changing" } & Turn & Asking)
   /**
    * All hosts of the stage are done; it is watched until `until` (ms). Weak evidence puts that off up to `longest` (ms), and
-   * contested evidence by `stretched` readings beyond. `looks`: measurements that were begun in it and have come in.
+   * contested evidence by `stretched` readings beyond. `looks`: measurements that were begun in it and in which a host answered; `lost`: those in which none did.
    */
   | ({
       readonly name: "baking";
@@ -48,6 +48,7 @@ export type Phase =
       readonly longest: number;
       readonly stretched: number;
       readonly looks: number;
+      readonly lost: number;
     } & Turn)
   /** The stage passed; that is being written to its hosts. */
   | ({ readonly name: "proving" } & Turn)

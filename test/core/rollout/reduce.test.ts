@@ -534,6 +534,16 @@ describe("evidence", () => {
     desk.go();
     return desk;
   };
+  /** A number comes from elsewhere; the hosts themselves answer, or do not. */
+  const look = (desk: Desk, cause: "no-data" | "provider-error" = "no-data") => {
+    const connections = { metric: "active_cons", reading: { type: "gauge", value: 20 } } as const;
+    const own = { metric: "restarts", reading: { type: "missing", cause, detail: "" } } as const;
+    const samples = ["a", "b", "c"].flatMap((host) =>
+      [connections, own].map((sample) => ({ ...sample, host, at: desk.now, origin: "" })),
+    );
+    desk.input({ type: "measured", at: desk.now, samples });
+    return desk.state.phase.name;
+  };
   test("an assertion without a judgement is never a pass", () => {
     const desk = baking();
     const { phase } = desk.state;
@@ -543,21 +553,25 @@ describe("evidence", () => {
   });
   test("time that ship slept through is no bake: as many looks as a verdict needs are taken after it", () => {
     const desk = baking([assertion("active_cons > 10")]);
-    const look = () => {
-      const reading = { type: "gauge", value: 20 } as const;
-      desk.input({
-        type: "measured",
-        at: desk.now,
-        samples: ["a", "b", "c"].map((host) => ({ metric: "active_cons", host, at: desk.now, reading, origin: "" })),
-      });
-      return desk.state.phase.name;
-    };
     desk.tick(2_000);
-    expect(look()).toBe("baking");
+    expect(look(desk)).toBe("baking");
     desk.tick(600_000);
-    expect(look()).toBe("baking");
+    expect(look(desk)).toBe("baking");
     desk.tick(2_000);
-    expect(look()).toBe("proving");
+    expect(look(desk)).toBe("proving");
+  });
+  test("a look in which no host answered is taken again, as often at most as looks are needed", () => {
+    const desk = baking([assertion("active_cons > 10")]);
+    desk.tick(2_000);
+    expect(look(desk)).toBe("baking");
+    desk.tick(600_000);
+    expect(look(desk, "provider-error")).toBe("baking");
+    desk.tick(2_000);
+    expect(look(desk, "provider-error")).toBe("baking");
+    desk.tick(2_000);
+    expect(look(desk)).toBe("baking");
+    desk.tick(2_000);
+    expect(look(desk, "provider-error")).toBe("proving");
   });
   test("no second measurement is begun while one is under way", () => {
     const desk = baking();
