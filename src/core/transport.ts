@@ -26,6 +26,8 @@ export type Command = {
   readonly within: number;
   /** Cap on stdout, bytes. */
   readonly cap: number;
+  /** Is told each part of stdout as it comes, also of what is behind `cap`: `stdin` may wait for a word of the command. Must not throw. */
+  readonly onStdout?: (part: Uint8Array) => void;
 };
 
 /** The lower seam: bytes to and from a host. `Stream` is the runtime's duplex stream, which core does not know. */

@@ -46,7 +46,7 @@ export function start(connection: Connection, command: Command, late: AbortSigna
         late.removeEventListener("abort", tooLate);
         if (error !== undefined) return resolve(refusal(connection, error));
         // Listened to at once: the answer and the exit may stand in the packet that is being read just now.
-        const session = listen(connection, channel, command.cap);
+        const session = listen(connection, channel, command);
         if (late.aborted) channel.close();
         resolve({ type: "started", session });
       });
@@ -67,13 +67,14 @@ function refusal(connection: Connection, error: Error): Started {
   return { type: "lost", reason: connection.ended ?? "the server would not run the command" };
 }
 
-function listen(connection: Connection, channel: ClientChannel, cap: number): Session {
-  const stdout = firstBytes(cap);
+function listen(connection: Connection, channel: ClientChannel, command: Command): Session {
+  const stdout = firstBytes(command.cap);
   const stderr = lastBytes(stderrCap);
   const over = new AbortController();
   let heard: Exit | undefined;
   channel.on("error", () => undefined);
   channel.on("data", stdout.add);
+  if (command.onStdout !== undefined) channel.on("data", command.onStdout);
   channel.stderr.on("data", stderr.add);
   const exit = new Promise<Exit>((resolve) => {
     channel.on("exit", (code: number | null, signal?: string) => {

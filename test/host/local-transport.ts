@@ -82,6 +82,7 @@ function runLocally({ bin, home, faults }: Login, command: Command): Promise<Ran
   const before = faults.path === undefined ? "" : `${faults.path}:`;
   const child = spawn(program, words, { cwd: home, env: { HOME: home, PATH: `${before}${bin}:/usr/bin:/bin` } });
   const stdout = capped(child.stdout, command.cap);
+  if (command.onStdout !== undefined) child.stdout.on("data", command.onStdout);
   const stderr = capped(child.stderr, 65_536);
   void feed(child.stdin, command.stdin, faults);
   return new Promise((resolve) => {

@@ -56,6 +56,19 @@ export function conforms(name: string, setUp: () => Promise<Subject>): void {
       expect(ran.truncated).toBe(false);
     });
 
+    test("what a command writes is told while it still waits for its input", async () => {
+      let answer: (heard: string) => void = () => undefined;
+      const heard = new Promise<string>((resolve) => {
+        answer = resolve;
+      });
+      async function* stdin() {
+        yield Buffer.from(`${(await heard).trim()}, heard\n`);
+      }
+      const onStdout = (part: Uint8Array) => answer(Buffer.from(part).toString());
+      const ran = await run(open(), "echo ready; cat", { stdin: stdin(), onStdout, within: 10_000 });
+      expect([ran.exit, texts(ran)[0]]).toEqual([{ type: "exited", code: 0 }, "ready\nready, heard\n"]);
+    });
+
     test("an answer in one packet with its exit is not missed", async () => {
       const transport = open();
       const rans = await Promise.all(Array.from({ length: 40 }, (_, i) => run(transport, `echo ${i}`)));
