@@ -1,4 +1,4 @@
-import { connect, type Socket } from "node:net";
+import { connect } from "node:net";
 import ssh2, { type Client, type ConnectConfig } from "ssh2";
 import { ciphers, hostKeyAlgorithms, kex, macs } from "./algorithms.ts";
 import { diagnose, type Failed, plainly } from "./diagnosis.ts";
@@ -7,6 +7,7 @@ import { logins } from "./login.ts";
 import { type Slots, slots } from "./slots.ts";
 import type { Target } from "./target.ts";
 import { keyFault } from "./trust.ts";
+import type { Wire } from "./wire.ts";
 
 /** How long things may take, ms. */
 export type Timing = {
@@ -22,12 +23,12 @@ const sessionsAtOnce = 8;
 /** One login on one host, kept for all that is done there. */
 export class Connection {
   readonly client: Client;
-  readonly socket: Socket;
+  readonly socket: Wire;
   readonly sessions: Slots = slots(sessionsAtOnce);
   #ended: string | undefined;
   readonly #listeners = new Set<(reason: string) => void>();
 
-  constructor(client: Client, socket: Socket) {
+  constructor(client: Client, socket: Wire) {
     this.client = client;
     this.socket = socket;
   }
@@ -66,10 +67,18 @@ export class Connection {
   }
 }
 
-/** Connects and logs in; why that failed is a value. `closing` gives it up. */
-export function dial(target: Target, timing: Timing, closing: AbortSignal): Promise<Connection | Failed> {
+/** A TCP connection to a target that nothing stands before. */
+export function directly({ address, port }: Target): Wire {
+  return connect({ host: address, port, noDelay: true });
+}
+
+/** Logs in over `socket`; why that failed is a value. `closing` gives it up. */
+export function dial(
+  target: Target,
+  socket: Wire,
+  { timing, closing }: { readonly timing: Timing; readonly closing: AbortSignal },
+): Promise<Connection | Failed> {
   const client = new ssh2.Client();
-  const socket = connect({ host: target.address, port: target.port, noDelay: true });
   // Each channel that waits to write waits for the socket.
   socket.setMaxListeners(0);
   const connection = new Connection(client, socket);
@@ -95,7 +104,7 @@ export function dial(target: Target, timing: Timing, closing: AbortSignal): Prom
 /** `Seen`, while it is still being seen. */
 type Draft = { errors: Error[]; keyFault: string | undefined; handshaken: boolean };
 
-function listen(client: Client, socket: Socket, seen: Draft): void {
+function listen(client: Client, socket: Wire, seen: Draft): void {
   client.on("handshake", () => {
     seen.handshaken = true;
   });
@@ -116,7 +125,7 @@ function verifier(target: Target, seen: Draft): (key: Buffer) => boolean {
 
 type Patience = { readonly timing: Timing; readonly closing: AbortSignal; readonly seen: Draft };
 
-async function patiently<T>(dialled: Promise<T>, socket: Socket, { timing, closing, seen }: Patience): Promise<T> {
+async function patiently<T>(dialled: Promise<T>, socket: Wire, { timing, closing, seen }: Patience): Promise<T> {
   const timer = setTimeout(() => {
     const what = seen.handshaken ? "the login" : "the connection";
     seen.errors.unshift(new Error(`${what} did not come about within ${timing.connectWithin / 1000} s`));

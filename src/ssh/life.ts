@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { Wire } from "./wire.ts";
 
 /** Bytes that came from a peer, and bytes that its side has made room for, both since the beginning. */
 export type Traffic = { readonly received: number; readonly taken: number };
@@ -6,7 +6,7 @@ export type Traffic = { readonly received: number; readonly taken: number };
 /** What a question after a sign of life and its like may take, bytes: that much is taken from us by a dead line too. */
 const questions = 4096;
 
-export function trafficOf(socket: Socket): Traffic {
+export function trafficOf(socket: Wire): Traffic {
   return { received: socket.bytesRead, taken: socket.bytesWritten - socket.writableLength };
 }
 

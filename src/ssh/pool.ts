@@ -1,9 +1,10 @@
 import { once, setMaxListeners } from "node:events";
 import { ShipError } from "../core/error.ts";
 import type { Host } from "../core/fleet.ts";
-import { Connection, dial, type Timing } from "./connection.ts";
+import { Connection, dial, directly, type Timing } from "./connection.ts";
 import { before, deadline } from "./deadline.ts";
 import type { Failed } from "./diagnosis.ts";
+import { openWay } from "./jump.ts";
 import { slots } from "./slots.ts";
 import type { Target } from "./target.ts";
 
@@ -37,7 +38,7 @@ export function pool(settings: PoolSettings): Pool {
     if (release === undefined) return unreachable(closedReason);
     try {
       const target = targets.get(key) ?? (await settings.resolve(host));
-      const connection = await dialTwice(target, settings.timing, closing.signal);
+      const connection = await reach(target);
       // What let us in once is kept: a run looks its hosts up once, and trusts all along what it trusted first.
       if (connection instanceof Connection) targets.set(key, target);
       return connection;
@@ -48,9 +49,24 @@ export function pool(settings: PoolSettings): Pool {
     }
   }
 
-  function begin(key: string, host: Host): Promise<Connection | Failed> {
+  /** A jump host's connection takes no place of its own: those behind it hold theirs while they wait for it. */
+  async function reach(target: Target): Promise<Connection | Failed> {
+    const { timing } = settings;
+    return dialTwice(closing.signal, async () => {
+      const way = { jumps: jumpTo, within: timing.connectWithin };
+      const wire = target.via === undefined ? directly(target) : await openWay(target, target.via, way);
+      return "cause" in wire ? wire : dial(target, wire, { timing, closing: closing.signal });
+    });
+  }
+
+  function jumpTo(jump: Target): Promise<Connection | Failed> {
+    const key = jumpKey(jump);
+    return made.get(key) ?? begin(key, reach(jump));
+  }
+
+  function begin(key: string, coming: Promise<Connection | Failed>): Promise<Connection | Failed> {
     const forget = () => made.get(key) === making && made.delete(key);
-    const making: Promise<Connection | Failed> = make(key, host).then((connection) => {
+    const making: Promise<Connection | Failed> = coming.then((connection) => {
       if (connection instanceof Connection && connection.ended === undefined) connection.onEnd(forget);
       else forget();
       return connection;
@@ -63,7 +79,7 @@ export function pool(settings: PoolSettings): Pool {
     async get(host, late) {
       if (closing.signal.aborted) return unreachable(closedReason);
       const key = JSON.stringify([host.name, host.address, host.port, host.user]);
-      const connection = await before(late, made.get(key) ?? begin(key, host));
+      const connection = await before(late, made.get(key) ?? begin(key, make(key, host)));
       return connection ?? unreachable("no connection came about in time");
     },
     async close() {
@@ -71,21 +87,36 @@ export function pool(settings: PoolSettings): Pool {
       const patience = deadline(1000);
       // So does each that is hung up.
       setMaxListeners(0, patience.signal);
-      await Promise.all([...made.values()].map((making) => hangUp(making, patience.signal)));
+      // A jump host last: what is behind it would be cut off before it has said goodbye.
+      for (const last of [false, true]) {
+        const some = [...made].filter(([key]) => key.startsWith(jumpMark) === last);
+        await Promise.all(some.map(([, making]) => hangUp(making, patience.signal)));
+      }
       patience.clear();
     },
   };
 }
 
+const jumpMark = "jump ";
+
+/** One jump host, however many ways lead to hosts behind it. */
+function jumpKey({ name, address, port, user, via }: Target): string {
+  const before = via?.type === "jump" ? jumpKey(via.target) : via?.command;
+  return jumpMark + JSON.stringify([name, address, port, user, before]);
+}
+
 /** sshd turns connections away by chance when many start at once; a moment later it takes them. */
-async function dialTwice(target: Target, timing: Timing, closing: AbortSignal): Promise<Connection | Failed> {
+async function dialTwice(
+  closing: AbortSignal,
+  connect: () => Promise<Connection | Failed>,
+): Promise<Connection | Failed> {
   if (closing.aborted) return unreachable(closedReason);
-  const first = await dial(target, timing, closing);
+  const first = await connect();
   if (first instanceof Connection || !first.again) return first;
   const pause = deadline(100 + Math.random() * 400);
   await before(closing, once(pause.signal, "abort"));
   pause.clear();
-  return closing.aborted ? unreachable(closedReason) : dial(target, timing, closing);
+  return closing.aborted ? unreachable(closedReason) : connect();
 }
 
 /** Says goodbye, and waits for it to be sent as long as `patience` lasts. */

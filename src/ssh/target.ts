@@ -21,4 +21,11 @@ export type Target = {
   readonly knownHosts: readonly string[];
   /** Why keys were left out, a sentence each, for the complaint when the login fails. */
   readonly notes: readonly string[];
+  /** What stands between here and its port; left out: nothing, its address is dialled. */
+  readonly via?: Via;
 };
+
+/** Another host, which may itself lie behind one, or a command whose stdin and stdout are the way (ProxyCommand). */
+export type Via =
+  | { readonly type: "jump"; readonly target: Target }
+  | { readonly type: "command"; readonly command: string };
