@@ -65,6 +65,22 @@ describe("the sample of the design, on forty hosts", { timeout: 240_000 }, () =>
     ]);
   });
 
+  test("and passes it when it was held before the last stage, and is gone on with after somebody has approved it", async () => {
+    const made = await open(15_000);
+    const first = await ship(made, { version: "v408" });
+    expect(first.ended).toMatchObject({ exit: 8, reason: "not-approved" });
+    expect(await made.clock.drive(saying(made, "approve"))).toMatchObject({ type: "unheard", silent: undefined });
+    const second = await ship(made, { version: "v408" });
+    expect(second.ended).toMatchObject({ exit: 0, reason: "proven" });
+    const before = second.told.findIndex(({ happening }) => happening.type === "host.switched");
+    const compared = second.told.slice(0, before).flatMap(({ happening }) => {
+      return happening.type === "assertion.judged" && happening.judgement.assertion.includes("baseline")
+        ? [happening.judgement.verdict]
+        : [];
+    });
+    expect(compared.at(-1)).toBe("pass");
+  });
+
   test("holds it in the two minutes of internal, where the server scrapes but once a minute", async () => {
     const { ended } = await ship(await open(60_000), { version: "v408" });
     expect(ended).toMatchObject({ exit: 8, reason: "no-evidence" });

@@ -1,6 +1,6 @@
 import type { StagePlan } from "../plan.ts";
 import { hold } from "./fail.ts";
-import type { Progress } from "./progress.ts";
+import { isUnchanged } from "./progress.ts";
 import { announce, hostsOfStage, type Phase, type Reduced, type State, stay } from "./state.ts";
 
 type Changing = Extract<Phase, { readonly name: "changing" }>;
@@ -8,16 +8,12 @@ type Changing = Extract<Phase, { readonly name: "changing" }>;
 /** Has the stage hosts to change, and has nobody approved it yet, in this run or to one before it? */
 export function isUnapproved(state: State, { index, stage }: Changing): boolean {
   if (stage.approve !== true || state.steered.approved.includes(beginningOf(stage))) return false;
-  return hostsOfStage(state, index).some(isToChange);
+  return hostsOfStage(state, index).some(isUnchanged);
 }
 
 /** What an approval is for: that a stage may begin, which does not let it pass without a verdict later. */
 function beginningOf({ name }: StagePlan): string {
   return `${name} (to begin)`;
-}
-
-function isToChange({ at }: Progress): boolean {
-  return at === "waiting" || at === "placing" || at === "placed";
 }
 
 /** It was approved, or asked for nothing: from now on an approval is for its gate. */

@@ -10,7 +10,7 @@ import { chanceText, foldHosts, number } from "../words.ts";
 import { backSince, everyBack, measuredBack, toMeasureBack } from "./environment.ts";
 import type { Effect } from "./exchange.ts";
 import { fail } from "./fail.ts";
-import { isOnRelease, nameOf, type Progress } from "./progress.ts";
+import { isOnRelease, isUnchanged, nameOf, type Progress } from "./progress.ts";
 import { heardFrom, isHeard } from "./silence.ts";
 import { and, announce, hostsOf, type Phase, type Reduced, type State, stay, type Turn } from "./state.ts";
 import { count } from "./text.ts";
@@ -58,9 +58,7 @@ export function changedHosts(state: State): readonly Progress[] {
 }
 
 function baselineHosts(state: State): readonly string[] {
-  const untouched = hostsOf(state).filter(
-    (host) => host.fenced && (host.at === "waiting" || host.at === "placing" || host.at === "placed"),
-  );
+  const untouched = hostsOf(state).filter((host) => host.fenced && isUnchanged(host));
   return untouched.map(nameOf);
 }
 

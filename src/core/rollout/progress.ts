@@ -138,7 +138,12 @@ export function isInHand(host: Progress): boolean {
 
 /** Was its turn in its stage, however it ended? */
 export function isSettled(host: Progress): boolean {
-  return !isInHand(host) && host.at !== "waiting" && host.at !== "placing" && host.at !== "placed";
+  return !isInHand(host) && !isUnchanged(host);
+}
+
+/** Has its turn not come yet? */
+export function isUnchanged({ at }: Pick<Progress, "at">): boolean {
+  return at === "waiting" || at === "placing" || at === "placed";
 }
 
 /** Does it run the release of this rollout, as far as is known? */

@@ -1,5 +1,5 @@
 import { dueStep } from "./change.ts";
-import { isInHand, isOut, type Progress } from "./progress.ts";
+import { isInHand, isOut, isUnchanged, type Progress } from "./progress.ts";
 import { hostsOf, type State, type Turn } from "./state.ts";
 
 /**
@@ -21,8 +21,7 @@ export function mayStart(state: State, host: Progress, { index, stage }: Turn): 
  * it has put itself back for certain.
  */
 export function isLeased(state: State, { plan, at, leasedUntil }: Progress): boolean {
-  const isResting = at === "waiting" || at === "placing" || at === "placed";
-  return plan.leased !== undefined && isResting && state.now < leasedUntil;
+  return plan.leased !== undefined && isUnchanged({ at }) && state.now < leasedUntil;
 }
 
 /** Is there room in the wider cohorts of later stages, of which this stage's hosts are members too? Leases take it up. */

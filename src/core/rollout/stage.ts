@@ -5,6 +5,7 @@ import type { StagePlan } from "../plan.ts";
 import { duration, grouped } from "../words.ts";
 import { approved, awaitApproval, isUnapproved } from "./approval.ts";
 import { advance, ask } from "./change.ts";
+import { awaitComparison, uncompared } from "./comparing.ts";
 import { fail, hold } from "./fail.ts";
 import { changedHosts, fastest, judgedIn } from "./measuring.ts";
 import { isOnRelease, isOut, isSettled, type Progress } from "./progress.ts";
@@ -29,7 +30,7 @@ export function enterStage(state: State, index: number): Reduced {
   const stage = state.given.plan.stages[index];
   if (stage === undefined) return stay({ ...state, phase: { name: "finishing" } });
   const turn = { index, stage };
-  const phase: Phase = { name: "changing", ...turn, askedAt: undefined };
+  const phase: Phase = { name: "changing", ...turn, askedAt: undefined, comparesSince: undefined };
   const beating = { ...state.beating, entered: stage.name };
   const fresh: State = {
     ...state,
@@ -92,6 +93,8 @@ export function pumpChanging(state: State, turn: Changing): Reduced {
   if (bad.length > stage.maxFailed) return failHosts(state, turn, bad);
   if (state.steered.paused !== undefined) return stay(state);
   if (isUnapproved(state, turn)) return awaitApproval(state, turn);
+  const unsure = uncompared(state, turn);
+  if (unsure.length > 0) return awaitComparison(approved(state, turn), turn, unsure);
   const started = starting(approved(state, turn), turn);
   const hosts = hostsOfStage(started.state, index);
   const open = hosts.filter((host) => !isSettled(host));

@@ -23,8 +23,11 @@ export type Ending = {
 /** A stage and its index in the plan. */
 export type Turn = { readonly index: number; readonly stage: StagePlan };
 
-/** ms: since when the stage waits for somebody to approve it; undefined before that. */
-export type Asking = { readonly askedAt: number | undefined };
+/**
+ * ms: since when the stage waits for somebody to approve it, and since when for hosts to be compared before its last ones are
+ * changed; undefined before that.
+ */
+export type Asking = { readonly askedAt: number | undefined; readonly comparesSince: number | undefined };
 
 /** The phase that the whole rollout is in, with what only that phase needs. */
 export type Phase =
