@@ -4,6 +4,8 @@ export type Slots = {
   take(signal: AbortSignal): Promise<(() => void) | undefined>;
   /** From now on no more places than are held, but at least one; false when none is held but the caller's. */
   narrow(): boolean;
+  /** From now on so many places; those that are held beyond them are not taken back. */
+  resize(limit: number): void;
   close(): void;
 };
 
@@ -60,6 +62,10 @@ export function slots(limit: number): Slots {
       if (held <= 1) return false;
       places = Math.min(places, held - 1);
       return true;
+    },
+    resize(limit) {
+      places = limit;
+      wake();
     },
     close() {
       closed = true;

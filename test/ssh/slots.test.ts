@@ -59,3 +59,17 @@ test("narrowed, there are as many places as others hold, and never none", async 
   const early = await Promise.race([waiting, turn("nobody")]);
   expect(early).toBe("nobody");
 });
+
+test("with more places who waits goes on, with fewer nobody new does until enough were given back", async () => {
+  const places = slots(1);
+  const first = await places.take(never);
+  const second = places.take(never);
+  places.resize(2);
+  const release = await second;
+  places.resize(1);
+  const third = places.take(never);
+  first?.();
+  expect(await Promise.race([third, turn("nobody")])).toBe("nobody");
+  release?.();
+  expect(await third).toBeTypeOf("function");
+});
