@@ -1,3 +1,4 @@
+import { versionOf } from "../../src/core/release.ts";
 import { type Deployer, isRunning } from "./deployer.ts";
 import { calm, give, say, strike } from "./disturb.ts";
 import type { Violation } from "./invariants.ts";
@@ -81,6 +82,7 @@ async function finale(stage: Stage): Promise<void> {
   if ((schedule.finale === "rollback" || schedule.finale === "again-back") && !isBroken()) {
     const back = await command(stage, "", false);
     if (isBroken()) return;
+    if (back.end?.outcome === "stuck" && isOldSick(stage)) return;
     expectEnd(stage, back, ["done", "nothing"]);
     if (isBroken()) return;
   }
@@ -98,6 +100,14 @@ async function finale(stage: Stage): Promise<void> {
   } else expectEnd(stage, next, ["done"]);
   if (isBroken()) return;
   await idle(stage);
+}
+
+/** Went something bad after a while, and was proven by then? There is no way back to a release that is well. */
+function isOldSick({ site, machines }: Stage): boolean {
+  return machines.some((machine) => {
+    const bad = site.fault(machine, versionOf(machine.state.record.good) ?? "", patience);
+    return bad === "does-not-start" || bad === "unhealthy";
+  });
 }
 
 function expectEnd(stage: Stage, by: Deployer, outcomes: readonly string[]): void {
