@@ -7,10 +7,17 @@ export function keyFault(target: Target, key: Uint8Array): string | undefined {
   const shown = Buffer.from(key).toString("base64");
   const same = target.pinned.filter((pinned) => pinned.key === shown);
   const revoked = same.find((pinned) => pinned.revoked);
-  if (revoked !== undefined) return `its host key ${name(key)} is marked @revoked at ${revoked.where}`;
-  if (same.length > 0) return undefined;
+  if (revoked !== undefined) return `its host key ${name(shownKey(key))} is marked @revoked at ${revoked.where}`;
+  return same.length > 0 ? undefined : strangeFault(target, shownKey(key));
+}
+
+/** A host key as it is shown to people. */
+export type Shown = { readonly type: string; readonly fingerprint: string };
+
+/** Why `target` must not be talked to after it showed a key that is not known of it. */
+export function strangeFault(target: Target, shown: Shown): string {
   const known = target.pinned.filter((pinned) => !pinned.revoked);
-  return known.length === 0 ? unknown(target, key) : changed(target, key, known);
+  return known.length === 0 ? unknown(target, shown) : changed(target, shown, known);
 }
 
 /** Why `target` must not be talked to when it shows no key of any type that is known of it. */
@@ -20,32 +27,36 @@ export function typesFault(target: Target): string {
   return `${target.name} shows no host key ${known}; if its keys were changed on purpose: ${howToAdd(target, "ed25519")}`;
 }
 
-function unknown(target: Target, key: Uint8Array): string {
+function unknown(target: Target, shown: Shown): string {
   const authority = target.authorities[0];
   const certificates =
     authority === undefined ? "" : ` (${authority} trusts a certificate authority, which ship cannot check: pin a key)`;
   const looked = target.knownHosts.join(", ") || "no known_hosts file";
   return (
-    `no host key is known for ${target.name} in ${looked}${certificates}; it shows ${name(key)}: ` +
-    howToAdd(target, keyType(key))
+    `no host key is known for ${target.name} in ${looked}${certificates}; it shows ${name(shown)}: ` +
+    howToAdd(target, shown.type)
   );
 }
 
-function changed(target: Target, key: Uint8Array, known: readonly PinnedKey[]): string {
-  const ofType = known.filter((pinned) => pinned.type === keyType(key));
+function changed(target: Target, shown: Shown, known: readonly PinnedKey[]): string {
+  const ofType = known.filter((pinned) => pinned.type === shown.type);
   const file = known[0]?.where.replace(/:\d+$/, "");
   const expected = (ofType.length > 0 ? ofType : known)
-    .map((pinned) => `${name(Buffer.from(pinned.key, "base64"))} at ${pinned.where}`)
+    .map((pinned) => `${name(shownKey(Buffer.from(pinned.key, "base64")))} at ${pinned.where}`)
     .join(", ");
   return (
-    `the host key of ${target.name} has changed: known is ${expected}, shown is ${name(key)}. ` +
+    `the host key of ${target.name} has changed: known is ${expected}, shown is ${name(shown)}. ` +
     "Either it was set up anew, or somebody stands in between. " +
-    `If it was set up anew: \`ssh-keygen -R '${target.name}' -f ${file}\`, then ${howToAdd(target, keyType(key))}`
+    `If it was set up anew: \`ssh-keygen -R '${target.name}' -f ${file}\`, then ${howToAdd(target, shown.type)}`
   );
 }
 
-function name(key: Uint8Array): string {
-  return `${keyType(key)} ${fingerprint(key)}`;
+function shownKey(key: Uint8Array): Shown {
+  return { type: keyType(key), fingerprint: fingerprint(key) };
+}
+
+function name(shown: Shown): string {
+  return `${shown.type} ${shown.fingerprint}`;
 }
 
 /** The fingerprint must come by another way than the network that the key came by, or comparing means nothing. */
