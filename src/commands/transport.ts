@@ -1,10 +1,9 @@
 import { join } from "node:path";
 import type { Config } from "../config/load.ts";
 import type { Component } from "../core/component.ts";
-import type { Host } from "../core/fleet.ts";
 import type { Hosts } from "../core/host.ts";
 import { createHosts } from "../host/perform.ts";
-import { resolveWithSsh } from "../ssh/config.ts";
+import { sshResolver } from "../ssh/config.ts";
 import { openSsh } from "../ssh/transport.ts";
 import { sandboxTarget } from "./sandbox-target.ts";
 import { seed } from "./seed.ts";
@@ -16,9 +15,7 @@ export async function openTransport(
 ): Promise<{ hosts: Hosts; close: () => Promise<void> }> {
   const { ssh } = config;
   const resolve =
-    ssh.transport === "sandbox"
-      ? await sandboxResolver(config, component)
-      : (host: Host) => resolveWithSsh(host, { user: ssh.user });
+    ssh.transport === "sandbox" ? await sandboxResolver(config, component) : sshResolver({ user: ssh.user });
   const transport = openSsh({ resolve, concurrency: ssh.concurrency });
   return { hosts: createHosts(transport), close: () => transport.close() };
 }

@@ -1,4 +1,5 @@
 import type { CipherAlgorithm, KexAlgorithm, MacAlgorithm, ServerHostKeyAlgorithm } from "ssh2";
+import type { PinnedKey } from "./known-hosts.ts";
 
 /**
  * What we offer, in order, and nothing else. AES-GCM alone leaves nothing open to Terrapin (CVE-2023-48795) with a peer
@@ -27,10 +28,17 @@ const signatures: Readonly<Record<string, readonly ServerHostKeyAlgorithm[]>> = 
 };
 
 /**
- * The host key algorithms to ask for when keys of `types` are known: a host with keys of several types must show one
- * that can be compared. When none is known all are asked for, so that the complaint can name the key that was shown.
+ * The host key algorithms to ask for when these keys are known: a host with keys of several types must show one that can
+ * be compared. When none is known all are asked for, so that the complaint can name the key that was shown; those first
+ * that are known under another of its names.
  */
-export function hostKeyAlgorithms(types: readonly string[]): ServerHostKeyAlgorithm[] {
-  const known = Object.keys(signatures).filter((type) => types.includes(type));
-  return (known.length > 0 ? known : Object.keys(signatures)).flatMap((type) => signatures[type] ?? []);
+export function hostKeyAlgorithms(pinned: readonly PinnedKey[]): ServerHostKeyAlgorithm[] {
+  const standing = pinned.filter((key) => !key.revoked);
+  const own = typesOf(standing.filter((key) => key.elsewhere === undefined));
+  const known = own.length > 0 ? own : [...new Set([...typesOf(standing), ...Object.keys(signatures)])];
+  return known.flatMap((type) => signatures[type] ?? []);
+}
+
+function typesOf(keys: readonly PinnedKey[]): readonly string[] {
+  return Object.keys(signatures).filter((type) => keys.some((key) => key.type === type));
 }

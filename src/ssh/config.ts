@@ -1,131 +1,129 @@
-import { access } from "node:fs/promises";
 import { homedir, userInfo } from "node:os";
-import { join } from "node:path";
-import { execa } from "execa";
 import { ShipError } from "../core/error.ts";
 import type { Host } from "../core/fleet.ts";
+import { type Asked, askSsh } from "./ask.ts";
 import { type Identities, loadIdentities } from "./identities.ts";
-import { type Known, keysFor, knownAs, readKnownHosts } from "./known-hosts.ts";
-import { expandPath, type Options, type PathWords, readOptions, withoutSsh } from "./options.ts";
-import type { Target } from "./target.ts";
+import { fillIn, parseJumps } from "./jump-chain.ts";
+import { keysFor, knownAs, readKnownHosts } from "./known-hosts.ts";
+import { expandPath, type Options, type PathWords } from "./options.ts";
+import type { Target, Via } from "./target.ts";
+
+/** Looks hosts up; jump hosts that many of them share are looked up once. */
+export type Resolver = (host: Host) => Promise<Target>;
+
+/** A way that is being looked up: what stands before the host instead of what ssh's config says, and who is behind it. */
+type Trail = { readonly jumps: readonly Asked[]; readonly behind: readonly string[] };
 
 /**
- * Looks a host up as `ssh` itself would, by asking `ssh -G` (~/.ssh/config with Include, Match and all); what ship's
- * config says of address, port and user wins. Where there is no `ssh` its defaults hold. Rejects with ShipError `usage`
- * for what ship cannot do yet, and `refused` for a known_hosts file that exists and cannot be read.
+ * Looks hosts up as `ssh` itself would (see `askSsh`), with the jump hosts or the command before each; what ship's
+ * config says of address, port and user wins. Rejects with ShipError `usage` for what ship cannot do, and `refused` for a
+ * known_hosts file that exists and cannot be read.
  */
-export async function resolveWithSsh(host: Host, defaults: { readonly user: string | undefined }): Promise<Target> {
-  const options = await askSsh(host, host.user ?? defaults.user);
-  refuseWhatIsLater(host, options);
-  const words = wordsFor(host, options, defaults.user);
+export function sshResolver(defaults: { readonly user: string | undefined }): Resolver {
+  const jumps = new Map<string, Promise<Target>>();
+
+  async function lookUp(asked: Asked, trail: Trail): Promise<Target> {
+    const options = await askSsh(asked);
+    refuseWhatIsLater(asked.name, options);
+    const words = wordsFor(asked, options);
+    const target = await targetOf(words, options);
+    const via = await viaOf(options, words, trail);
+    return via === undefined ? target : { ...target, via };
+  }
+
+  async function viaOf(options: Options, words: PathWords, trail: Trail): Promise<Via | undefined> {
+    const chain = trail.jumps.length > 0 ? trail.jumps : chainOf(options, words);
+    const last = chain.at(-1);
+    if (last !== undefined) {
+      const behind = [...trail.behind, words.name];
+      return { type: "jump", target: await jumpTo(last, { jumps: chain.slice(0, -1), behind }) };
+    }
+    const command = options.one("proxycommand");
+    if (command === undefined || command === "none") return undefined;
+    return { type: "command", command: fillIn(command, tokensOf(words)) };
+  }
+
+  function jumpTo(asked: Asked, trail: Trail): Promise<Target> {
+    if (trail.behind.includes(asked.name)) throw loop(asked.name, trail.behind);
+    const key = JSON.stringify([asked, trail.jumps]);
+    const before = jumps.get(key);
+    if (before !== undefined) return before;
+    const looking = lookUp(asked, trail);
+    jumps.set(key, looking);
+    return looking;
+  }
+
+  return (host) => {
+    const address = host.address === host.name ? undefined : host.address;
+    const asked = { name: host.name, user: host.user ?? defaults.user, port: host.port, address };
+    return lookUp(asked, { jumps: [], behind: [] });
+  };
+}
+
+function chainOf(options: Options, words: PathWords): readonly Asked[] {
+  const jump = options.one("proxyjump");
+  return jump === undefined || jump === "none" ? [] : parseJumps(fillIn(jump, tokensOf(words)));
+}
+
+function loop(name: string, behind: readonly string[]): ShipError {
+  return new ShipError("usage", `The jump host ${name} lies behind itself: ${[...behind, name].join(" → ")}.`, {
+    hint: "Except it from its own ProxyJump in ~/.ssh/config: `Host * !bastion`, or `ProxyJump none` for it.",
+  });
+}
+
+async function targetOf(words: PathWords, options: Options): Promise<Target> {
   const path = (file: string) => expandPath(file, words);
   const knownHosts = [...options.files("userknownhostsfile"), ...options.files("globalknownhostsfile")].map(path);
   const names = namesOf(words, options.one("hostkeyalias"));
   const known = keysFor(await readKnownHosts(knownHosts), names);
-  const identities = await loadIdentities(
-    options
-      .all("identityfile")
-      .filter((file) => file !== "none")
-      .map(path),
-  );
+  const files = options.all("identityfile").filter((file) => file !== "none");
+  const identities = await loadIdentities(files.map(path));
   const { address, port, user } = words;
+  const hashNames = options.one("hashknownhosts") === "yes";
   return {
-    ...{ name: names[0] ?? address, address, port, user, knownHosts },
-    ...trusted(known),
+    ...{ name: names[0] ?? address, address, port, user, knownHosts, hashNames },
+    ...{ pinned: known.pinned, authorities: known.authorities },
     ...loginWith(identities, options, path),
   };
 }
 
-function trusted({ pinned, authorities }: Known): Pick<Target, "pinned" | "authorities"> {
-  return { pinned, authorities };
-}
-
 function loginWith(
-  { keys, publicKeys, notes }: Identities,
+  { keys, keyFiles, publicKeys, notes }: Identities,
   options: Options,
   path: (file: string) => string,
-): Pick<Target, "keys" | "notes" | "agent" | "agentKeys"> {
+): Pick<Target, "keys" | "keyFiles" | "notes" | "agent" | "agentKeys" | "agentFirst"> {
   const agent = agentSocket(options, path);
-  return { keys, notes, agent, agentKeys: options.one("identitiesonly") === "yes" ? publicKeys : undefined };
+  const agentKeys = options.one("identitiesonly") === "yes" ? publicKeys : undefined;
+  return { keys, keyFiles, notes, agent, agentKeys, agentFirst: publicKeys };
 }
 
-async function askSsh(host: Host, user: string | undefined): Promise<Options> {
-  const home = homes(host);
-  const moved = home.from === home.to ? undefined : home;
-  const given = [
-    ...(host.port === undefined ? [] : ["-p", String(host.port)]),
-    ...(user === undefined ? [] : ["-l", user]),
-    ...(host.address === host.name ? [] : ["-o", `HostName=${host.address}`]),
-    // ssh looks into the home folder of the password file whatever HOME says; everything else believes HOME.
-    ...(moved === undefined ? [] : ["-F", await configIn(moved.to)]),
-  ];
-  const asked = await execa("ssh", ["-G", ...given, "--", host.name], {
-    reject: false,
-    stdin: "ignore",
-    timeout: 10_000,
-  });
-  if (asked.code === "ENOENT") return readOptions(withoutSsh, undefined);
-  if (!asked.failed) return readOptions(asked.stdout, moved);
+/** What this asks for would be left out silently otherwise, and the login fail for no visible reason. */
+function refuseWhatIsLater(name: string, options: Options): void {
+  const certificate = options.one("certificatefile");
+  if (certificate === undefined || certificate === "none") return;
   throw new ShipError(
     "usage",
-    `ssh cannot say how to reach ${host.name}: ${asked.stderr.trim() || asked.shortMessage}`,
+    `ssh's config sets CertificateFile for ${name}; logging in with a certificate comes with a later version.`,
     {
-      hint: `Try \`ssh -G ${host.name}\`, and mend ~/.ssh/config.`,
+      hint: `Until then, put a plain key on the host (authorized_keys) and set \`CertificateFile none\` for it. \`ssh -G ${name}\` shows what is set.`,
     },
   );
 }
 
-/** The home folder of the password file, and the one that HOME names; a user who is in no password file needs HOME and USER. */
-function homes(host: Host): { from: string; to: string } {
-  try {
-    return { from: userInfo().homedir, to: homedir() };
-  } catch {
-    throw new ShipError(
-      "usage",
-      `This user has no entry in the password file, so ${host.name} cannot be reached as anybody.`,
-      {
-        hint: "Set HOME, and run ship as a user that this machine knows.",
-      },
-    );
-  }
-}
-
-async function configIn(home: string): Promise<string> {
-  const file = join(home, ".ssh", "config");
-  return access(file).then(
-    () => file,
-    () => "none",
-  );
-}
-
-/** What these ask for would be left out silently otherwise, and the host be reached some other way, or not at all. */
-function refuseWhatIsLater(host: Host, options: Options): void {
-  const asked = ["ProxyJump", "ProxyCommand", "CertificateFile"].find((name) => isSet(options.one(name.toLowerCase())));
-  if (asked === undefined) return;
-  const what = asked === "CertificateFile" ? "logging in with a certificate" : "going through another host";
-  const now =
-    asked === "CertificateFile"
-      ? "Until then, put a plain key on the host (authorized_keys) and set `CertificateFile none` for it"
-      : "Until then, run ship on a machine that reaches the host directly, such as the host in between";
-  throw new ShipError("usage", `ssh's config sets ${asked} for ${host.name}; ${what} comes with a later version.`, {
-    hint: `${now}. \`ssh -G ${host.name}\` shows what is set.`,
-  });
-}
-
-function isSet(value: string | undefined): boolean {
-  return value !== undefined && value !== "none";
-}
-
-function wordsFor(host: Host, options: Options, user: string | undefined): PathWords {
+function wordsFor(asked: Asked, options: Options): PathWords {
   const localUser = userInfo().username;
   return {
     home: homedir(),
-    address: options.one("hostname") ?? host.address,
-    port: host.port ?? Number(options.one("port") ?? 22),
-    user: host.user ?? user ?? options.one("user") ?? localUser,
-    name: host.name,
+    address: options.one("hostname") ?? asked.address ?? asked.name,
+    port: asked.port ?? Number(options.one("port") ?? 22),
+    user: asked.user ?? options.one("user") ?? localUser,
+    name: asked.name,
     localUser,
   };
+}
+
+function tokensOf({ address, name, port, user }: PathWords): Readonly<Record<string, string>> {
+  return { h: address, n: name, p: String(port), r: user };
 }
 
 /** Names to look for in known_hosts, the best first: ssh's own, the one without a port, and ship's name of the host. */

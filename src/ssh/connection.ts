@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 import ssh2, { type Client, type ConnectConfig } from "ssh2";
 import { ciphers, hostKeyAlgorithms, kex, macs } from "./algorithms.ts";
+import type { Channels } from "./channels.ts";
 import { diagnose, type Failed, plainly } from "./diagnosis.ts";
 import { isAlive, trafficOf } from "./life.ts";
 import { logins } from "./login.ts";
@@ -22,13 +23,13 @@ const sessionsAtOnce = 8;
 
 /** One login on one host, kept for all that is done there. */
 export class Connection {
-  readonly client: Client;
+  readonly client: Channels;
   readonly socket: Wire;
   readonly sessions: Slots = slots(sessionsAtOnce);
   #ended: string | undefined;
   readonly #listeners = new Set<(reason: string) => void>();
 
-  constructor(client: Client, socket: Wire) {
+  constructor(client: Channels, socket: Wire) {
     this.client = client;
     this.socket = socket;
   }
@@ -142,12 +143,14 @@ async function patiently<T>(dialled: Promise<T>, socket: Wire, { timing, closing
 }
 
 function dialect(target: Target, timing: Timing): ConnectConfig {
-  const types = target.pinned.filter((pinned) => !pinned.revoked).map((pinned) => pinned.type);
   return {
     username: target.user,
     authHandler: logins(target),
     agentForward: false,
-    algorithms: { kex, cipher: ciphers, hmac: macs, serverHostKey: hostKeyAlgorithms(types), compress: ["none"] },
+    algorithms: {
+      ...{ kex, cipher: ciphers, hmac: macs, compress: ["none"] },
+      serverHostKey: hostKeyAlgorithms(target.pinned),
+    },
     // The timer in `dial` covers more than this one, which does not see the socket.
     readyTimeout: 0,
     // ssh2 asks for signs of life; `watch` judges them.

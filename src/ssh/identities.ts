@@ -4,6 +4,8 @@ import ssh2, { type ParsedKey } from "ssh2";
 export type Identities = {
   /** Texts of the private keys that can be used as they are. */
   readonly keys: readonly string[];
+  /** The file of each of them. */
+  readonly keyFiles: readonly string[];
   /** Public keys of all of them, base64, those too that only an agent can use. */
   readonly publicKeys: readonly string[];
   /** Why a key was left out, a sentence each. A file that does not exist needs none: most of the defaults do not. */
@@ -17,6 +19,7 @@ export async function loadIdentities(files: readonly string[]): Promise<Identiti
   const found = await Promise.all(files.map(loadIdentity));
   return {
     keys: found.flatMap(({ key }) => key ?? []),
+    keyFiles: found.flatMap(({ key }, index) => (key === undefined ? [] : (files[index] ?? []))),
     publicKeys: found.flatMap(({ publicKey }) => publicKey ?? []),
     notes: found.flatMap(({ note }) => note ?? []),
   };

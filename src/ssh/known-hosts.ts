@@ -10,6 +10,8 @@ export type PinnedKey = {
   readonly key: string;
   readonly revoked: boolean;
   readonly where: string;
+  /** It is known under another of the host's names: it lets the host in, and another one beside it is no change. */
+  readonly elsewhere?: true;
 };
 
 /** One line of known_hosts. `hosts` is the first field as written: a list of patterns, or one hash. */
@@ -30,18 +32,30 @@ export function knownAs(host: string, port: number): string {
 }
 
 /**
- * Looks `names` up in `lines`. The first name that has a key decides, as ssh falls back from `[host]:port` to `host`;
- * a revocation under any of them stands.
+ * Looks `names` up in `lines`, the host's own name first. Where that has a key it alone decides; otherwise the keys of the
+ * other names are good too, as ssh falls back from `[host]:port` to `host`. A revocation under any of them stands.
  */
 export function keysFor(lines: readonly KnownHost[], names: readonly string[]): Known {
-  const found = names.map((name) => lines.filter((line) => matches(line.hosts, name)));
-  const trusted = found.map((some) => some.filter((line) => line.marker === "")).find((some) => some.length > 0) ?? [];
-  const every = found.flat();
-  const revoked = every.filter((line) => line.marker === "@revoked");
+  const [own = "", ...others] = names;
+  const trusted = matching(lines, [own]).filter(isPlain).map(pinnedKey);
+  const elsewhere = others.map((name) => matching(lines, [name]).filter(isPlain)).find((some) => some.length > 0) ?? [];
+  const every = matching(lines, names);
+  const revoked = every.filter((line) => line.marker === "@revoked").map(pinnedKey);
+  const good =
+    trusted.length > 0 ? trusted : elsewhere.map((line) => ({ ...pinnedKey(line), elsewhere: true }) as const);
   return {
-    pinned: [...revoked, ...trusted].map(pinnedKey),
+    pinned: [...revoked, ...good],
     authorities: every.filter((line) => line.marker === "@cert-authority").map((line) => line.where),
   };
+}
+
+/** The lines that speak of a host under any of `names`, each once, with their marks. */
+export function matching(lines: readonly KnownHost[], names: readonly string[]): readonly KnownHost[] {
+  return lines.filter((line) => names.some((name) => matches(line.hosts, name)));
+}
+
+function isPlain(line: KnownHost): boolean {
+  return line.marker === "";
 }
 
 /** Reads known_hosts files; one that does not exist is empty, one that cannot be read is a ShipError `refused`. */
@@ -68,7 +82,11 @@ function parseLine(line: string, where: string): KnownHost[] {
 
 function matches(hosts: string, name: string): boolean {
   if (hosts.startsWith("|1|")) return matchesHash(hosts, name);
-  const patterns = hosts.toLowerCase().split(",");
+  return matchesPatterns(hosts.toLowerCase().split(","), name);
+}
+
+/** Patterns as known_hosts and ssh_config have them (ssh_config(5), PATTERNS): one must fit, and none that begins with `!`. */
+export function matchesPatterns(patterns: readonly string[], name: string): boolean {
   const negated = patterns.filter((pattern) => pattern.startsWith("!")).map((pattern) => pattern.slice(1));
   if (negated.some((pattern) => matchesPattern(pattern, name))) return false;
   return patterns.some((pattern) => !pattern.startsWith("!") && matchesPattern(pattern, name));

@@ -28,14 +28,6 @@ export function readOptions(text: string, moved: Moved | undefined): Options {
   };
 }
 
-/** What ssh does where nothing is configured, for a machine that has no `ssh` to ask (ssh_config(5)). */
-export const withoutSsh = `identityfile ~/.ssh/id_ed25519
-identityfile ~/.ssh/id_ecdsa
-identityfile ~/.ssh/id_rsa
-userknownhostsfile ~/.ssh/known_hosts ~/.ssh/known_hosts2
-globalknownhostsfile /etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2
-`;
-
 export type PathWords = {
   readonly home: string;
   /** The host's address, port, and the login there. */

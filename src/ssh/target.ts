@@ -9,21 +9,32 @@ export type Target = {
   readonly user: string;
   /** Private keys, as their files' texts, in the order in which they are tried. */
   readonly keys: readonly string[];
+  /** Where each of `keys` was read, for those who ask what was used. */
+  readonly keyFiles?: readonly string[];
   /** Path of ssh-agent's socket; its keys are tried last. */
   readonly agent: string | undefined;
   /** The only keys of the agent that may be tried, as public keys in base64; undefined is all. */
   readonly agentKeys: readonly string[] | undefined;
+  /** Keys of the agent to try before its others, as public keys in base64: a server counts each that is tried. */
+  readonly agentFirst?: readonly string[];
   /** Host keys that are known. None known is a host that is not talked to. */
   readonly pinned: readonly PinnedKey[];
   /** Where known_hosts trusts a certificate authority for this host: for the complaint only. */
   readonly authorities: readonly string[];
   /** The known_hosts files that were read; the first is where a key would be added. */
   readonly knownHosts: readonly string[];
+  /** A name that is added there is to be hashed (HashKnownHosts). */
+  readonly hashNames?: boolean;
   /** Why keys were left out, a sentence each, for the complaint when the login fails. */
   readonly notes: readonly string[];
   /** What stands between here and its port; left out: nothing, its address is dialled. */
   readonly via?: Via;
+  /** Where the system's ssh must connect, because ssh2 cannot; left out: ssh2. */
+  readonly system?: System;
 };
+
+/** `way` leads to the host, as arguments of ssh; `why` is a few words for people: `CertificateFile`. */
+export type System = { readonly way: readonly string[]; readonly why: string };
 
 /** Another host, which may itself lie behind one, or a command whose stdin and stdout are the way (ProxyCommand). */
 export type Via =

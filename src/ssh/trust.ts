@@ -16,15 +16,21 @@ export type Shown = { readonly type: string; readonly fingerprint: string };
 
 /** Why `target` must not be talked to after it showed a key that is not known of it. */
 export function strangeFault(target: Target, shown: Shown): string {
-  const known = target.pinned.filter((pinned) => !pinned.revoked);
+  const known = target.pinned.filter((pinned) => !pinned.revoked && pinned.elsewhere === undefined);
   return known.length === 0 ? unknown(target, shown) : changed(target, shown, known);
+}
+
+/** Whether nothing at all is known of the target's key: the only state in which a person may be asked to trust one. */
+export function isUnknown(target: Target): boolean {
+  return target.pinned.every((pinned) => pinned.revoked || pinned.elsewhere === true);
 }
 
 /** Why `target` must not be talked to when it shows no key of any type that is known of it. */
 export function typesFault(target: Target): string {
-  const types = target.pinned.filter((pinned) => !pinned.revoked).map((pinned) => pinned.type);
+  const own = target.pinned.filter((pinned) => !pinned.revoked && pinned.elsewhere === undefined);
+  const types = own.map((pinned) => pinned.type);
   const known = types.length === 0 ? "that ship can check" : `of the known type (${[...new Set(types)].join(", ")})`;
-  return `${target.name} shows no host key ${known}; if its keys were changed on purpose: ${howToAdd(target, "ed25519")}`;
+  return `${target.name} shows no host key ${known}; if its keys were changed on purpose: ${howToTrust("ed25519")}`;
 }
 
 function unknown(target: Target, shown: Shown): string {
@@ -33,9 +39,15 @@ function unknown(target: Target, shown: Shown): string {
     authority === undefined ? "" : ` (${authority} trusts a certificate authority, which ship cannot check: pin a key)`;
   const looked = target.knownHosts.join(", ") || "no known_hosts file";
   return (
-    `no host key is known for ${target.name} in ${looked}${certificates}; it shows ${name(shown)}: ` +
-    howToAdd(target, shown.type)
+    `no host key is known for ${target.name} in ${looked}${certificates}${elsewhere(target)}; it shows ${name(shown)}: ` +
+    howToTrust(shown.type)
   );
+}
+
+/** On one address many servers may listen, so another key without the port is no change; but it is worth a word. */
+function elsewhere(target: Target): string {
+  const other = target.pinned.find((pinned) => !pinned.revoked && pinned.elsewhere === true);
+  return other === undefined ? "" : ` (${other.where} knows another key without its port, or by another name)`;
 }
 
 function changed(target: Target, shown: Shown, known: readonly PinnedKey[]): string {
@@ -47,7 +59,7 @@ function changed(target: Target, shown: Shown, known: readonly PinnedKey[]): str
   return (
     `the host key of ${target.name} has changed: known is ${expected}, shown is ${name(shown)}. ` +
     "Either it was set up anew, or somebody stands in between. " +
-    `If it was set up anew: \`ssh-keygen -R '${target.name}' -f ${file}\`, then ${howToAdd(target, shown.type)}`
+    `If it was set up anew: \`ssh-keygen -R '${target.name}' -f ${file}\`, then ${howToTrust(shown.type)}`
   );
 }
 
@@ -60,11 +72,10 @@ function name(shown: Shown): string {
 }
 
 /** The fingerprint must come by another way than the network that the key came by, or comparing means nothing. */
-function howToAdd(target: Target, type: string): string {
+function howToTrust(type: string): string {
   const short = type.replace(/^ssh-/, "").replace(/^ecdsa.*/, "ecdsa");
-  const file = target.knownHosts[0] ?? "~/.ssh/known_hosts";
   return (
     `compare with \`ssh-keygen -lf /etc/ssh/ssh_host_${short}_key.pub\` on the host's own console, ` +
-    `then \`ssh-keyscan -p ${target.port} -t ${short} ${target.address} >> ${file}\``
+    "then `ship doctor --trust`"
   );
 }

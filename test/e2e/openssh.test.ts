@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Ran } from "../../src/core/transport.ts";
-import { resolveWithSsh } from "../../src/ssh/config.ts";
+import { sshResolver } from "../../src/ssh/config.ts";
 import { openSsh } from "../../src/ssh/transport.ts";
 import { type Rig, type RigHost, startOpenSsh } from "./openssh.ts";
 import { hasOpenSsh } from "./openssh-server.ts";
@@ -51,7 +51,7 @@ describe.runIf(hasOpenSsh())("a rig of real OpenSSH servers", () => {
     const home = mkdtempSync(join(tmpdir(), "ship-rig-home-"));
     rig.writeSshConfig(home);
     vi.stubEnv("HOME", home);
-    const ssh = openSsh({ resolve: (one) => resolveWithSsh(one, { user: undefined }), concurrency: 4 });
+    const ssh = openSsh({ resolve: sshResolver({ user: undefined }), concurrency: 4 });
     const named = {
       name: host(0).name,
       address: host(0).name,

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Host } from "../../src/core/fleet.ts";
-import { resolveWithSsh } from "../../src/ssh/config.ts";
+import { sshResolver } from "../../src/ssh/config.ts";
+import type { Target } from "../../src/ssh/target.ts";
 import { makeKeyPair } from "./keys.ts";
 
 let home: string;
@@ -32,7 +33,7 @@ function write(name: string, text: string): string {
   return file;
 }
 
-const resolve = (one: Host = api, user?: string) => resolveWithSsh(one, { user });
+const resolve = (one: Host = api, user?: string) => sshResolver({ user })(one);
 
 describe("ssh's own config", () => {
   test("says address, port, user and keys", async () => {
@@ -79,9 +80,82 @@ describe("ssh's own config", () => {
     expect((await resolve(host({ address: "10.0.0.5", port: 2222 }))).pinned).toHaveLength(1);
   });
 
+  test("includes, matches and first values are ssh's business", async () => {
+    mkdirSync(join(home, ".ssh", "conf.d"));
+    write("conf.d/fleet", "Host api*\n Port 2201\n");
+    const flag = join(home, "flag");
+    const match = `Match originalhost api exec "test -e ${flag}"\n User on-call\n`;
+    write(
+      "config",
+      `Include conf.d/*\nHost api\n Port 9\n User deploy\n${match}`.replace("conf.d", join(home, ".ssh/conf.d")),
+    );
+    expect(await resolve()).toMatchObject({ port: 2201, user: "deploy" });
+    write("config", `${match}Host *\n User deploy\n`);
+    expect(await resolve()).toMatchObject({ user: "deploy" });
+    writeFileSync(flag, "");
+    expect(await resolve()).toMatchObject({ user: "on-call" });
+  });
+
   test("a damaged one is the user's to mend", async () => {
     write("config", "Host api\n Nonsense yes\n");
     await expect(resolve()).rejects.toMatchObject({ code: "usage", hint: "Try `ssh -G api`, and mend ~/.ssh/config." });
+  });
+});
+
+describe("what stands before a host", () => {
+  const names = (target: Target): readonly string[] =>
+    target.via?.type === "jump" ? [target.name, ...names(target.via.target)] : [target.name];
+
+  test("jump hosts, each looked up for itself, the one that is dialled first at the end", async () => {
+    write(
+      "config",
+      "Host api\n ProxyJump near,ops@[far]:2200\nHost near\n HostName 10.0.0.1\n User gate\nHost far\n HostName 10.0.0.2\n User x\n ProxyJump never\n",
+    );
+    write("known_hosts", `10.0.0.1 ${key}\n`);
+    const target = await resolve(api, "deploy");
+    expect(names(target)).toEqual(["api", "[10.0.0.2]:2200", "10.0.0.1"]);
+    const far = target.via?.type === "jump" ? target.via.target : undefined;
+    expect([target.user, far?.user]).toEqual(["deploy", "ops"]);
+    expect(far?.via).toMatchObject({ type: "jump", target: { user: "gate", pinned: [{ key: key.split(" ")[1] }] } });
+  });
+
+  test("a jump host's own jump host, and one for hosts by their names", async () => {
+    write("config", "Host api\n ProxyJump %h-gate\nHost api-gate\n ProxyJump outer\n");
+    expect(names(await resolve())).toEqual(["api", "api-gate", "outer"]);
+  });
+
+  test("a circle of jump hosts is refused", async () => {
+    write("config", "Host api\n ProxyJump one\nHost one\n ProxyJump two\nHost two\n ProxyJump one\n");
+    await expect(resolve()).rejects.toMatchObject({
+      code: "usage",
+      message: "The jump host one lies behind itself: api → one → two → one.",
+    });
+  });
+
+  test("jump hosts that many share are looked up once", async () => {
+    write("config", "Host api*\n ProxyJump gate\n");
+    const resolver = sshResolver({ user: undefined });
+    const [one, two] = await Promise.all([resolver(api), resolver(host({ name: "api-2", address: "api-2" }))]);
+    expect(one?.via).toBeDefined();
+    expect(one?.via?.type === "jump" && two?.via?.type === "jump" && one.via.target === two.via.target).toBe(true);
+  });
+
+  test("a command, with its tokens filled in", async () => {
+    write("config", "Host api\n HostName 10.0.0.5\n Port 22\n User deploy\n ProxyCommand nc -x p:1 %h %p %n %r %%\n");
+    expect((await resolve()).via).toEqual({ type: "command", command: "nc -x p:1 10.0.0.5 22 api deploy %" });
+  });
+
+  test("a command is not built with what might mean more to a shell, or with a token that is not known", async () => {
+    write("config", "Host *\n ProxyCommand nc %h %p\n");
+    await expect(resolve(host({ address: "a$(id)b" }))).rejects.toMatchObject({ code: "usage" });
+    await expect(resolve(host({ address: "-oProxy" }))).rejects.toMatchObject({ code: "usage" });
+    write("config", "Host *\n ProxyCommand nc %k %p\n");
+    await expect(resolve()).rejects.toMatchObject({ message: expect.stringContaining("%k in a ProxyCommand") });
+  });
+
+  test("set to none they are not there", async () => {
+    write("config", "Host api\n ProxyJump none\n ProxyCommand none\n");
+    expect((await resolve()).via).toBeUndefined();
   });
 });
 
@@ -123,18 +197,15 @@ describe("keys and agents", () => {
 });
 
 describe("what comes later is refused in plain words", () => {
-  test.each(["ProxyJump bastion", "ProxyCommand nc %h %p", "CertificateFile ~/.ssh/id-cert.pub"])(
-    "%s",
-    async (line) => {
-      write("config", `Host api\n ${line}\n`);
-      const name = line.split(" ")[0];
-      await expect(resolve()).rejects.toMatchObject({
-        code: "usage",
-        message: expect.stringContaining(`sets ${name} for api`),
-      });
-      await expect(resolve()).rejects.toMatchObject({ message: expect.stringContaining("later version") });
-    },
-  );
+  test.each(["CertificateFile ~/.ssh/id-cert.pub"])("%s", async (line) => {
+    write("config", `Host api\n ${line}\n`);
+    const name = line.split(" ")[0];
+    await expect(resolve()).rejects.toMatchObject({
+      code: "usage",
+      message: expect.stringContaining(`sets ${name} for api`),
+    });
+    await expect(resolve()).rejects.toMatchObject({ message: expect.stringContaining("later version") });
+  });
 
   test("set to none they are not set", async () => {
     write("config", "Host api\n ProxyJump none\n ProxyCommand none\n CertificateFile none\n");
@@ -142,14 +213,41 @@ describe("what comes later is refused in plain words", () => {
   });
 });
 
-test("without an ssh program ssh's defaults hold", async () => {
-  const { private: text } = makeKeyPair();
-  write("id_ed25519", text);
-  write("known_hosts", `[api]:2222 ${key}\n`);
-  vi.stubEnv("PATH", join(home, "empty"));
-  const target = await resolve(host({ port: 2222 }), "deploy");
-  expect(target).toMatchObject({ name: "[api]:2222", address: "api", port: 2222, user: "deploy", keys: [text] });
-  expect(target.pinned).toHaveLength(1);
+describe("without an ssh program", () => {
+  beforeEach(() => vi.stubEnv("PATH", join(home, "empty")));
+
+  test("ssh's defaults hold", async () => {
+    const { private: text } = makeKeyPair();
+    write("id_ed25519", text);
+    write("known_hosts", `[api]:2222 ${key}\n`);
+    const target = await resolve(host({ port: 2222 }), "deploy");
+    expect(target).toMatchObject({ name: "[api]:2222", address: "api", port: 2222, user: "deploy", keys: [text] });
+    expect(target.pinned).toHaveLength(1);
+  });
+
+  test("the simple keys are read, the first value of each", async () => {
+    const { private: text } = makeKeyPair();
+    write("mine", text);
+    write(
+      "config",
+      'ServerAliveInterval 5\nHost a?i !apx\n  HostName=%h.example.com\n  ProxyJump gate:2200\n# ours\nHost *\n  HostName other\n  User "deploy"\n  IdentityFile ~/.ssh/mine\n',
+    );
+    const target = await resolve();
+    expect(target).toMatchObject({ address: "api.example.com", user: "deploy", keys: [text] });
+    expect(target.via).toMatchObject({ type: "jump", target: { name: "[other]:2200" } });
+    expect(await resolve(host({ name: "db", address: "10.0.0.9" }), "ops")).toMatchObject({
+      address: "10.0.0.9",
+      user: "ops",
+    });
+  });
+
+  test.each(["Match host api", "Include more", "KnownHostsCommand x"])("%s is refused", async (line) => {
+    write("config", `Host other\n Port 1\n${line}\n Port 2\n`);
+    await expect(resolve()).rejects.toMatchObject({
+      code: "usage",
+      message: `There is no ssh here to ask what ${line.split(" ")[0]} in ~/.ssh/config:3 means.`,
+    });
+  });
 });
 
 test("S2: a known_hosts file that cannot be read is refused (cell 18)", async () => {

@@ -69,6 +69,12 @@ describe("lines", () => {
     expect(found(text, "[web]:2223", "web")).toEqual(["!f:3", "f:2"]);
   });
 
+  test("a key under another name lets in, and says that it is elsewhere", () => {
+    const known = keysFor(parseKnownHosts(`web ${a}\n@cert-authority * ${b}\n`, "f"), ["[web]:2222", "web"]);
+    expect(known.pinned.map(({ where, elsewhere }) => [where, elsewhere])).toEqual([["f:1", true]]);
+    expect(known.authorities).toEqual(["f:2"]);
+  });
+
   test("a pattern of stars does not take for ever", () => {
     expect(found(`${"*a".repeat(30)} ${a}\n`, "b".repeat(60))).toEqual([]);
     expect(found(`${"*".repeat(500)}x ${a}\n`, "b".repeat(500))).toEqual([]);

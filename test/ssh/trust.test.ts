@@ -2,7 +2,7 @@ import ssh2, { type ConnectConfig } from "ssh2";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { PinnedKey } from "../../src/ssh/known-hosts.ts";
 import { openSsh } from "../../src/ssh/transport.ts";
-import { keyFault, typesFault } from "../../src/ssh/trust.ts";
+import { isUnknown, keyFault, typesFault } from "../../src/ssh/trust.ts";
 import { blob, makeKeyPair, pin } from "./keys.ts";
 import { startServer, type TestServer } from "./server.ts";
 
@@ -87,7 +87,7 @@ describe("what is said", () => {
     expect(
       keyFault({ ...target(), pinned: [], authorities: ["/etc/ssh/ssh_known_hosts:1"] }, key),
     ).toMatchInlineSnapshot(
-      `"no host key is known for [api-05]:2222 in /home/tester/.ssh/known_hosts (/etc/ssh/ssh_known_hosts:1 trusts a certificate authority, which ship cannot check: pin a key); it shows ssh-ed25519 SHA256:ZkAslGjFiUHdGf/WUL8rQvkib4PTvQatUV0OUQSncCA: compare with \`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\` on the host's own console, then \`ssh-keyscan -p 2222 -t ed25519 10.0.0.5 >> /home/tester/.ssh/known_hosts\`"`,
+      `"no host key is known for [api-05]:2222 in /home/tester/.ssh/known_hosts (/etc/ssh/ssh_known_hosts:1 trusts a certificate authority, which ship cannot check: pin a key); it shows ssh-ed25519 SHA256:ZkAslGjFiUHdGf/WUL8rQvkib4PTvQatUV0OUQSncCA: compare with \`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\` on the host's own console, then \`ship doctor --trust\`"`,
     );
   });
   test("of a changed key (cell 18)", () => {
@@ -95,7 +95,7 @@ describe("what is said", () => {
     expect(
       keyFault(target(), other)?.replace(/shown is ssh-ed25519 SHA256:[\w+/]+/, "shown is X"),
     ).toMatchInlineSnapshot(
-      `"the host key of [api-05]:2222 has changed: known is ssh-ed25519 SHA256:ZkAslGjFiUHdGf/WUL8rQvkib4PTvQatUV0OUQSncCA at ~/.ssh/known_hosts:3, shown is X. Either it was set up anew, or somebody stands in between. If it was set up anew: \`ssh-keygen -R '[api-05]:2222' -f ~/.ssh/known_hosts\`, then compare with \`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\` on the host's own console, then \`ssh-keyscan -p 2222 -t ed25519 10.0.0.5 >> /home/tester/.ssh/known_hosts\`"`,
+      `"the host key of [api-05]:2222 has changed: known is ssh-ed25519 SHA256:ZkAslGjFiUHdGf/WUL8rQvkib4PTvQatUV0OUQSncCA at ~/.ssh/known_hosts:3, shown is X. Either it was set up anew, or somebody stands in between. If it was set up anew: \`ssh-keygen -R '[api-05]:2222' -f ~/.ssh/known_hosts\`, then compare with \`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\` on the host's own console, then \`ship doctor --trust\`"`,
     );
   });
   test("S3: of a revoked key (cell 18)", () => {
@@ -105,8 +105,19 @@ describe("what is said", () => {
   });
   test("of no key of the known types", () => {
     expect(typesFault(target())).toMatchInlineSnapshot(
-      `"[api-05]:2222 shows no host key of the known type (ssh-ed25519); if its keys were changed on purpose: compare with \`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\` on the host's own console, then \`ssh-keyscan -p 2222 -t ed25519 10.0.0.5 >> /home/tester/.ssh/known_hosts\`"`,
+      `"[api-05]:2222 shows no host key of the known type (ssh-ed25519); if its keys were changed on purpose: compare with \`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\` on the host's own console, then \`ship doctor --trust\`"`,
     );
+  });
+  test("of a key that is not the one that is known without the port: no change, as many servers may share an address", () => {
+    const elsewhere = [{ ...known, elsewhere: true } as const];
+    const other = blob(makeKeyPair().public);
+    expect(keyFault({ ...target(), pinned: elsewhere }, other)).toContain(
+      "(~/.ssh/known_hosts:3 knows another key without its port, or by another name); it shows ssh-ed25519",
+    );
+    expect(keyFault({ ...target(), pinned: elsewhere }, key)).toBeUndefined();
+    expect(
+      [[], elsewhere, [{ ...known, revoked: true }], [known]].map((pinned) => isUnknown({ ...target(), pinned })),
+    ).toEqual([true, true, true, false]);
   });
   test("of the known key: nothing", () => {
     expect(keyFault(target(), key)).toBeUndefined();
