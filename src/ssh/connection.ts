@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import ssh2, { type Client, type ConnectConfig } from "ssh2";
 import { ciphers, hostKeyAlgorithms, kex, macs } from "./algorithms.ts";
-import type { Channels } from "./channels.ts";
+import { type Channels, channelsOf } from "./channels.ts";
 import { diagnose, type Failed, plainly } from "./diagnosis.ts";
 import { isAlive, trafficOf } from "./life.ts";
 import { logins } from "./login.ts";
@@ -82,7 +82,7 @@ export function dial(
   const client = new ssh2.Client();
   // Each channel that waits to write waits for the socket.
   socket.setMaxListeners(0);
-  const connection = new Connection(client, socket);
+  const connection = new Connection(channelsOf(client), socket);
   const seen: Draft = { errors: [], keyFault: undefined, handshaken: false };
   const dialled = new Promise<Connection | Failed>((resolve) => {
     client.on("ready", () => {

@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
-import type { ClientChannel } from "ssh2";
 import type { Host } from "../core/fleet.ts";
+import type { Channel } from "./channels.ts";
 import { Connection } from "./connection.ts";
 import { deadline } from "./deadline.ts";
 import type { Pool } from "./pool.ts";
@@ -30,7 +30,7 @@ function open(connection: Connection, target: Address, late: AbortSignal): Promi
       once: true,
     });
     try {
-      connection.client.forwardOut("127.0.0.1", 0, address, port, (error, channel) => {
+      connection.client.forwardOut({ address: "127.0.0.1", port: 0 }, target, (error, channel) => {
         if (error !== undefined) return reject(plainly(connection, error, target));
         const stream = likeSocket(connection, channel);
         if (late.aborted) stream.destroy();
@@ -42,7 +42,7 @@ function open(connection: Connection, target: Address, late: AbortSignal): Promi
   });
 }
 
-function likeSocket(connection: Connection, channel: ClientChannel): Duplex {
+function likeSocket(connection: Connection, channel: Channel): Duplex {
   // Whoever is done with the stream may have taken its listeners off, and an unheard error would end the process.
   channel.on("error", () => undefined);
   const off = connection.onEnd((reason) => channel.emit("error", barred(reason)));

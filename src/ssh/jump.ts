@@ -22,8 +22,10 @@ export async function openWay(
   if ("cause" in jump) return { ...jump, reason: `the jump host ${via.target.name}: ${jump.reason}` };
   const late = deadline(within);
   try {
-    const opened = before(late.signal, channel(jump, via.target, target));
-    return (await opened) ?? unreachable(`the jump host ${via.target.name} opened no way to it in time`);
+    const opening = channel(jump, via.target, target);
+    const opened = await before(late.signal, opening);
+    if (opened === undefined) void opening.then((wire) => ("cause" in wire ? undefined : wire.destroy()));
+    return opened ?? unreachable(`the jump host ${via.target.name} opened no way to it in time`);
   } finally {
     late.clear();
   }
@@ -32,7 +34,7 @@ export async function openWay(
 function channel(jump: Connection, { name }: Target, { address, port }: Target): Promise<Wire | Failed> {
   return new Promise((resolve) => {
     try {
-      jump.client.forwardOut("127.0.0.1", 0, address, port, (error, stream) => {
+      jump.client.forwardOut({ address: "127.0.0.1", port: 0 }, { address, port }, (error, stream) => {
         if (error !== undefined) return resolve(refusal(error, { name, address, port }));
         const tunnel = new Tunnel({ from: stream, to: stream, close: () => stream.destroy() });
         stream.once("end", () => tunnel.finish()).once("close", () => tunnel.finish());

@@ -1,6 +1,6 @@
-import type { ClientChannel } from "ssh2";
 import type { Command, Exit, Ran } from "../core/transport.ts";
 import { type Capture, firstBytes, lastBytes } from "./capture.ts";
+import type { Channel } from "./channels.ts";
 import type { Connection } from "./connection.ts";
 import { feed } from "./feed.ts";
 
@@ -23,7 +23,7 @@ export type Started =
 /** A command that runs, with everything that was heard of it so far. */
 export type Session = {
   readonly connection: Connection;
-  readonly channel: ClientChannel;
+  readonly channel: Channel;
   readonly stdout: Capture;
   readonly stderr: Capture;
   /** Aborts when the command has ended and takes no more input. */
@@ -67,7 +67,7 @@ function refusal(connection: Connection, error: Error): Started {
   return { type: "lost", reason: connection.ended ?? "the server would not run the command" };
 }
 
-function listen(connection: Connection, channel: ClientChannel, command: Command): Session {
+function listen(connection: Connection, channel: Channel, command: Command): Session {
   const stdout = firstBytes(command.cap);
   const stderr = lastBytes(stderrCap);
   const over = new AbortController();
@@ -87,7 +87,7 @@ function listen(connection: Connection, channel: ClientChannel, command: Command
   return { connection, channel, stdout, stderr, over, exit, heard: () => heard };
 }
 
-function waitForOutput(channel: ClientChannel, exit: Exit, resolve: (exit: Exit) => void): void {
+function waitForOutput(channel: Channel, exit: Exit, resolve: (exit: Exit) => void): void {
   const silent = setTimeout(() => resolve(exit), grace.silent);
   const most = setTimeout(() => resolve(exit), grace.most);
   channel.on("data", () => silent.refresh());

@@ -1,0 +1,54 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { framed, packed, reader, unframed } from "./packet.ts";
+
+/** Messages of a master's control socket (PROTOCOL.mux of OpenSSH). */
+const hello = 0x00000001;
+const version = 4;
+const terminate = 0x10000005;
+const proxy = 0x1000000f;
+const proxied = 0x8000000f;
+
+/** Connects to a master's control socket and puts it into proxy mode. Rejects with an Error that says why not. */
+export async function openProxy(path: string, signal: AbortSignal): Promise<Socket> {
+  const socket = connect({ path, signal });
+  const answered = new Promise<void>((resolve, reject) => {
+    const take = unframed((packet) => {
+      const type = packet.readUInt32BE();
+      if (type === hello) return;
+      if (type === proxied) return resolve();
+      reject(new Error(`the system's ssh takes no channels over its control socket: ${reason(packet)}`));
+    });
+    socket.on("data", take);
+    socket.on("error", reject);
+    socket.on("close", () => reject(new Error("the system's ssh closed its control socket")));
+    signal.addEventListener("abort", () => reject(new Error("no answer at its control socket in time")), {
+      once: true,
+    });
+  });
+  socket.write(Buffer.concat([framed(packed(hello, version)), framed(packed(proxy, 0))]));
+  try {
+    await answered;
+    return socket;
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  } finally {
+    socket.removeAllListeners("data");
+  }
+}
+
+/** A refusal carries its request's number and a text. */
+function reason(packet: Buffer): string {
+  const from = reader(packet, 8);
+  return packet.length > 8 ? from.text() : "no reason given";
+}
+
+/** Asks a master to end. Nothing is wrong when it has already. */
+export async function endMaster(path: string): Promise<void> {
+  const socket = connect({ path });
+  socket.on("error", () => undefined);
+  socket.end(Buffer.concat([framed(packed(hello, version)), framed(packed(terminate, 0))]));
+  socket.resume();
+  await once(socket, "close");
+}

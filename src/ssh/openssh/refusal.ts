@@ -1,0 +1,80 @@
+import { type Failed, plainly } from "../diagnosis.ts";
+import { loginFault } from "../login.ts";
+import type { Target } from "../target.ts";
+import { strangeFault, typesFault } from "../trust.ts";
+
+/** Says in plain words, out of what `ssh -v` wrote, why it did not log in to `target`, and whose fault that is. */
+export function refusal(target: Target, said: string): Failed {
+  const words = ownWords(said);
+  const hostKey = keyRefusal(target, said, words);
+  if (hostKey !== undefined) return { cause: "host-key", reason: hostKey, again: false };
+  if (words.some((line) => /Permission denied|Too many authentication failures/.test(line))) {
+    return { cause: "auth", reason: loginFault(target, loginWords(said, words)), again: false };
+  }
+  const last = words.at(-1) ?? "the system's ssh ended without a word";
+  return {
+    cause: "unreachable",
+    reason: `${target.address}:${target.port}: ${plainly(withCode(last))}`,
+    again: words.some((line) =>
+      /^(kex_exchange_identification|ssh_exchange_identification|Connection reset)/.test(line),
+    ),
+  };
+}
+
+/** The last of what ssh itself said; why a connection that stood has ended. */
+export function lastWords(said: string): string | undefined {
+  const last = ownWords(said).at(-1);
+  return last !== undefined && /Timeout, server .* not responding/.test(last) ? "no sign of life in time" : last;
+}
+
+/** What is neither for debugging nor about what went well. */
+function ownWords(said: string): readonly string[] {
+  return said
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !/^(debug\d: |OpenSSH_|Authenticated to |Authenticated using )/.test(line));
+}
+
+function keyRefusal(target: Target, said: string, words: readonly string[]): string | undefined {
+  if (words.some((line) => line.includes("no matching host key type found"))) return typesFault(target);
+  if (!words.some((line) => line.startsWith("Host key verification failed"))) return undefined;
+  const certificate = words.find((line) =>
+    /ertificate invalid|ertificate has expired|is not a listed principal/.test(line),
+  );
+  if (certificate !== undefined) return `the host certificate of ${target.name} does not stand: ${certificate}`;
+  const [, type, fingerprint] = /^debug1: Server host (?:key|certificate): (\S+) (SHA256:[^\s,]+)/m.exec(said) ?? [];
+  if (type === undefined || fingerprint === undefined) return `ssh does not trust the host key of ${target.name}`;
+  if (/marked as revoked|REVOKED HOST KEY/.test(said)) {
+    const where = target.pinned.find((pinned) => pinned.revoked)?.where ?? "known_hosts";
+    return `its host key ${type} ${fingerprint} is marked @revoked at ${where}`;
+  }
+  return strangeFault(target, { type, fingerprint });
+}
+
+/** Which keys were shown, and what the server would take. */
+function loginWords(said: string, words: readonly string[]): readonly string[] {
+  const offered = [...said.matchAll(/^debug1: Offering public key: (.*?)\r?$/gm)].map(([, key = ""]) => key);
+  const refused = words.findLast((line) => /Permission denied|Too many/.test(line));
+  return [
+    ...(offered.length === 0 ? [] : [`offered ${offered.join(", ")}`]),
+    ...(refused === undefined ? [] : [refused]),
+  ];
+}
+
+/** ssh's words for what the system answered, with the code of that answer, which has plainer ones. */
+function withCode(line: string): Error {
+  const code = codes.find(([words]) => line.includes(words))?.[1];
+  return code === undefined ? new Error(line) : Object.assign(new Error(line), { code });
+}
+
+const codes: readonly (readonly [string, string])[] = [
+  ["Connection refused", "ECONNREFUSED"],
+  ["Connection reset", "ECONNRESET"],
+  ["No route to host", "EHOSTUNREACH"],
+  ["Network is unreachable", "ENETUNREACH"],
+  ["Name or service not known", "ENOTFOUND"],
+  ["nodename nor servname provided", "ENOTFOUND"],
+  ["Temporary failure in name resolution", "EAI_AGAIN"],
+  ["Connection timed out", "ETIMEDOUT"],
+  ["Operation timed out", "ETIMEDOUT"],
+];
