@@ -115,7 +115,10 @@ export class ProxiedChannel extends Duplex implements Channel {
   #send(): void {
     const waiting = this.#waiting;
     if (waiting === undefined) return;
-    if (this.#closed.here) return this.#drop();
+    if (this.#closed.here) {
+      this.#drop();
+      return;
+    }
     const { bytes, done } = waiting;
     const length = Math.min(bytes.length, this.#room.window, this.#room.most);
     if (length === 0 && bytes.length > 0) return;

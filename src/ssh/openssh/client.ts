@@ -46,9 +46,8 @@ export function proxyClient(socket: Socket, goodbye: () => void): ProxyClient {
   const asked = new Map<number, Asked>();
   let next = 0;
   const send: Send = (type, body, done) => {
-    if (!socket.writable) return done?.();
-    socket.write(framed(Buffer.concat([Buffer.from([0, type]), body])), done);
-    return undefined;
+    if (socket.writable) socket.write(framed(Buffer.concat([Buffer.from([0, type]), body])), done);
+    else done?.();
   };
 
   function open(type: string, detail: Uint8Array, more: Pick<Asked, "command" | "opened">): void {
@@ -66,9 +65,10 @@ export function proxyClient(socket: Socket, goodbye: () => void): ProxyClient {
     if (ask.command === undefined) {
       // There is none on a forwarded connection, and so nobody who reads it.
       ask.channel.stderr.resume();
-      return tell(ask);
+      tell(ask);
+      return;
     }
-    return send(message.request, packed(remote, "exec", true, ask.command));
+    send(message.request, packed(remote, "exec", true, ask.command));
   }
 
   function failed(id: number, ask: Asked, from: Reader): void {
