@@ -79,6 +79,10 @@ export type Order =
       readonly sha256: string;
       readonly size: number;
       readonly env: Env;
+      /** Where the host may fetch the archive before it asks for it from here; left out: nowhere else. */
+      readonly from?: Origin;
+      /** The archive stays on the host until the rollout is over, so that it can be passed on. */
+      readonly keepsArchive?: boolean;
     }
   /** Runs a step once a release; asked again while it runs. */
   | {
@@ -110,6 +114,23 @@ export type Order =
   | { readonly type: "prune"; readonly keep: number }
   /** Leaves a page (JSON, 8 KB at most) that says what happened; `over` ends the rollout, else it waits for the next run. */
   | { readonly type: "close"; readonly rollout: string; readonly page: string; readonly over: boolean };
+
+/** `url`: the artifact's own address. `relay`: another host, which passes it on. `headers` may be secret. */
+export type Origin = {
+  readonly by: "url" | "relay";
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+};
+
+/**
+ * How a release's bytes came to a host, and how many: none where they were `there`, or where an archive was `kept` that came
+ * before. `instead`: why they did not come from where they should have; host-born, raw.
+ */
+export type Came = {
+  readonly from: "there" | "kept" | "here" | Origin["by"];
+  readonly bytes: number;
+  readonly instead?: string;
+};
 
 export type Env = Readonly<Record<string, string>>;
 
@@ -158,7 +179,7 @@ export type Place = { readonly component: string; readonly path: string };
 
 /** Answers. What an operation is asked for, it is answered with `done` or its own shape; the rest may come from any. */
 export type Answer =
-  | { readonly type: "done"; readonly record: HostRecord }
+  | { readonly type: "done"; readonly record: HostRecord; readonly came?: Came }
   /** A job that was started goes on; ask again. */
   | { readonly type: "running" }
   | { readonly type: "observed"; readonly observation: Observation }

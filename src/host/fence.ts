@@ -33,7 +33,9 @@ if [ ! -s "$S/id" ]; then
   od -An -N16 -tx1 /dev/urandom | tr -d ' \\n' >"$S/id.new" && sync "$S/id.new" && mv -f "$S/id.new" "$S/id" ||
     fail 'the id could not be written'
 fi
-rm -rf "$S"/incoming/*
+for part in "$S"/incoming/*; do # a whole archive is used again, by its digest
+  case $part in *.tar.gz) ;; *) rm -rf "$part" ;; esac
+done
 [ -z "$fleet" ] || { printf '%s\\n' "$fleet" >"$S/fleet.new" && mv -f "$S/fleet.new" "$S/fleet"; }
 r_generation=$c_generation r_run=$c_run r_sequence=$c_sequence r_open=$rollout r_holder=$holder
 done_

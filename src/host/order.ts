@@ -1,5 +1,6 @@
 import type { Answer, Claim, Refusal } from "../core/host.ts";
 import { type Frame, field, quote } from "./frame.ts";
+import { readCame } from "./origin.ts";
 import { claims, prelude } from "./prelude.ts";
 import { hostProgram } from "./program.ts";
 import { readRecord } from "./record.ts";
@@ -34,7 +35,7 @@ function readAnswer(frame: Frame): Answer | undefined {
   const detail = field(frame, "detail") ?? "";
   switch (field(frame, "answer")) {
     case "done":
-      return record && { type: "done", record };
+      return record && { type: "done", record, ...readCame(frame) };
     case "running":
       return { type: "running" };
     case "heard":

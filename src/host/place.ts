@@ -2,8 +2,10 @@ import { createReadStream } from "node:fs";
 import { access, constants } from "node:fs/promises";
 import type { Answer } from "../core/host.ts";
 import { type Manifest, manifestText } from "../core/release.ts";
+import { bring } from "./bring.ts";
 import { assignments } from "./frame.ts";
 import { order } from "./order.ts";
+import { originWords, secondsFor } from "./origin.ts";
 import type { Asked, Site } from "./run.ts";
 
 /** Slower than this (kB a second, or bytes a ms) is no way to bring a release; after these ms. */
@@ -13,7 +15,8 @@ const patience = 120_000;
 /**
  * Brings a release. A folder under releases/ is complete by construction: it is received, checked, unpacked and linked
  * elsewhere, then renamed; its manifest comes last. Bytes that are there already are not sent again, be it as this
- * release or, with the same shared paths, as another; what is not as it was placed, and not in use, is placed anew.
+ * release or, with the same shared paths, as another; what is not as it was placed, and not in use, is placed anew. The
+ * host asks for its bytes when it is without them and could not fetch them; they are read from the file as it takes them.
  */
 export async function place(site: Site, asked: Asked<"place">): Promise<Answer> {
   const { release, archive, sha256, size, env } = asked;
@@ -27,6 +30,7 @@ export async function place(site: Site, asked: Asked<"place">): Promise<Answer> 
       name,
       size,
       digest: sha256,
+      keeps: asked.keepsArchive === true ? 1 : "",
       shared: sharedText(manifest),
       content: manifest.digest,
     },
@@ -35,10 +39,11 @@ export async function place(site: Site, asked: Asked<"place">): Promise<Answer> 
       manifest_words: manifestWords(manifest),
       env_words: exports(env),
     },
+    ...originWords(asked),
   };
-  const within = patience + size / slowest;
+  const within = patience + size / slowest + (asked.from === undefined ? 0 : 1000 * secondsFor(size));
   const began = performance.now();
-  const answer = await order(site, asked.claim, { words, text, after: createReadStream(archive), within });
+  const answer = await order(site, asked.claim, { words, text, after: () => createReadStream(archive), within });
   if (answer.type !== "lost" || performance.now() - began < within) return answer;
   return { type: "failed", detail: `its bytes came slower than ${slowest} kB a second`, log: answer.reason };
 }
@@ -82,20 +87,15 @@ function exports(env: Asked<"place">["env"]): string {
 
 const text = `
 take
+${bring}
 here=$S/incoming/$N
 drop() { rm -rf "$here"; }
-give_up() { drop; fail "$@"; }
-turn_away() { drop; refuse "$@"; }
+drop_all() { drop; rm -f "$kept"; }
+give_up() { drop_all; fail "$@"; }
+turn_away() { drop_all; refuse "$@"; }
 newest() { # the release is the newest from now on
   { listed | grep -vxF -e "$name"; printf '%s\\n' "$name"; } >"$S/order.new" && mv -f "$S/order.new" "$S/order" ||
     give_up 'the order of releases could not be written'
-}
-receive() {
-  complaint=$( { mkdir -p "$here/tree" && head -c "$size" >"$here/archive"; } 2>&1) || give_up 'the bytes could not be written' "$complaint"
-  got=$(wc -c <"$here/archive") || got=0
-  [ "$got" -eq "$size" ] || turn_away bytes "$((got)) of $size bytes came"
-  got=$(sha256sum <"$here/archive") # by name, a backslash in the path would be told by one before the digest
-  [ "\${got%% *}" = "$digest" ] || turn_away bytes 'the digest is not that of the artifact'
 }
 unpack() { # root's tar keeps modes as the archive has them; nobody but the owner may write
   complaint=$( { (cd "$here/tree" && tar -xzo) <"$here/archive" && chmod -R go-w "$here/tree"; } 2>&1) || give_up 'the archive could not be unpacked' "$complaint"
@@ -161,7 +161,7 @@ if [ -n "$anew" ]; then
   need=$((size / 256 + 1024)) free=$(room)
   [ "\${free:-0}" -ge "$need" ] || refuse disk "$need kB are needed, \${free:-0} kB are free"
   if ! copied; then
-    receive
+    bring
     unpack
     complaint=$(share_all 2>&1) || give_up 'the shared paths could not be linked' "$complaint"
   fi
@@ -176,6 +176,6 @@ if [ -n "$anew" ] && { ! placed "$name" || ! in_use; }; then
 fi
 newest
 unlock
-drop
-answer_done
+if [ -n "$keeps" ]; then drop; else drop_all; fi
+begin; say answer done; tell_record; say came "$came"; say instead "$instead"; end 0
 `;

@@ -2,20 +2,27 @@ import { randomBytes } from "node:crypto";
 import type { Duplex } from "node:stream";
 import type { Host } from "../core/fleet.ts";
 import type { Answer, Operation, Place } from "../core/host.ts";
-import type { Exit, Ran, Transport } from "../core/transport.ts";
+import type { Command, Exit, Ran, Transport } from "../core/transport.ts";
+import { listenFor, through } from "./feed.ts";
 import { assignments, commandLine, type Frame, programBytes, readFrame } from "./frame.ts";
+import type { Uplink } from "./uplink.ts";
 
 /** One component's tree on one host, and the way there. */
-export type Site = { readonly transport: Transport<Duplex>; readonly host: Host; readonly place: Place };
+export type Site = {
+  readonly transport: Transport<Duplex>;
+  readonly host: Host;
+  readonly place: Place;
+  readonly uplink: Uplink;
+};
 
 /** The shape of one operation by its type, orders with their claim. */
 export type Asked<T extends Operation["type"]> = Extract<Operation, { readonly type: T }>;
 
-/** `words` become variables of the program; `after` is what follows it on stdin; `within` in ms, `cap` in bytes. */
+/** `words` become variables of the program; `after` follows it on stdin once it asked for that; `within` in ms, `cap` in bytes. */
 export type Program = {
   readonly words: Readonly<Record<string, string | number>>;
   readonly text: string;
-  readonly after?: AsyncIterable<Uint8Array>;
+  readonly after?: () => AsyncIterable<Uint8Array>;
   readonly within?: number;
   readonly cap?: number;
 };
@@ -30,9 +37,10 @@ export async function run(site: Site, program: Program): Promise<Outcome> {
   const nonce = randomBytes(16).toString("hex");
   const { path, component } = site.place;
   const words = { N: nonce, P: path, H: site.host.name, C: component, ...program.words };
+  const bytes = programBytes(assignments(words) + program.text);
   const ran = await site.transport.run(site.host, {
     line: commandLine,
-    stdin: input(programBytes(assignments(words) + program.text), program.after),
+    ...streams(site, bytes, { after: program.after, nonce }),
     within: program.within ?? 30_000,
     cap: program.cap ?? 65_536,
   });
@@ -40,9 +48,18 @@ export async function run(site: Site, program: Program): Promise<Outcome> {
   return frame === undefined ? { frame, answer: withoutFrame(ran) } : { frame, answer: undefined };
 }
 
-async function* input(program: Uint8Array, after: AsyncIterable<Uint8Array> | undefined): AsyncGenerator<Uint8Array> {
-  yield program;
-  if (after !== undefined) yield* after;
+type Following = { readonly after: Program["after"]; readonly nonce: string };
+
+/** What follows a program is sent only when that says `ship NONCE send`: most hosts that have the bytes ask for none. */
+function streams(site: Site, bytes: Uint8Array, { after, nonce }: Following): Pick<Command, "stdin" | "onStdout"> {
+  if (after === undefined) return { stdin: [bytes] };
+  const word = listenFor(`\nship ${nonce} send\n`);
+  async function* stdin(following: () => AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    yield bytes;
+    await word.heard;
+    yield* through(site.uplink, following());
+  }
+  return { stdin: stdin(after), onStdout: word.listen };
 }
 
 function withoutFrame({ exit, stderr, truncated }: Ran): Answer {

@@ -7,12 +7,15 @@ import type { Answer, Env, HostRecord, Hosts, Observation, Operation, Order } fr
 import { token } from "../../src/core/host.ts";
 import { type Manifest, manifestText, type Release } from "../../src/core/release.ts";
 import { createHosts } from "../../src/host/perform.ts";
+import { openUplink, type Uplink } from "../../src/host/uplink.ts";
 import { createLocalTransport, type LocalTransport, type Shell } from "./local-transport.ts";
 
 /** A host, a run that has its orders taken in turn, and the means to look at what they did. */
 export type Rig = {
   readonly transport: LocalTransport;
   readonly hosts: Hosts;
+  /** Counts the bytes that were sent behind programs. */
+  readonly uplink: Uplink;
   readonly host: Host;
   /** The component's folder. */
   readonly path: string;
@@ -36,7 +39,8 @@ export type Packed = {
 
 export function createRig(shell: Shell, base?: string): Rig {
   const transport = createLocalTransport(shell, base);
-  const hosts = createHosts(transport);
+  const uplink = openUplink({ rate: undefined, now: () => 0, sleep: () => Promise.resolve() });
+  const hosts = createHosts(transport, uplink);
   const host: Host = {
     ...{ name: "api-01", address: "127.0.0.1", port: undefined, user: undefined, labels: {}, cohort: "all" },
   };
@@ -44,7 +48,7 @@ export function createRig(shell: Shell, base?: string): Rig {
   const path = join(transport.home(host), "srv/api");
   let sequence = 0;
   const rig: Rig = {
-    ...{ transport, hosts, host, path },
+    ...{ transport, hosts, uplink, host, path },
     ask: (operation) => hosts.perform(host, place, operation),
     order: (order) => rig.ask({ ...order, claim: { generation: 1, run: "run1", sequence: ++sequence } }),
     async observe() {
