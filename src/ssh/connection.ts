@@ -124,9 +124,9 @@ function verifier(target: Target, seen: Draft): (key: Buffer) => boolean {
   };
 }
 
-type Patience = { readonly timing: Timing; readonly closing: AbortSignal; readonly seen: Draft };
+type Bounds = { readonly timing: Timing; readonly closing: AbortSignal; readonly seen: Draft };
 
-async function patiently<T>(dialled: Promise<T>, socket: Wire, { timing, closing, seen }: Patience): Promise<T> {
+async function patiently<T>(dialled: Promise<T>, socket: Wire, { timing, closing, seen }: Bounds): Promise<T> {
   const timer = setTimeout(() => {
     const what = seen.handshaken ? "the login" : "the connection";
     seen.errors.unshift(new Error(`${what} did not come about within ${timing.connectWithin / 1000} s`));

@@ -54,11 +54,19 @@ function isRefusal(error: Error): boolean {
   return ("level" in error && error.level === "client-authentication") || typeof codeOf(error) === "number";
 }
 
-/** sshd drops connections by chance when many start at once (MaxStartups), before it has said a word. */
+/**
+ * sshd drops connections by chance when many start at once (MaxStartups): without a word, or, once it has named itself, in
+ * the midst of the exchange of keys. A proxy command tells the same in its own words.
+ */
 function isBusy({ handshaken, errors }: Seen): boolean {
+  if (handshaken) return false;
   const [first] = errors;
-  if (handshaken || first === undefined) return false;
-  return first.message === "Connection lost before handshake" || codeOf(first) === "ECONNRESET";
+  if (first === undefined) return true;
+  return (
+    first.message === "Connection lost before handshake" ||
+    codeOf(first) === "ECONNRESET" ||
+    /kex_exchange_identification|Exceeded MaxStartups/.test(first.message)
+  );
 }
 
 function codeOf(error: Error): unknown {

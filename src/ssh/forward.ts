@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { Host } from "../core/fleet.ts";
 import type { Channel } from "./channels.ts";
-import { Connection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import { deadline } from "./deadline.ts";
 import type { Pool } from "./pool.ts";
 
@@ -10,14 +10,19 @@ type Address = { readonly address: string; readonly port: number };
 /**
  * A stream from `host` to what listens at `target`, as the host sees it. It ends when the other side ends, as a plain
  * socket does, and errors when the connection breaks: a cut answer must not look like a whole one. Rejects with an
- * Error that says why, after at most twice `within` ms.
+ * Error that says why; `within` ms after the way to the host stands at the latest.
  */
 export async function forward(connections: Pool, host: Host, target: Address, within: number): Promise<Duplex> {
-  const late = deadline(2 * within);
+  const grip = await connections.get(host);
+  if ("cause" in grip) throw barred(grip.reason);
+  const late = deadline(within);
   try {
-    const connection = await connections.get(host, late.signal);
-    if (!(connection instanceof Connection)) throw barred(connection.reason);
-    return await open(connection, target, late.signal);
+    const stream = await open(grip.connection, target, late.signal);
+    stream.once("close", grip.release);
+    return stream;
+  } catch (error) {
+    grip.release();
+    throw error;
   } finally {
     late.clear();
   }

@@ -1,9 +1,10 @@
 import type { Duplex } from "node:stream";
 import type { Host } from "../core/fleet.ts";
 import type { Command, Exit, Ran, Transport } from "../core/transport.ts";
-import { Connection, type Timing } from "./connection.ts";
+import type { Connection, Timing } from "./connection.ts";
 import { deadline } from "./deadline.ts";
 import { forward } from "./forward.ts";
+import type { Patience } from "./patience.ts";
 import { type Pool, pool } from "./pool.ts";
 import { converse, start } from "./session.ts";
 import type { Target } from "./target.ts";
@@ -17,6 +18,8 @@ export type SshSettings = {
   readonly connectWithin?: number;
   /** How often a peer is asked for a sign of life (ms), and how many times in vain before it is given up. */
   readonly keepalive?: Timing["keepalive"];
+  /** How often a server that turns us away before its handshake is asked in all, and the first pause, ms. */
+  readonly patience?: Patience;
 };
 
 /**
@@ -28,16 +31,14 @@ export function openSsh(settings: SshSettings): Transport<Duplex> {
     connectWithin: settings.connectWithin ?? 10_000,
     keepalive: settings.keepalive ?? { every: 3000, times: 3 },
   };
-  const connections = pool({ resolve: settings.resolve, concurrency: settings.concurrency, timing });
+  const connections = pool({
+    resolve: settings.resolve,
+    concurrency: settings.concurrency,
+    timing,
+    patience: settings.patience,
+  });
   return {
-    async run(host, command) {
-      const late = deadline(command.within);
-      try {
-        return await run(connections, host, command, late.signal);
-      } finally {
-        late.clear();
-      }
-    },
+    run: (host, command) => run(connections, host, command),
     connect: (host, target) => forward(connections, host, target, timing.connectWithin),
     close: () => connections.close(),
   };
@@ -47,19 +48,28 @@ export function openSsh(settings: SshSettings): Transport<Duplex> {
 type Tried = { readonly ran: Ran; readonly again: boolean };
 
 /** Runs the command; once anew when a connection that was kept turns out to have ended meanwhile. */
-async function run(connections: Pool, host: Host, command: Command, late: AbortSignal): Promise<Ran> {
-  const first = await attempt(connections, host, command, late);
-  return first.again && !late.aborted ? (await attempt(connections, host, command, late)).ran : first.ran;
+async function run(connections: Pool, host: Host, command: Command): Promise<Ran> {
+  const first = await attempt(connections, host, command);
+  return first.again ? (await attempt(connections, host, command)).ran : first.ran;
 }
 
-async function attempt(connections: Pool, host: Host, command: Command, late: AbortSignal): Promise<Tried> {
-  const connection = await connections.get(host, late);
-  if (!(connection instanceof Connection)) {
-    return nothing({ type: "unsent", cause: connection.cause, reason: connection.reason }, false);
+/** The way there has deadlines of its own, however many hosts wait for theirs; those of the command begin when it stands. */
+async function attempt(connections: Pool, host: Host, command: Command): Promise<Tried> {
+  const grip = await connections.get(host);
+  if ("cause" in grip) return nothing({ type: "unsent", cause: grip.cause, reason: grip.reason }, false);
+  const late = deadline(command.within);
+  try {
+    return await runOn(grip.connection, command, late.signal);
+  } finally {
+    late.clear();
+    grip.release();
   }
+}
+
+async function runOn(connection: Connection, command: Command, late: AbortSignal): Promise<Tried> {
   for (;;) {
     const release = await connection.sessions.take(late);
-    if (release === undefined) return unsent(connection.ended ?? "no session was free in time", true);
+    if (release === undefined) return unsent(connection.ended ?? "no session was free in time", !late.aborted);
     try {
       const started = await start(connection, command, late);
       if (started.type === "started") {

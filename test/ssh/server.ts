@@ -10,12 +10,26 @@ import { type KeyPair, makeKeyPair, pin } from "./keys.ts";
 export type TestServer = {
   readonly host: Host;
   readonly target: Target;
-  /** How often somebody asked to log in, got in, connected at all, and offered the use of an agent. */
-  readonly counts: { asked: number; ready: number; connected: number; agents: number };
+  readonly counts: Counts;
   cut(): void;
   freeze(): void;
   thaw(): void;
   stop(): Promise<void>;
+};
+
+export type Counts = {
+  /** How often somebody asked to log in, got in, connected at all, and offered the use of an agent. */
+  asked: number;
+  ready: number;
+  connected: number;
+  agents: number;
+  /** Connections that are not logged in: now, and at most. */
+  startups: number;
+  startupsMost: number;
+  /** Sessions and forwarded connections in all; sessions of one connection at most. */
+  sessions: number;
+  forwards: number;
+  sessionsMost: number;
 };
 
 export type TestServerSettings = {
@@ -23,24 +37,40 @@ export type TestServerSettings = {
   readonly maxSessions?: number;
   /** So many connections are closed before a word is said, as sshd does when too many start (MaxStartups). */
   readonly turnAway?: number;
+  /** Connections are closed before a word is said while so many others are not logged in (MaxStartups). */
+  readonly maxStartups?: number;
   /** A session closes without saying how its command ended. */
   readonly silentExit?: boolean;
   readonly hostKeys?: readonly KeyPair[];
 };
 
+const noStartups = { startups: 0, startupsMost: 0 };
+const noSessions = { sessions: 0, forwards: 0, sessionsMost: 0 };
+
 export async function startServer(settings: TestServerSettings = {}): Promise<TestServer> {
   const login = makeKeyPair();
   const hostKeys = settings.hostKeys ?? [makeKeyPair()];
-  const counts = { asked: 0, ready: 0, connected: 0, agents: 0 };
+  const counts: Counts = { asked: 0, ready: 0, connected: 0, agents: 0, ...noStartups, ...noSessions };
   const sockets = new Set<Socket>();
   const children = new Set<ChildProcess>();
-  const ssh = new ssh2.Server({ hostKeys: hostKeys.map((pair) => pair.private) }, (client) => {
+  const waiting = new Set<number | undefined>();
+  const started = (port: number | undefined) => {
+    if (waiting.delete(port)) counts.startups -= 1;
+  };
+  const ssh = new ssh2.Server({ hostKeys: hostKeys.map((pair) => pair.private) }, (client, { port: from }) => {
+    client.on("ready", () => started(from));
     serve(client, { login, counts, children, settings });
   });
   const net = createServer((socket) => {
     counts.connected += 1;
     if (counts.connected <= (settings.turnAway ?? 0)) return socket.destroy();
+    if (counts.startups >= (settings.maxStartups ?? Number.POSITIVE_INFINITY)) return socket.destroy();
     sockets.add(socket);
+    counts.startups += 1;
+    counts.startupsMost = Math.max(counts.startupsMost, counts.startups);
+    const from = socket.remotePort;
+    waiting.add(from);
+    socket.once("close", () => started(from));
     socket.on("close", () => sockets.delete(socket)).on("error", () => undefined);
     ssh.injectSocket(socket);
     return undefined;
@@ -87,7 +117,7 @@ export async function listen(server: NetServer): Promise<number> {
 
 type Serving = {
   readonly login: KeyPair;
-  readonly counts: { asked: number; ready: number; agents: number };
+  readonly counts: Counts;
   readonly children: Set<ChildProcess>;
   readonly settings: TestServerSettings;
 };
@@ -104,11 +134,14 @@ function serve(client: Connection, serving: Serving): void {
     client.on("session", (accept, reject) => {
       if (sessions >= (serving.settings.maxSessions ?? 10)) return void reject();
       sessions += 1;
+      serving.counts.sessions += 1;
+      serving.counts.sessionsMost = Math.max(serving.counts.sessionsMost, sessions);
       serveSession(accept(), serving, () => {
         sessions -= 1;
       });
     });
     client.on("tcpip", (accept, reject, { destIP, destPort }) => {
+      serving.counts.forwards += 1;
       const socket = connect({ host: destIP, port: destPort });
       socket.once("error", () => reject());
       socket.once("connect", () => {

@@ -4,7 +4,7 @@ import { openSsh } from "../../src/ssh/transport.ts";
 import { conforms } from "./conformance.ts";
 import { startServer, type TestServer, type TestServerSettings } from "./server.ts";
 
-conforms("ssh2 to a server in this process", startServer);
+conforms("a server in this process", "ssh2", startServer);
 
 describe("servers with ways of their own", () => {
   test("one that allows fewer sessions than most still runs everything", async () => {
@@ -28,21 +28,51 @@ describe("servers with ways of their own", () => {
     );
   });
 
-  test("one that was too busy is asked again, once", async () => {
+  test("one that was too busy is asked again, for a while", async () => {
     await using(
       async (server) => {
         expect(await runAll(server, 1, "true")).toEqual([{ type: "exited", code: 0 }]);
-        expect(server.counts.connected).toBe(2);
+        expect(server.counts.connected).toBe(6);
       },
-      { turnAway: 1 },
+      { turnAway: 5 },
     );
     await using(
       async (server) => {
         expect(await runAll(server, 1, "true")).toMatchObject([{ type: "unsent", cause: "unreachable" }]);
-        expect(server.counts.connected).toBe(2);
+        expect(server.counts.connected).toBe(8);
       },
-      { turnAway: 9 },
+      { turnAway: 99 },
     );
+  });
+
+  test("one that turns away whoever is too many hardly ever has to, and of many hosts none is lost", async () => {
+    await using(
+      async (server) => {
+        const ends = await runOnAll(server, 60);
+        expect(ends.filter(({ type }) => type !== "exited")).toEqual([]);
+        expect(server.counts.ready).toBe(60);
+        expect(server.counts.connected).toBeLessThan(65);
+      },
+      { maxStartups: 10 },
+    );
+  });
+
+  test("one that takes fewer than others is met with fewer, and of many hosts none is lost", async () => {
+    await using(
+      async (server) => {
+        const ends = await runOnAll(server, 40);
+        expect(ends.filter(({ type }) => type !== "exited")).toEqual([]);
+        expect(server.counts.connected).toBeGreaterThan(40);
+      },
+      { maxStartups: 2 },
+    );
+  });
+
+  test("no connection has more than eight sessions at once", async () => {
+    await using(async (server) => {
+      await runAll(server, 20, "sleep 0.1");
+      expect(server.counts).toMatchObject({ connected: 1, sessions: 20, sessionsMost: 8 });
+    });
   });
 
   test("one that does not say how a command ended: lost, and never a success", async () => {
@@ -78,8 +108,18 @@ describe("servers with ways of their own", () => {
   });
 });
 
+/** One command on each of many hosts that are all this server. */
+async function runOnAll(server: TestServer, hosts: number) {
+  const transport = openSsh({ resolve: async () => server.target, concurrency: 64, patience: { tries: 8, pause: 20 } });
+  const command = { line: "true", stdin: [], within: 20_000, cap: 1000 };
+  const names = Array.from({ length: hosts }, (_, index) => ({ ...server.host, name: `h${index}` }));
+  const rans = await Promise.all(names.map((host) => transport.run(host, command)));
+  await transport.close();
+  return rans.map((ran) => ran.exit);
+}
+
 async function runAll(server: TestServer, times: number, line: string) {
-  const transport = openSsh({ resolve: async () => server.target, concurrency: 4 });
+  const transport = openSsh({ resolve: async () => server.target, concurrency: 4, patience: { tries: 8, pause: 1 } });
   const command = { line, stdin: [], within: 20_000, cap: 1000 };
   const rans = await Promise.all(Array.from({ length: times }, () => transport.run(server.host, command)));
   await transport.close();
