@@ -31,8 +31,8 @@ const mayUse: Readonly<Record<string, readonly string[]>> = {
   engine: [],
   report: ["listr2", "chalk"],
   sandbox: ["ssh2", "zod"],
-  commands: ["chalk", "parse-duration", "picomatch", "zod"],
-  "main.ts": ["commander", "chalk"],
+  commands: ["chalk", "commander", "parse-duration", "picomatch", "zod"],
+  "main.ts": [],
 };
 
 type Import = { readonly file: string; readonly folder: string; readonly from: string };

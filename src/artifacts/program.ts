@@ -1,5 +1,4 @@
 import { open } from "node:fs/promises";
-import { execa } from "execa";
 
 /** How a program ended: `code` is undefined when a signal or the deadline ended it, or when it is not installed. */
 export type Ran = {
@@ -23,6 +22,7 @@ export type Running = {
 
 /** Runs a program without a terminal. Never rejects for what the program does. */
 export async function run(program: string, args: readonly string[], how: Running): Promise<Ran> {
+  const { execa } = await import("execa");
   const result = await execa(program, args, {
     cwd: how.cwd,
     env: how.env,

@@ -8,7 +8,6 @@ import { type KeptFleet, newestKept, withKept } from "../core/kept-fleet.ts";
 import { placeOn } from "../engine/world.ts";
 import { fleetKeptHere } from "../journal/fleet.ts";
 import type { Session } from "./session.ts";
-import { openTransport } from "./transport.ts";
 
 /** The fleet as far as a recovery can know it. `doubtful`: cohorts of which some hosts may be missing. */
 export type Recovered = { readonly config: Config; readonly doubtful: readonly string[] };
@@ -59,6 +58,7 @@ const graceMs = 1_000;
 /** Asks all hosts that are known at once: a dead one keeps nobody waiting when another answers. */
 async function foundThere(config: Config, component: Component): Promise<readonly Found[]> {
   const known = hostsOf(config.fleet, component.hosts).at(-1)?.hosts ?? [];
+  const { openTransport } = await import("./transport.ts");
   const { hosts, close } = await openTransport(config, component);
   const found: Found[] = [];
   try {

@@ -14,11 +14,11 @@ import { outputs } from "../report/index.ts";
 import type { Output, Reporter } from "../report/reporter.ts";
 import { clock } from "./clock.ts";
 import type { Invocation } from "./index.ts";
+import { lazyHosts } from "./lazy-hosts.ts";
 import { processOutput } from "./output.ts";
 import { recoverHosts } from "./recover.ts";
 import { cleanError, keepSecrets, type Secrets, withCleanPages } from "./secret.ts";
 import { endWhenIdle, onSignal } from "./signals.ts";
-import { openTransport } from "./transport.ts";
 import { localTrouble } from "./trouble.ts";
 
 /** What every command runs in: where events go, and how it ends. */
@@ -152,7 +152,9 @@ export type Opened = {
 export async function openFleet(session: Session, mode: "all" | "recovery"): Promise<Opened> {
   const { config: read, component } = await openConfig(session, mode);
   const { config, doubtful } = await recoverHosts(session, read, component);
-  const { hosts, close } = await openTransport(config, component);
+  const open = async () => (await import("./transport.ts")).openTransport(config, component);
+  // The sandbox brings the versions that it ships, so it has to be there before one is looked for.
+  const { hosts, close } = config.ssh.transport === "sandbox" ? await open() : lazyHosts(open);
   const members = hostsOf(config.fleet, component.hosts).at(-1)?.hosts ?? [];
   const targets: Targets = { component, hosts: new Map(members.map((host) => [host.name, host])) };
   const world: World = { hosts: withCleanPages(hosts, session.clean), clock, tell: session.tell, onSignal };

@@ -1,4 +1,3 @@
-import { execa } from "execa";
 import * as z from "zod";
 import { HostSpec } from "./cohort-schema.ts";
 import type { Environment } from "./expand.ts";
@@ -22,6 +21,7 @@ export type Program = {
  */
 export async function runInventory({ run, folder, cohort, env, within }: Program): Promise<Inventory> {
   const [program = "", ...words] = run.trim().split(/\s+/);
+  const { execa } = await import("execa");
   const child = execa(program, [...words, "--list"], {
     cwd: folder,
     env: { ...env, SHIP_COHORT: cohort },

@@ -2,6 +2,9 @@ import * as z from "zod";
 import { ComponentSpec } from "./component-schema.ts";
 import { duration, httpUrl, text, word } from "./scalars.ts";
 
+// A config is read once: to compile each schema first would take longer than what it saves.
+z.config({ jitless: true });
+
 export const SshSpec = z
   .strictObject({
     user: z
