@@ -77,11 +77,12 @@ export const http: Source<HttpSpec> = {
     const sums = fill(spec.sha256, { ...words, url });
     const expected = await expectedAt(sums, { spec, url, place });
     const kept = expected === undefined ? undefined : await place.kept(expected.sha256);
-    if (kept !== undefined) return { type: "archive", path: kept, expected };
+    const origin = { url, headers: spec.headers ?? {} };
+    if (kept !== undefined) return { type: "archive", path: kept, expected, origin };
     const path = join(place.scratch, "download.tar.gz");
-    const there = await download({ url, headers: spec.headers ?? {}, cap: limits.unpacked }, path);
+    const there = await download({ ...origin, cap: limits.unpacked }, path);
     if (!there) return { type: "unknown" };
-    if (expected !== undefined) return { type: "archive", path, expected };
+    if (expected !== undefined) return { type: "archive", path, expected, origin };
     throw new ShipError(
       "refused",
       `${shownUrl(sums)} has no sha256 for ${shownUrl(url)}, so its bytes cannot be checked`,

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { ShipError } from "../core/error.ts";
+import type { Address } from "../core/origin.ts";
 import { isVersion } from "../core/release.ts";
 import { diskTrouble, pruneCache, writableCache } from "./cache.ts";
 import { quoted } from "./entry.ts";
@@ -35,6 +36,8 @@ export type Resolved = {
   readonly size: number;
   /** Of the file `archive`: what is sent to a host, and what the host checks. Differs from `digest` for packed folders. */
   readonly wire: { readonly sha256: string; readonly size: number };
+  /** Where that file's bytes lie for the hosts, where the source is such a place. */
+  readonly origin?: Address;
 };
 
 /**
@@ -60,7 +63,9 @@ async function resolveInto(request: Request): Promise<Resolved> {
   try {
     const found = await find(request, placeOf(request, scratch));
     const { archive, identity, wire } = await keep(request.cache, found);
-    return { version: found.version, archive, digest: identity.sha256, size: identity.size, wire };
+    const { fetched } = found;
+    const origin = fetched.type === "archive" && fetched.origin !== undefined ? { origin: fetched.origin } : {};
+    return { version: found.version, archive, digest: identity.sha256, size: identity.size, wire, ...origin };
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

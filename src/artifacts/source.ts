@@ -1,3 +1,5 @@
+import type { Address } from "../core/origin.ts";
+
 /** Where and for whom a source works. */
 export type Place = {
   readonly component: string;
@@ -21,7 +23,13 @@ export type Listing = {
 export type Fetched =
   | { readonly type: "unknown" }
   | { readonly type: "folder"; readonly path: string }
-  | { readonly type: "archive"; readonly path: string; readonly expected: Expected | undefined }
+  /** `origin`: where others find the very same bytes. */
+  | {
+      readonly type: "archive";
+      readonly path: string;
+      readonly expected: Expected | undefined;
+      readonly origin?: Address;
+    }
   | { readonly type: "tar"; readonly path: string; readonly strip: number; readonly prefix: string };
 
 /** The bytes that were promised, and by whom. */

@@ -9,6 +9,7 @@ export async function resolveCargo(component: Component, version: string): Promi
   const { name, source, root } = component;
   const cache = join(root, ".ship", "cache");
   const resolved = await resolveArtifact({ component: name, version, source, root, cache, env: process.env });
-  const { archive, wire } = resolved;
-  return { release: buildRelease(component, resolved), archive, sha256: wire.sha256, size: wire.size };
+  const { archive, wire, origin } = resolved;
+  const parcel = { archive, sha256: wire.sha256, size: wire.size, ...(origin === undefined ? {} : { origin }) };
+  return { release: buildRelease(component, resolved), ...parcel };
 }

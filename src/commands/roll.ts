@@ -6,6 +6,7 @@ import { exits, ShipError } from "../core/error.ts";
 import { nextGeneration } from "../core/generation.ts";
 import { holderText, readHolder } from "../core/holder.ts";
 import { keptFleet } from "../core/kept-fleet.ts";
+import type { Parcel } from "../core/origin.ts";
 import type { Plan, Seen } from "../core/plan.ts";
 import type { Release } from "../core/release.ts";
 import type { Given, Options } from "../core/rollout/state.ts";
@@ -18,12 +19,7 @@ import { byHere, holderHere } from "./identity.ts";
 import { keptFile } from "./recover.ts";
 import { type Opened, rolloutId, type Session } from "./session.ts";
 
-export type Cargo = {
-  readonly release: Release;
-  readonly archive: string;
-  readonly sha256: string;
-  readonly size: number;
-};
+export type Cargo = Parcel & { readonly release: Release };
 
 /** What a rollback carries: nothing; each host has what it goes back to. */
 export function noCargo(component: Component): Cargo {

@@ -201,7 +201,8 @@ export const ComponentSpec = z
       .boolean()
       .default(false)
       .meta({
-        description: "Do hosts fetch the bytes themselves from the artifact's URL, instead of being sent them?",
+        description:
+          "Do hosts fetch the bytes themselves from the artifact's URL, by curl or wget? Length and digest are checked all the same. One that cannot is sent them from here, with the reason. Only where the source has a URL (http); its headers then go to the hosts.",
         examples: [true],
       }),
     spread: z

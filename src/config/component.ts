@@ -10,6 +10,7 @@ import { carrierFindings } from "./carriers.ts";
 import { comparedOf } from "./compare.ts";
 import { ComponentSpec } from "./component-schema.ts";
 import type { Finding, Path } from "./document.ts";
+import { fetchFindings } from "./fetched.ts";
 import type { Known } from "./fleet.ts";
 import type { HealthSpec } from "./health-schema.ts";
 import { valueAt } from "./issue.ts";
@@ -50,6 +51,7 @@ export function readComponent(name: string, pruned: unknown, written: unknown, k
     ...carrierFindings(spec.hosts, spec.path, known, path),
     ...addressFindings(written, spec.hosts, known, path),
     ...stageFindings(spec.stages ?? [], known, spec.hosts, [...path, "stages"]),
+    ...fetchFindings(spec, path),
     ...(hasHealth || valueAt(written, ["assertions", 0]) !== undefined ? [] : [withoutProof([...path, "healthy"])]),
   ];
   const added = compared.policies.filter(({ text }) => !asserted.policies.some((policy) => policy.text === text));
@@ -79,7 +81,7 @@ function policy(name: string, spec: Salvaged, fleet: Fleet): Omit<Component, "ro
   const { path = "", source = { type: "" }, activate = "", hosts, shared, env, deactivate, drain, undrain } = spec;
   return {
     ...{ name, source, hosts, path, shared, env, activate, deactivate, drain, undrain },
-    ...{ once: spec.once, keep: spec.keep, warmup: spec.warmup },
+    ...{ once: spec.once, keep: spec.keep, warmup: spec.warmup, fetch: spec.fetch },
     activateWithin: spec.activate_within,
     healthy: spec.healthy === undefined ? undefined : healthCheck(spec.healthy),
     process: processOf(spec.process, activate),

@@ -27,11 +27,6 @@ export const later: readonly Later[] = [
   { path: ["brokers"], instead: "remove it, or read the events from --json" },
   { path: ["team"], instead: "remove it" },
   { path: ["components", "*", "spread"], is: (value) => value !== false, instead: "remove it" },
-  {
-    path: ["components", "*", "fetch"],
-    is: (value) => value !== false,
-    instead: "remove it: ship sends the bytes itself",
-  },
 ];
 
 /** One complaint for each use of such a key. */

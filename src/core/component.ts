@@ -108,6 +108,8 @@ export type Component = {
   readonly process: ProcessSource;
   readonly once: readonly OnceStep[];
   readonly keep: number;
+  /** Hosts fetch the bytes from the artifact's own address, where they can; left out: they are sent from here. */
+  readonly fetch?: boolean;
   readonly stages: readonly StagePolicy[];
   readonly maxUnavailable: Share;
   readonly maxFailed: Share;

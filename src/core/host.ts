@@ -1,6 +1,7 @@
 import type { HealthCheck, ProcessSource } from "./component.ts";
 import type { Host } from "./fleet.ts";
 import type { Inspection, Intent } from "./inspection.ts";
+import type { Came, Origin, Parcel } from "./origin.ts";
 import type { Release } from "./release.ts";
 
 /** What a host says of itself, for one component. Replaced whole, in one shot, under one lock. */
@@ -72,18 +73,14 @@ export type Order =
       readonly fleet?: string;
     }
   /** Brings a release's bytes: the file `archive` here (tar.gz), of `size` bytes and with `sha256`, checked there by both. */
-  | {
+  | (Omit<Parcel, "origin"> & {
       readonly type: "place";
       readonly release: Release;
-      readonly archive: string;
-      readonly sha256: string;
-      readonly size: number;
       readonly env: Env;
-      /** Where the host may fetch the archive before it asks for it from here; left out: nowhere else. */
+      /** Where the host may fetch the archive before it asks for it from here; and does it keep it, to pass it on? */
       readonly from?: Origin;
-      /** The archive stays on the host until the rollout is over, so that it can be passed on. */
       readonly keepsArchive?: boolean;
-    }
+    })
   /** Runs a step once a release; asked again while it runs. */
   | {
       readonly type: "once";
@@ -114,23 +111,6 @@ export type Order =
   | { readonly type: "prune"; readonly keep: number }
   /** Leaves a page (JSON, 8 KB at most) that says what happened; `over` ends the rollout, else it waits for the next run. */
   | { readonly type: "close"; readonly rollout: string; readonly page: string; readonly over: boolean };
-
-/** `url`: the artifact's own address. `relay`: another host, which passes it on. `headers` may be secret. */
-export type Origin = {
-  readonly by: "url" | "relay";
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-};
-
-/**
- * How a release's bytes came to a host, and how many: none where they were `there`, or where an archive was `kept` that came
- * before. `instead`: why they did not come from where they should have; host-born, raw.
- */
-export type Came = {
-  readonly from: "there" | "kept" | "here" | Origin["by"];
-  readonly bytes: number;
-  readonly instead?: string;
-};
 
 export type Env = Readonly<Record<string, string>>;
 

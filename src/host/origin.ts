@@ -1,4 +1,4 @@
-import type { Came } from "../core/host.ts";
+import type { Came } from "../core/origin.ts";
 import { type Frame, field } from "./frame.ts";
 import type { Asked } from "./run.ts";
 

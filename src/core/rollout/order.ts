@@ -52,8 +52,10 @@ export function orderFor(state: State, host: Progress, step: Asking): Order {
   const release = given.release.name;
   switch (step) {
     case "placing": {
-      const { archive, sha256, size, env } = given;
-      return { type: "place", release: given.release, archive, sha256, size, env };
+      const { archive, sha256, size, env, origin } = given;
+      const parcel = { release: given.release, archive, sha256, size, env };
+      const fetches = given.component.fetch === true && origin !== undefined;
+      return { type: "place", ...parcel, ...(fetches ? { from: { ...origin, by: "url" } } : {}) };
     }
     case "stepping":
       return { type: "once", release, index: host.step.index, run: host.step.run, within: stepMs };

@@ -3,10 +3,12 @@ import type { Outcome } from "../error.ts";
 import type { EndReason, Happening } from "../event.ts";
 import type { Answer, Env, Order } from "../host.ts";
 import type { Judgement, Trial } from "../judge.ts";
+import type { Parcel } from "../origin.ts";
 import type { Plan, StagePlan } from "../plan.ts";
 import type { Release } from "../release.ts";
 import type { Steered } from "../steered.ts";
 import { type Evidence, emptyEvidence } from "../window.ts";
+import type { Beating } from "./beats.ts";
 import { besideOf } from "./beside.ts";
 import type { Effect } from "./exchange.ts";
 import { leaseOf } from "./order.ts";
@@ -108,13 +110,10 @@ export type Options = {
 };
 
 /** What a rollout is about, and does not change while it runs. */
-export type Given = {
+export type Given = Parcel & {
   readonly plan: Plan;
   readonly component: Component;
   readonly release: Release;
-  readonly archive: string;
-  readonly sha256: string;
-  readonly size: number;
   readonly env: Env;
   /** The fleet's hosts, to be kept on each of them; left out where they are not all known. */
   readonly fleetList?: string;
@@ -153,18 +152,6 @@ export type State = {
   readonly generation: number;
   readonly beating: Beating;
   readonly steered: Steered;
-};
-
-/** The signs of life to the witnesses: how many, when the next is due (ms), and who has not answered. */
-export type Beating = {
-  readonly count: number;
-  readonly dueAt: number;
-  readonly pending: ReadonlySet<string>;
-  /** The last stage that was entered, and the last that was told: an approval is for it, also when the run has ended there. */
-  readonly entered: string;
-  readonly stage: string;
-  /** The run stood still: until a witness has answered, it does not know whether the hosts are still its own. */
-  readonly doubts: boolean;
 };
 
 export type Reduced = { readonly state: State; readonly effects: readonly Effect[] };

@@ -1,0 +1,24 @@
+/** A release's archive: the file here (tar.gz), with its length and digest, and where it lies for others, if anywhere. */
+export type Parcel = {
+  readonly archive: string;
+  readonly sha256: string;
+  readonly size: number;
+  /** The very same bytes by http(s), as the source gave them. */
+  readonly origin?: Address;
+};
+
+/** A place on the web, and headers that are meant for its server alone: they may be secret. */
+export type Address = { readonly url: string; readonly headers: Readonly<Record<string, string>> };
+
+/** Where a host fetches an archive. `url`: the artifact's own address. `relay`: another host, which passes it on. */
+export type Origin = Address & { readonly by: "url" | "relay" };
+
+/**
+ * How a release's bytes came to a host, and how many: none where they were `there`, or where an archive was `kept` that came
+ * before. `instead`: why they did not come from where they should have; host-born, raw.
+ */
+export type Came = {
+  readonly from: "there" | "kept" | "here" | Origin["by"];
+  readonly bytes: number;
+  readonly instead?: string;
+};

@@ -1,0 +1,11 @@
+/** The signs of life to the witnesses: how many, when the next is due (ms), and who has not answered. */
+export type Beating = {
+  readonly count: number;
+  readonly dueAt: number;
+  readonly pending: ReadonlySet<string>;
+  /** The last stage that was entered, and the last that was told: an approval is for it, also when the run has ended there. */
+  readonly entered: string;
+  readonly stage: string;
+  /** The run stood still: until a witness has answered, it does not know whether the hosts are still its own. */
+  readonly doubts: boolean;
+};
