@@ -10,6 +10,7 @@ import { type Prepared, prepare } from "./prepare.ts";
 import { overridesOf, type Request, requestOf } from "./request.ts";
 import { givenOf, roll, tellNothing } from "./roll.ts";
 import { inSession, type Opened, openFleet, type Session } from "./session.ts";
+import { typedText } from "./typed.ts";
 
 export function run(invocation: Invocation): Promise<number> {
   return inSession(invocation, async (session) => {
@@ -47,7 +48,8 @@ export async function carryOut(session: Session, opened: Opened, { request, prep
   if (plan.direction === "forward" && plan.continues === undefined) await refuseSick(opened, request);
   const { why, timeout, now, onFailure = component.onFailure } = request;
   const approvalWait = request.wait ?? (session.view === "tty" ? Number.POSITIVE_INFINITY : 0);
-  const policy = { asked: "release", why, onFailure, timeout, now, approvalWait } as const;
+  const typed = typedText(request);
+  const policy = { asked: "release", why, onFailure, timeout, now, approvalWait, typed } as const;
   const given = givenOf(component, plan, cargo, seen, policy);
   return roll(session, opened, given, overridesOf(request));
 }

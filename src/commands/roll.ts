@@ -40,7 +40,7 @@ export function noCargo(component: Component): Cargo {
   return { release: { name: "", manifest }, archive: "", sha256: "", size: 0 };
 }
 
-type Asked = Pick<Options, "asked" | "why" | "onFailure" | "timeout" | "now" | "approvalWait">;
+type Asked = Pick<Options, "asked" | "why" | "onFailure" | "timeout" | "now" | "approvalWait" | "typed">;
 
 /** Everything that the engine needs for one run: a new fence, and the id of the rollout that is continued or begun. */
 export function givenOf(

@@ -1,24 +1,33 @@
 import { randomInt } from "node:crypto";
 import { exits, ShipError } from "../core/error.ts";
-import { versionOf } from "../core/release.ts";
 import { type Word, words } from "../core/sign.ts";
 import { glanceAtFleet } from "../engine/observe.ts";
 import { type Said, say } from "../engine/say.ts";
+import { goOn, type Left } from "./go-on.ts";
 import { byHere, livesHere } from "./identity.ts";
 import type { Invocation } from "./index.ts";
 import { rollBack } from "./rollback.ts";
 import { inSession, type Opened, openFleet, type Session, text } from "./session.ts";
 
-/** pause, resume, abort, approve: a word to whoever runs the component's rollout, left on its hosts. */
+/**
+ * pause, resume, abort, approve: a word to whoever runs the component's rollout, left on its hosts. Where nobody runs it, a
+ * resume and an approval become the one who does.
+ */
 export function run(invocation: Invocation): Promise<number> {
   return inSession(invocation, async (session) => {
-    const opened = await openFleet(session, "recovery");
-    try {
-      return await steer(session, opened, wordOf(invocation));
-    } finally {
-      await opened.close();
-    }
+    const ended = await speak(session, wordOf(invocation));
+    return typeof ended === "number" ? ended : goOn(session, ended);
   });
+}
+
+/** The exit code, or the rollout that is to be gone on with. To say a word needs less of the config than that. */
+async function speak(session: Session, word: Word["word"]): Promise<number | Left> {
+  const opened = await openFleet(session, "recovery");
+  try {
+    return await steer(session, opened, word);
+  } finally {
+    await opened.close();
+  }
 }
 
 function wordOf({ command }: Invocation): Word["word"] {
@@ -27,7 +36,7 @@ function wordOf({ command }: Invocation): Word["word"] {
   return word;
 }
 
-async function steer(session: Session, opened: Opened, word: Word["word"]): Promise<number> {
+async function steer(session: Session, opened: Opened, word: Word["word"]): Promise<number | Left> {
   const { component, targets, world } = opened;
   const why = text(session.invocation.options["reason"]) ?? "";
   if (word === "approve" && why === "")
@@ -80,8 +89,8 @@ function nothing(component: string, word: Word["word"]): number {
 
 type Unheard = { readonly word: Word["word"]; readonly said: Extract<Said, { readonly type: "unheard" }> };
 
-/** Nobody took it: where nobody runs, a pause has nothing to stop, an abort rolls back by itself, the others say what goes on with it. */
-async function unheard(session: Session, opened: Opened, { word, said }: Unheard): Promise<number> {
+/** Nobody took it: where nobody runs, a pause has nothing to stop, an abort rolls back by itself, the others go on with it. */
+async function unheard(session: Session, opened: Opened, { word, said }: Unheard): Promise<number | Left> {
   const { name } = opened.component;
   if (word === "pause" && said.silent === undefined) return exits.done;
   if (word === "pause")
@@ -93,12 +102,10 @@ async function unheard(session: Session, opened: Opened, { word, said }: Unheard
       },
     );
   if (word === "abort") return rollBack(session, opened, "abort");
-  const version = versionOf(said.release) ?? "VERSION";
   const kept = word === "approve" ? approvedText(said) : " Whoever goes on with it finds it resumed.";
   const so = said.silent === undefined ? "Nobody runs" : "No runner that gives a sign of life has";
-  throw new ShipError("held", `${so} rollout ${said.rollout} of ${name}.${kept}`, {
-    hint: `To go on, with the options that it was started with: ship -c ${name} --version ${version}`,
-  });
+  const { rollout, release, typed } = said;
+  return { release, typed, said: `${so} rollout ${rollout} of ${name}.${kept}` };
 }
 
 function approvedText({ stage }: Unheard["said"]): string {

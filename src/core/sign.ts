@@ -12,6 +12,8 @@ export type Beat = {
   /** The stage whose turn it is; empty before the first and after the last. */
   readonly stage: string;
   readonly doing: string;
+  /** The options that it was asked with, in one line that only who asked reads; empty where they are not known. */
+  readonly typed: string;
 };
 
 /** `at`: ms since the epoch by the host's own clock. */
@@ -49,18 +51,24 @@ export function sign(signs: Signs, record: HostRecord, asked: Sign, at: number):
 
 export type Signed = { readonly signs: Signs; readonly answer: "heard" | "done" | "stale" };
 
-export function beatText({ generation, run, count, rollout, taken, stage, doing }: Beat): string {
-  return line([String(generation), run, String(count), rollout, String(taken), stage, doing]);
+export function beatText({ generation, run, count, rollout, taken, stage, doing, typed }: Beat): string {
+  const known = line([String(generation), run, String(count), rollout, String(taken), stage, doing]);
+  return `${known}\t${isLine(typed) ? typed : ""}`;
+}
+
+/** What is cut off, or changed to fit, would be read as something else than was asked. */
+function isLine(typed: string): boolean {
+  return typed.length <= 1_500 && !/[\t\r\n]/.test(typed);
 }
 
 /** undefined where none lies there, or what lies there is no beat: a host is not trusted to hold what was sent. */
 export function readBeat(text: string): Beaten | undefined {
-  const [at, generation, run = "", count, rollout = "", taken, stage = "", doing] = fields(text);
+  const [at, generation, run = "", count, rollout = "", taken, stage = "", doing, typed = ""] = fields(text);
   const numbers = [at, generation, count, taken].map(wholeNumber);
   const [seconds, g, c, t] = numbers;
   if (seconds === undefined || g === undefined || c === undefined || t === undefined || doing === undefined)
     return undefined;
-  return { at: seconds * 1000, generation: g, run, count: c, rollout, taken: t, stage, doing };
+  return { at: seconds * 1000, generation: g, run, count: c, rollout, taken: t, stage, doing, typed };
 }
 
 export function wordText({ number, rollout, word, by, why, approved }: Word): string {

@@ -1,5 +1,5 @@
 import type { Seen } from "./plan.ts";
-import { readBeat, readWord, type Word } from "./sign.ts";
+import { type Beaten, readBeat, readWord, type Word } from "./sign.ts";
 
 /** What people said to a rollout that runs. */
 export type Steered = {
@@ -19,10 +19,12 @@ export function steeredFrom(seen: ReadonlyMap<string, Seen>, rollout: string): S
   const { words, taken } = saidOn(seen, rollout);
   const last = words.at(-1);
   const paused = last?.word === "pause" && last.number <= taken ? last : undefined;
-  return { taken, paused, approved: [...new Set(words.flatMap(({ approved }) => approved))] };
+  // A resume that nobody took has nothing left to do: the run does not stand still.
+  const heard = last?.word === "resume" ? Math.max(taken, last.number) : taken;
+  return { taken: heard, paused, approved: [...new Set(words.flatMap(({ approved }) => approved))] };
 }
 
-/** The words that lie on the hosts for a rollout, oldest first, the last that was taken, and the stage that was told last. */
+/** The words that lie on the hosts for a rollout, oldest first, the last that was taken, the stage that was told last, and its run's options. */
 export function saidOn(seen: ReadonlyMap<string, Seen>, rollout: string) {
   const signs = [...seen.values()].flatMap((one) => (one.type === "observed" ? [one.observation.signs] : []));
   const words = signs.flatMap(({ word }) => readWord(word) ?? []).filter((word) => word.rollout === rollout);
@@ -32,5 +34,14 @@ export function saidOn(seen: ReadonlyMap<string, Seen>, rollout: string) {
     words: words.sort((a, b) => a.number - b.number),
     taken: Math.max(0, ...beats.map((beat) => beat.taken)),
     stage: latest?.stage ?? "",
+    typed: agreed(beats),
   };
+}
+
+/** The options that the last run was asked with, where all its witnesses say the same: one of them that lies decides nothing. */
+function agreed(beats: readonly Beaten[]): string {
+  const newest = Math.max(0, ...beats.map(({ generation }) => generation));
+  const said = new Set(beats.filter(({ generation }) => generation === newest).map(({ typed }) => typed));
+  const [first = ""] = said;
+  return said.size === 1 ? first : "";
 }

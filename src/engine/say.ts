@@ -9,7 +9,7 @@ import { hostOf, placeOn, type Targets, type World } from "./world.ts";
 /** `nonce`: below a thousand, and drawn by chance, so that two who speak at once are told apart. */
 export type Saying = Pick<Word, "word" | "by" | "why"> & { readonly nonce: number };
 
-/** What became of a word. `stage` is the one that was told last; `release` is what the rollout brings. */
+/** What became of a word. `stage` is the one that was told last; `release` is what the rollout brings; `typed` are its options. */
 export type Said =
   /** No rollout is open. */
   | { readonly type: "nothing" }
@@ -22,7 +22,7 @@ export type Said =
   /** Not one witness could be told. */
   | ({ readonly type: "unsaid"; readonly hosts: readonly string[] } & Open);
 
-type Open = { readonly rollout: string; readonly release: string; readonly stage: string };
+type Open = { readonly rollout: string; readonly release: string; readonly stage: string; readonly typed: string };
 
 /** How long a runner is given to take a word: some of its beats, ms. */
 const patienceMs = 12_000;
@@ -85,7 +85,8 @@ function openIn(seen: ReadonlyMap<string, Seen>): Open | undefined {
   const rollout = open.at(-1)?.open;
   if (rollout === undefined) return undefined;
   const release = records.find((record) => record.rollout === rollout)?.target ?? "";
-  return { rollout, release, stage: saidOn(seen, rollout).stage };
+  const { stage, typed } = saidOn(seen, rollout);
+  return { rollout, release, stage, typed };
 }
 
 function hostsOf(seen: ReadonlyMap<string, Seen>, { rollout }: Open): readonly string[] {

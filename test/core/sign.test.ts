@@ -14,7 +14,16 @@ import {
   wordText,
 } from "../../src/core/sign.ts";
 
-const beat = { generation: 3, run: "a", count: 7, rollout: "r1", taken: 2, stage: "all", doing: "watching stage all" };
+const beat = {
+  generation: 3,
+  run: "a",
+  count: 7,
+  rollout: "r1",
+  taken: 2,
+  stage: "all",
+  doing: "watching stage all",
+  typed: '["--to","beta"]',
+};
 const word: Word = {
   number: 4,
   rollout: "r1",
@@ -35,6 +44,14 @@ test("a beat is written only for the run that the record names, and says when by
     { ...record, run: "b" },
   ])
     expect(sign(noSigns, other, asked, 0)).toEqual({ signs: noSigns, answer: "stale" });
+});
+
+test("options that would have to be cut off or changed to fit a beat are not in it", () => {
+  for (const typed of ["", "x".repeat(1_500)])
+    expect(readBeat(`1\t${beatText({ ...beat, typed })}`)?.typed).toBe(typed);
+  for (const typed of ["x".repeat(1_501), "a\tb", "a\nb"])
+    expect(readBeat(`1\t${beatText({ ...beat, typed })}`)?.typed).toBe("");
+  expect(readBeat("1\t1\ta\t3\tr\t0\ts\tit")?.typed, "of an older ship").toBe("");
 });
 
 test("words and locks are left by anyone, and taken away by an empty text", () => {

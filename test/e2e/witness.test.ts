@@ -102,13 +102,44 @@ describe("words to a rollout", { timeout: slow }, () => {
     await running.ended;
     const paused = await place().ship(["pause"]);
     expect(said(paused)).toContain("nobody runs rollout");
-    const resumed = await place().ship(["resume"]);
-    expect(resumed.exit, said(resumed)).toBe(8);
-    expect(said(resumed)).toContain("ship -c api --version v408");
     const aborted = await place().ship(["abort", "--reason", "no longer wanted"]);
     expect(aborted.exit, said(aborted)).toBe(3);
     expect(await answering(place())).toEqual(all(hosts, "v407"));
     expect(await done(["abort"])).toContain("no rollout of api is open");
+  });
+
+  test("a resume of a rollout that nobody runs goes on with it, with the options that it was started with", async () => {
+    const args = ["--version", "v408", "--to", "first", "--skip-hosts", "h3", "--json"];
+    const running = place().start(args);
+    await running.until(is("bake.started"));
+    running.kill("SIGKILL");
+    await running.ended;
+    const artifact = join(place().folder, ".ship/sandbox/artifacts/v408");
+    renameSync(artifact, `${artifact}.away`);
+    const unable = await place().ship(["resume"]);
+    renameSync(`${artifact}.away`, artifact);
+    expect(unable.exit, said(unable)).toBe(8);
+    expect(said(unable)).toContain("ship -c api --version v408 --to first --skip-hosts h3");
+    const resumed = await place().ship(["resume", "--json"]);
+    expect(resumed.exit, said(resumed)).toBe(0);
+    expect(resumed.events.find(is("rollout.started"))).toMatchObject({ continued: true });
+    expect(
+      resumed.events.some((event) => event.type === "warned"),
+      said(resumed),
+    ).toBe(false);
+    expect(await recorded(place())).toEqual(["h1 v408 proven", "h2 v407 reverted", "h3 v407 reverted"]);
+    await done(["rollback"]);
+  });
+
+  test("and where it was started with an override, says what to type: nobody overrides twice by saying it once", async () => {
+    const running = place().start(["--version", "v408", "--now", "--reason", "quick", "--json"]);
+    await running.until(is("host.confirmed"));
+    running.kill("SIGKILL");
+    await running.ended;
+    const resumed = await place().ship(["resume"]);
+    expect(resumed.exit, said(resumed)).toBe(8);
+    expect(said(resumed)).toContain("ship -c api --version v408 --now --reason TEXT");
+    expect((await place().ship(["abort", "--reason", "no longer wanted"])).exit).toBe(3);
   });
 
   test("a lock refuses a rollout and no recovery, and stands in status", async () => {
@@ -125,5 +156,24 @@ describe("words to a rollout", { timeout: slow }, () => {
     const { exit } = await place().ship(["--version", "v408", "--to", "first", "--now", "--reason", "open again"]);
     expect(exit).toBe(0);
     expect((await place().ship(["lock"])).exit).toBe(2);
+  });
+});
+
+describe("a stage that somebody must approve", { timeout: slow }, () => {
+  const place = openFleet({
+    lines: { stages: "[{ cohort: first, bake: 4s }, { cohort: all, bake: 4s, approve: true }]" },
+  });
+
+  test("is held, and the approval that comes later goes on with it to its end", async () => {
+    const first = await place().ship(["--version", "v408"]);
+    expect(first.exit, said(first)).toBe(8);
+    expect(said(first)).toContain("ship approve -c api --reason TEXT");
+    const approved = await place().ship(["approve", "--reason", "looks well", "--json"]);
+    expect(approved.exit, said(approved)).toBe(0);
+    expect(approved.events.find(is("rollout.steered"))).toMatchObject({ word: "approve", taken: false });
+    expect(approved.events.find(is("rollout.ended"))).toMatchObject({ outcome: "done", why: "looks well" });
+    expect(await recorded(place())).toEqual(all(hosts, "v408 proven"));
+    const nothing = await place().ship(["approve", "--reason", "once more"]);
+    expect(nothing.exit, said(nothing)).toBe(2);
   });
 });

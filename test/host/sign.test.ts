@@ -51,7 +51,16 @@ describe.each(shells.filter(hasShell))("%s", (shell) => {
 
   test("a beat says when it was by the host's clock, and one without a tree changes nothing there", async () => {
     const rig = rigs.make(shell);
-    const beat = { generation: 1, run: "run1", count: 1, rollout: "r1", taken: 0, stage: "all", doing: "it" };
+    const beat = {
+      generation: 1,
+      run: "run1",
+      count: 1,
+      rollout: "r1",
+      taken: 0,
+      stage: "all",
+      doing: "it",
+      typed: "",
+    };
     const asked = { type: "beat", generation: 1, run: "run1", text: beatText(beat) } as const;
     expect(await rig.ask(asked)).toMatchObject({ type: "refused", cause: "stale" });
     await rig.order({ type: "fence", rollout: "r1", expect: "0..0.0.idle", holder: "me" });

@@ -65,8 +65,8 @@ function isLost(state: State, answer: Answer): answer is Extract<Answer, { reado
 function said(state: State): string {
   const { beating, given, generation, steered } = state;
   const { count, stage } = beating;
-  const { rollout, run } = given.options;
-  return beatText({ generation, run, count, rollout, taken: steered.taken, stage, doing: doing(state) });
+  const { rollout, run, typed = "" } = given.options;
+  return beatText({ generation, run, count, rollout, taken: steered.taken, stage, doing: doing(state), typed });
 }
 
 /** What the run does, as `ship status` shows it. */

@@ -95,6 +95,8 @@ export type Options = {
   readonly run: string;
   /** What was asked for: a rollback that was asked for is *done* when all are back, an abort is *rolled back*. */
   readonly asked: "release" | "rollback" | "abort";
+  /** Its options in one line, told to the witnesses, so that a later run may go on as this one; left out: not known. */
+  readonly typed?: string;
   /** What was said to runners of this rollout before; left out for nothing. */
   readonly steered?: Steered;
   readonly holder: string;
