@@ -12,10 +12,17 @@ export async function confirmOverrides(session: Session, overrides: readonly str
 /** A person's answer to a question; `nobody` where there is no terminal to ask on. */
 export async function saysYes(session: Session, question: string): Promise<"yes" | "no" | "nobody"> {
   if (!process.stdin.isTTY || session.view !== "tty") return "nobody";
-  const ask = createInterface({ input: process.stdin, output: process.stderr });
+  return (await ask(`${question} Type yes: `)) === "yes" ? "yes" : "no";
+}
+
+/** What a person types, on the terminal that is known to be there. */
+export async function ask(question: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // In its own mode the terminal makes no signal of Ctrl-C.
+  terminal.once("SIGINT", () => process.kill(process.pid, "SIGINT"));
   try {
-    return (await ask.question(`${question} Type yes: `)).trim() === "yes" ? "yes" : "no";
+    return (await terminal.question(question)).trim();
   } finally {
-    ask.close();
+    terminal.close();
   }
 }

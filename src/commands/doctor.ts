@@ -6,16 +6,21 @@ import { inspectFleet, rearmHosts } from "../engine/inspect.ts";
 import { hostOf, placeOn } from "../engine/world.ts";
 import { doctorText, type Fix, fixText } from "../report/doctor.ts";
 import { saysYes } from "./confirm.ts";
+import { trustHosts } from "./doctor-trust.ts";
 import type { Invocation } from "./index.ts";
 import { inSession, type Opened, openFleet, type Session } from "./session.ts";
 
 type Inspected = Extract<Happening, { readonly type: "host.inspected" }>;
 
-/** Looks at the hosts as closely as it can; with `--fix` it writes what lets them survive a reboot, and looks again. */
+/**
+ * Looks at the hosts as closely as it can. With `--trust` a person is first asked to trust the keys of those not known yet;
+ * with `--fix` it writes what lets them survive a reboot, and looks again.
+ */
 export function run(invocation: Invocation): Promise<number> {
   return inSession(invocation, async (session) => {
     const opened = await openFleet(session, "recovery");
     try {
+      if (invocation.options["trust"] === true) await trustHosts(session, opened);
       const looked = await inspectFleet(opened.world, opened.targets);
       show(session, inspectedOf(opened, looked));
       const fixes = invocation.options["fix"] === true ? fixesOf(opened, looked) : [];

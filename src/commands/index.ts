@@ -142,6 +142,7 @@ export const commands: Readonly<Record<string, Command>> = {
     summary: "inspects hosts: reached, trusted, writable, tools, rights, reboots; what mends each finding",
     options: [
       component,
+      { flags: "--trust", text: "show the keys of hosts that are not known yet, ask, and write them to known_hosts" },
       { flags: "--fix", text: "install what lets hosts survive a reboot: shown first, then asked (or --reason)" },
       reason,
     ],

@@ -79,9 +79,10 @@ async function targetOf(words: PathWords, options: Options): Promise<Target> {
   const files = options.all("identityfile").filter((file) => file !== "none");
   const identities = await loadIdentities(files.map(path));
   const { address, port, user } = words;
-  const hashNames = options.one("hashknownhosts") === "yes";
+  const file = options.files("userknownhostsfile").map(path)[0];
+  const memory = file === undefined ? {} : { memory: { file, hashed: options.one("hashknownhosts") === "yes" } };
   return {
-    ...{ name: names[0] ?? address, address, port, user, knownHosts, hashNames },
+    ...{ name: names[0] ?? address, address, port, user, knownHosts, ...memory },
     ...{ pinned: known.pinned, authorities: known.authorities },
     ...loginWith(identities, options, path),
   };

@@ -1,4 +1,5 @@
 import type { PinnedKey } from "./known-hosts.ts";
+import type { Memory } from "./remember.ts";
 
 /** Everything that is needed to log in to one host, worked out beforehand: nothing is asked or looked up while connecting. */
 export type Target = {
@@ -21,20 +22,20 @@ export type Target = {
   readonly pinned: readonly PinnedKey[];
   /** Where known_hosts trusts a certificate authority for this host: for the complaint only. */
   readonly authorities: readonly string[];
-  /** The known_hosts files that were read; the first is where a key would be added. */
+  /** The known_hosts files that were read. */
   readonly knownHosts: readonly string[];
-  /** A name that is added there is to be hashed (HashKnownHosts). */
-  readonly hashNames?: boolean;
+  /** Where a key that a person has come to trust is written; left out: nowhere. */
+  readonly memory?: Memory;
   /** Why keys were left out, a sentence each, for the complaint when the login fails. */
   readonly notes: readonly string[];
   /** What stands between here and its port; left out: nothing, its address is dialled. */
   readonly via?: Via;
-  /** Where the system's ssh must connect, because ssh2 cannot; left out: ssh2. */
+  /** How the system's ssh would connect; left out: it cannot. */
   readonly system?: System;
 };
 
-/** `way` leads to the host, as arguments of ssh; `why` is a few words for people: `CertificateFile`. */
-export type System = { readonly way: readonly string[]; readonly why: string };
+/** `way` leads to the host, as arguments of ssh; `why` it must connect, in a few words (`CertificateFile`); undefined: ssh2 can. */
+export type System = { readonly way: readonly string[]; readonly why: string | undefined };
 
 /** Another host, which may itself lie behind one, or a command whose stdin and stdout are the way (ProxyCommand). */
 export type Via =
