@@ -2,11 +2,13 @@ import { createServer } from "node:net";
 import type { Duplex } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
+import ssh2 from "ssh2";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Host } from "../../src/core/fleet.ts";
 import type { Command, Ran, Transport } from "../../src/core/transport.ts";
 import type { Target } from "../../src/ssh/target.ts";
 import { openSsh, type SshSettings } from "../../src/ssh/transport.ts";
+import { type By, bySystem } from "./by-system.ts";
 import { makeKeyPair, pin } from "./keys.ts";
 import { listen } from "./server.ts";
 
@@ -19,12 +21,16 @@ export type Subject = {
   /** The peer no longer answers, while its TCP connections stay. */
   freeze(): void;
   thaw(): void;
+  /** Is told of each port where something listens for the host, where that is not simply this machine's. */
+  listens?(port: number): void;
   stop(): Promise<void>;
 };
 
-/** What every transport promises, on the subject that `setUp` starts. */
-export function conforms(name: string, setUp: () => Promise<Subject>): void {
-  describe(name, () => {
+/** What every transport promises, by each way to log in, on the subject that `setUp` starts. */
+export function conforms(name: string, by: By, setUp: () => Promise<Subject>): void {
+  describe(`${by} to ${name}`, () => {
+    const system = bySystem();
+    const way = (target: Target) => (by === "openssh" ? system.take(target) : target);
     let subject: Subject;
     const opened: Transport<Duplex>[] = [];
     beforeAll(async () => {
@@ -33,10 +39,11 @@ export function conforms(name: string, setUp: () => Promise<Subject>): void {
     afterAll(async () => {
       await Promise.all(opened.map((transport) => transport.close()));
       await subject.stop();
+      system.end();
     });
 
     function open(change: Partial<Target> = {}, settings: Partial<SshSettings> = {}): Transport<Duplex> {
-      const resolve = async () => ({ ...subject.target, ...change });
+      const resolve = async () => way({ ...subject.target, ...change });
       const transport = openSsh({ resolve, concurrency: 8, ...settings });
       opened.push(transport);
       return transport;
@@ -190,8 +197,7 @@ export function conforms(name: string, setUp: () => Promise<Subject>): void {
     });
 
     test("S4: a host key of another type than the known one: nothing was sent (cell 18)", async () => {
-      const key = subject.target.pinned[0]?.key ?? "";
-      const pinned = [{ type: "ecdsa-sha2-nistp256", key, revoked: false, where: "known_hosts:1" }];
+      const pinned = [pin(ssh2.utils.generateKeyPairSync("ecdsa", { bits: 256 }).public)];
       const { exit } = await run(open({ pinned }), "true");
       expect(exit).toMatchObject({ type: "unsent", cause: "host-key" });
       expect(exit).toMatchObject({ reason: expect.stringContaining("ecdsa-sha2-nistp256") });
@@ -217,6 +223,7 @@ export function conforms(name: string, setUp: () => Promise<Subject>): void {
     test("connects to what listens on the host, and ends when that ends", async () => {
       const greeter = createServer((socket) => socket.end("hello"));
       const port = await listen(greeter);
+      subject.listens?.(port);
       const stream = await open().connect(subject.host, { address: "127.0.0.1", port });
       expect(String(await buffer(stream))).toBe("hello");
       greeter.close();
@@ -232,6 +239,7 @@ export function conforms(name: string, setUp: () => Promise<Subject>): void {
     test("a stream whose connection breaks errors, so that a cut answer is no whole one", async () => {
       const half = createServer((socket) => void socket.on("error", () => undefined).write("half"));
       const port = await listen(half);
+      subject.listens?.(port);
       const stream = await open().connect(subject.host, { address: "127.0.0.1", port });
       stream.once("data", () => subject.cut());
       await expect(buffer(stream)).rejects.toHaveProperty("code", "EHOSTUNREACH");

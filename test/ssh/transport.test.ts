@@ -1,10 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { openSsh } from "../../src/ssh/transport.ts";
+import { hasSsh } from "./by-system.ts";
 import { conforms } from "./conformance.ts";
 import { startServer, type TestServer, type TestServerSettings } from "./server.ts";
 
 conforms("a server in this process", "ssh2", startServer);
+describe.skipIf(!hasSsh())("where there is an ssh", () => {
+  conforms("a server in this process", "openssh", startServer);
+});
 
 describe("servers with ways of their own", () => {
   test("one that allows fewer sessions than most still runs everything", async () => {

@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { addAbortListener, once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { framed, packed, reader, unframed } from "./packet.ts";
 
@@ -11,35 +11,38 @@ const proxied = 0x8000000f;
 
 /** Connects to a master's control socket and puts it into proxy mode. Rejects with an Error that says why not. */
 export async function openProxy(path: string, signal: AbortSignal): Promise<Socket> {
-  const socket = connect({ path, signal });
-  const answered = new Promise<void>((resolve, reject) => {
-    const take = unframed((packet) => {
-      const type = packet.readUInt32BE();
-      if (type === hello) return;
-      if (type === proxied) return resolve();
-      reject(new Error(`the system's ssh takes no channels over its control socket: ${reason(packet)}`));
-    });
-    socket.on("data", take);
-    socket.on("error", reject);
-    socket.on("close", () => reject(new Error("the system's ssh closed its control socket")));
-    signal.addEventListener("abort", () => reject(new Error("no answer at its control socket in time")), {
-      once: true,
-    });
-  });
+  const socket = connect({ path });
+  // It stays: an error that nobody hears would end the process. What follows from one is told by `close`.
+  socket.on("error", () => undefined);
   socket.write(Buffer.concat([framed(packed(hello, version)), framed(packed(proxy, 0))]));
   try {
-    await answered;
+    await answered(socket, signal);
     return socket;
   } catch (error) {
     socket.destroy();
     throw error;
-  } finally {
-    socket.removeAllListeners("data");
   }
 }
 
+function answered(socket: Socket, signal: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  const answer = new Promise<void>((resolve, reject) => {
+    const take = unframed((packet) => {
+      const type = packet.readUInt32BE();
+      if (type === proxied) resolve();
+      else if (type !== hello)
+        reject(new Error(`the system's ssh takes no channels from its control socket: ${why(packet)}`));
+    });
+    addAbortListener(over.signal, () => socket.off("data", take));
+    socket.on("data", take);
+    socket.once("close", () => reject(new Error("the system's ssh closed its control socket")));
+    signal.addEventListener("abort", () => reject(new Error("the system's ssh did not answer in time")), over);
+  });
+  return answer.finally(() => over.abort());
+}
+
 /** A refusal carries its request's number and a text. */
-function reason(packet: Buffer): string {
+function why(packet: Buffer): string {
   const from = reader(packet, 8);
   return packet.length > 8 ? from.text() : "no reason given";
 }
