@@ -53,6 +53,8 @@ async function steer(session: Session, opened: Opened, word: Word["word"]): Prom
   switch (said.type) {
     case "taken":
       return exits.done;
+    case "vain":
+      return inVain(component.name, word, said);
     case "nothing":
       return nothing(component.name, word);
     case "unsaid":
@@ -71,12 +73,21 @@ function tellOf(session: Session, component: string, word: Word["word"], said: S
     taken: said.type === "taken",
     holder: holderOf(said) ?? null,
     stage: said.type === "nothing" || said.stage === "" ? null : said.stage,
+    doing: said.type === "vain" ? said.doing : null,
   });
 }
 
 function holderOf(said: Said): string | undefined {
   if (said.type === "unheard") return said.silent;
-  return said.type === "taken" ? said.holder : undefined;
+  return said.type === "taken" || said.type === "vain" ? said.holder : undefined;
+}
+
+/** What goes on goes on, and what is on its way back is on its way back; but no pause or approval can be had of it. */
+function inVain(component: string, word: Word["word"], { rollout, doing }: Extract<Said, { type: "vain" }>): number {
+  if (word === "resume" || word === "abort") return exits.done;
+  throw new ShipError("refused", `There is nothing to ${word} in rollout ${rollout} of ${component}: it is ${doing}.`, {
+    hint: `See what it does: ship status -c ${component}`,
+  });
 }
 
 /** To stop what does not run is done; to go on with it is a mistake. */

@@ -14,6 +14,8 @@ export type Beat = {
   readonly doing: string;
   /** The options that it was asked with, in one line that only who asked reads; empty where they are not known. */
   readonly typed: string;
+  /** The last word that was taken found nothing to do: it is not as it was asked to be. */
+  readonly vain: boolean;
 };
 
 /** `at`: ms since the epoch by the host's own clock. */
@@ -51,9 +53,9 @@ export function sign(signs: Signs, record: HostRecord, asked: Sign, at: number):
 
 export type Signed = { readonly signs: Signs; readonly answer: "heard" | "done" | "stale" };
 
-export function beatText({ generation, run, count, rollout, taken, stage, doing, typed }: Beat): string {
+export function beatText({ generation, run, count, rollout, taken, stage, doing, typed, vain }: Beat): string {
   const known = line([String(generation), run, String(count), rollout, String(taken), stage, doing]);
-  return `${known}\t${isLine(typed) ? typed : ""}`;
+  return `${known}\t${isLine(typed) ? typed : ""}\t${vain ? "vain" : ""}`;
 }
 
 /** What is cut off, or changed to fit, would be read as something else than was asked. */
@@ -63,12 +65,23 @@ function isLine(typed: string): boolean {
 
 /** undefined where none lies there, or what lies there is no beat: a host is not trusted to hold what was sent. */
 export function readBeat(text: string): Beaten | undefined {
-  const [at, generation, run = "", count, rollout = "", taken, stage = "", doing, typed = ""] = fields(text);
+  const [at, generation, run = "", count, rollout = "", taken, stage = "", doing, typed = "", vain] = fields(text);
   const numbers = [at, generation, count, taken].map(wholeNumber);
   const [seconds, g, c, t] = numbers;
   if (seconds === undefined || g === undefined || c === undefined || t === undefined || doing === undefined)
     return undefined;
-  return { at: seconds * 1000, generation: g, run, count: c, rollout, taken: t, stage, doing, typed };
+  return {
+    at: seconds * 1000,
+    generation: g,
+    run,
+    count: c,
+    rollout,
+    taken: t,
+    stage,
+    doing,
+    typed,
+    vain: vain === "vain",
+  };
 }
 
 export function wordText({ number, rollout, word, by, why, approved }: Word): string {

@@ -9,6 +9,8 @@ export type Steered = {
   readonly paused: Word | undefined;
   /** Stages that were approved. */
   readonly approved: readonly string[];
+  /** The last word found nothing to do; left out before the first. */
+  readonly vain?: boolean;
 };
 
 /**

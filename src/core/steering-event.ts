@@ -13,7 +13,10 @@ export type Steering =
     }
   /** The stage may begin where it waits for that, and pass without a verdict; never against one. */
   | { readonly type: "stage.approved"; readonly stage: string; readonly by: string; readonly why: string }
-  /** What became of a word (pause, resume, abort, approve): `steered` is the rollout, `stage` the one that it has come to. */
+  /**
+   * What became of a word (pause, resume, abort, approve): `steered` is the rollout, `stage` the one that it has come to.
+   * `doing`: there was nothing to do for it, and this is what its runner does instead; null where that is not so.
+   */
   | {
       readonly type: "rollout.steered";
       readonly component: string;
@@ -22,6 +25,7 @@ export type Steering =
       readonly taken: boolean;
       readonly holder: string | null;
       readonly stage: string | null;
+      readonly doing: string | null;
     }
   /** `missed`: hosts that could not be told, each with the reason. */
   | {

@@ -1,6 +1,6 @@
 import type { Seen } from "../core/plan.ts";
 import { byName, type Runner, runnersOf, witnesses } from "../core/runner.ts";
-import { readBeat, readWord, type Word, wordText } from "../core/sign.ts";
+import { type Beaten, readBeat, readWord, type Word, wordText } from "../core/sign.ts";
 import { saidOn } from "../core/steered.ts";
 import type { LivesHere } from "./attend.ts";
 import { glanceAtFleet } from "./observe.ts";
@@ -14,6 +14,8 @@ export type Said =
   /** No rollout is open. */
   | { readonly type: "nothing" }
   | ({ readonly type: "taken"; readonly holder: string } & Open)
+  /** The runner heard it, and there was nothing to do for it: `doing` is what it does instead. */
+  | ({ readonly type: "vain"; readonly holder: string; readonly doing: string } & Open)
   /**
    * Nobody took it: an approval and a resume stay where the next run finds them. `silent`: who may run the rollout still, and
    * goes on when it wakes up; undefined when that is over.
@@ -60,11 +62,15 @@ async function sayOnce(
   const told = await leave(world, targets, { hosts, textOn: () => wordText(word) });
   const taken = runner === undefined ? "not" : await takenNow(world, targets, { hosts: told, runner, word });
   if (taken === "passed over") return taken;
-  if (runner !== undefined && taken === "taken") return { type: "taken", holder: runner.holder, ...open };
+  if (runner !== undefined && taken !== "not") return heardBy(runner, open, taken);
   // From all that were asked: where the answer was lost the word may lie as well. What lay there before comes back.
   if (!stays(word)) await leave(world, targets, { hosts, textOn: (host) => wordOn(seen, host) });
   if (told.length === 0) return { type: "unsaid", hosts, ...open };
   return { type: "unheard", silent: runner?.holder, ...open };
+}
+
+function heardBy({ holder }: Runner, open: Open, { vain, doing }: Beaten): Said {
+  return vain ? { type: "vain", holder, doing, ...open } : { type: "taken", holder, ...open };
 }
 
 function stays({ word }: Pick<Word, "word">): boolean {
@@ -127,22 +133,24 @@ async function leave(
 type Waiting = { readonly hosts: readonly string[]; readonly runner: Runner; readonly word: Word };
 
 /**
- * A runner takes words by their numbers: one beyond this one's was taken after it, or in its place. Another's may also have
- * been written over it.
+ * The beat that says that it was taken. A runner takes words by their numbers: one beyond this one's was taken after it, or in
+ * its place. Another's may also have been written over it.
  */
 async function takenNow(
   world: World,
   targets: Targets,
   { hosts, runner, word }: Waiting,
-): Promise<"taken" | "passed over" | "not"> {
+): Promise<Beaten | "passed over" | "not"> {
   const until = world.clock.now() + (hosts.length === 0 ? 0 : patienceMs);
   while (world.clock.now() < until) {
     await world.clock.sleep(everyMs);
     const looks = await Promise.all(hosts.map((name) => lookAt(world, targets, name)));
     const seen = looks.flatMap((answer) => (answer.type === "observed" ? [answer.observation] : []));
     const beats = seen.flatMap(({ signs }) => readBeat(signs.beat) ?? []);
-    const newest = Math.max(0, ...beats.map(({ rollout, taken }) => (rollout === word.rollout ? taken : 0)));
-    if (newest === word.number) return "taken";
+    const own = beats.filter(({ rollout }) => rollout === word.rollout).sort((a, b) => a.taken - b.taken);
+    const last = own.at(-1);
+    const newest = last?.taken ?? 0;
+    if (last !== undefined && newest === word.number) return last;
     const lies = seen.some(({ signs }) => readWord(signs.word)?.number === word.number);
     if (newest > word.number || (seen.length > 0 && !lies)) return "passed over";
     const left = seen.filter(({ record }) => record.run === runner.run && record.open !== "" && record.holder !== "");

@@ -44,10 +44,11 @@ function byText({ by, why }: { readonly by: string; readonly why: string }): str
   return `${safe(by, 120)}${why === "" ? "" : `: ${safe(why)}`}`;
 }
 
-function wordSentence({ component, word, steered, taken, holder }: EventOf<"rollout.steered">): string {
+function wordSentence({ component, word, steered, taken, holder, doing }: EventOf<"rollout.steered">): string {
   const said = safe(word, 20);
   if (steered === null) return `${said}: no rollout of ${safe(component, 60)} is open`;
   const rollout = `rollout ${safe(steered, 60)}`;
+  if (doing !== null) return `${said}: nothing to ${said} in ${rollout}: it is ${safe(doing, 200)}`;
   if (!taken && holder === null) return `${said}: nobody runs ${rollout} of ${safe(component, 60)}`;
   if (!taken) return `${said}: not taken for ${rollout}: no sign of life of ${safe(holder ?? "", 200)}`;
   return `${said}: taken for ${rollout} by ${safe(holder ?? "its runner", 200)}`;

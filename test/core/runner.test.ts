@@ -6,7 +6,17 @@ import { beatText, wordText } from "../../src/core/sign.ts";
 import { saidOn, steeredFrom } from "../../src/core/steered.ts";
 
 const held: HostRecord = { ...blank, generation: 3, run: "a", open: "r1", holder: "me" };
-const beat = { generation: 3, run: "a", count: 1, rollout: "r1", taken: 0, stage: "all", doing: "it", typed: "" };
+const beat = {
+  generation: 3,
+  run: "a",
+  count: 1,
+  rollout: "r1",
+  taken: 0,
+  stage: "all",
+  doing: "it",
+  typed: "",
+  vain: false,
+};
 const beaten = (change: Partial<typeof beat> = {}) => ({ beat: `9\t${beatText({ ...beat, ...change })}` });
 
 function seen(record: HostRecord, signs: Partial<Signs> = {}): Seen {

@@ -23,6 +23,7 @@ const beat = {
   stage: "all",
   doing: "watching stage all",
   typed: '["--to","beta"]',
+  vain: true,
 };
 const word: Word = {
   number: 4,

@@ -8,7 +8,17 @@ type Lying = { readonly word?: Word; readonly beat?: Partial<Parameters<typeof b
 
 /** A host on which a word and a beat lie. */
 function host({ word, beat }: Lying): Seen {
-  const known = { generation: 3, run: "a", count: 1, rollout: "r1", taken: 2, stage: "all", doing: "", typed: "[]" };
+  const known = {
+    generation: 3,
+    run: "a",
+    count: 1,
+    rollout: "r1",
+    taken: 2,
+    stage: "all",
+    doing: "",
+    typed: "[]",
+    vain: false,
+  };
   const signs = {
     ...noSigns,
     word: word === undefined ? "" : wordText(word),

@@ -60,6 +60,7 @@ describe.each(shells.filter(hasShell))("%s", (shell) => {
       stage: "all",
       doing: "it",
       typed: "",
+      vain: false,
     };
     const asked = { type: "beat", generation: 1, run: "run1", text: beatText(beat) } as const;
     expect(await rig.ask(asked)).toMatchObject({ type: "refused", cause: "stale" });

@@ -108,6 +108,7 @@ function events(said: string): readonly Event[] {
       taken: true,
       holder: "ada",
       stage: "x",
+      doing: null,
     },
     { type: "holder.watched", component: "api", unfinished: "r-1", holder: "ada", within: 10_000 },
     { type: "holder.superseded", component: "api", unfinished: "r-1", holder: "ada", still: 10_000 },

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Component } from "../../src/core/component.ts";
+import type { Order } from "../../src/core/host.ts";
 import { component } from "./component.ts";
 import type { Fault, SimHost } from "./fleet.ts";
 import { type Lab, lab, releaseOf, rollBack, type Shipped, saying, ship, shipAll } from "./lab.ts";
@@ -280,6 +281,18 @@ describe("words", () => {
     expect(outcomeOf(shipped)).toBe("done");
   });
 
+  test("that there is nothing to do for are not told to be taken: a rollback is not paused, and says what it does", async () => {
+    const made = open();
+    const resumed = later(made, 4_000, "resume");
+    const aborted = later(made, 12_000, "abort");
+    const paused = aborted.then(() => saying(made, "pause"));
+    slow(made, "revert", 20_000);
+    expect(outcomeOf(await ship(made, { version: "v408" }))).toBe("rolled-back");
+    expect(await resumed).toMatchObject({ type: "vain", doing: expect.stringContaining("stage internal") });
+    expect(await aborted).toMatchObject({ type: "taken" });
+    expect(await paused).toMatchObject({ type: "vain", doing: expect.stringContaining("rolling back") });
+  });
+
   test("find nobody where nobody runs: a pause does not stay, an approval does", async () => {
     const made = open();
     expect(await made.clock.drive(saying(made, "pause"))).toEqual({ type: "nothing" });
@@ -342,6 +355,15 @@ describe("words", () => {
     expect(outcomeOf(await ship(made, { version: "v408" }))).toBe("done");
   });
 });
+
+/** Orders of a kind take so long, ms. */
+function slow(made: Lab, type: Order["type"], ms: number): void {
+  const { perform } = made.simulation.hosts;
+  made.simulation.hosts.perform = async (host, place, operation) => {
+    if (operation.type === type) await made.clock.sleep(ms);
+    return perform(host, place, operation);
+  };
+}
 
 /** Fences of each run arrive at each host when the dice say; tells how many were delayed. */
 function slowFences(made: Lab, delays: readonly number[]): () => number {

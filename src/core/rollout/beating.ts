@@ -66,7 +66,8 @@ function said(state: State): string {
   const { beating, given, generation, steered } = state;
   const { count, stage } = beating;
   const { rollout, run, typed = "" } = given.options;
-  return beatText({ generation, run, count, rollout, taken: steered.taken, stage, doing: doing(state), typed });
+  const { taken, vain = false } = steered;
+  return beatText({ generation, run, count, rollout, taken, stage, doing: doing(state), typed, vain });
 }
 
 /** What the run does, as `ship status` shows it. */

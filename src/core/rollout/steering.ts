@@ -16,7 +16,7 @@ export function steer(state: State, text: string): Reduced {
 /** The next beat, which is due at once, says that the word was taken. */
 function taken(before: State, word: Word): Reduced {
   const approved = [...new Set([...before.steered.approved, ...word.approved])];
-  const steered = { ...before.steered, taken: word.number, approved };
+  const steered = { ...before.steered, taken: word.number, approved, vain: false };
   const state: State = { ...before, steered, beating: { ...before.beating, dueAt: before.now } };
   switch (word.word) {
     case "pause":
@@ -75,7 +75,9 @@ function approve(state: State, word: Word): Reduced {
   return { state: resumed, effects: [announce({ type: "stage.approved", stage, by, why })] };
 }
 
+/** Said on both sides: here, and by the next beat to whoever said it. */
 function late(state: State, { word, by }: Word): Reduced {
   const text = `${by} said ${word}, and there is nothing to ${word} now.`;
-  return { state, effects: [announce({ type: "warned", text, hint: undefined })] };
+  const said = announce({ type: "warned", text, hint: undefined });
+  return { state: { ...state, steered: { ...state.steered, vain: true } }, effects: [said] };
 }

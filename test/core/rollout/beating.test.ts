@@ -127,7 +127,7 @@ describe("words", () => {
     expect(desk.state.steered.paused).toBeUndefined();
     beaten(desk, "b", word(2, "pause"));
     expect(desk.state.steered.paused?.by).toBe("ada");
-    expect(says(desk)).toMatchObject({ taken: 2 });
+    expect(says(desk)).toMatchObject({ taken: 2, vain: false });
     beaten(desk, "a", word(2, "resume"));
     expect(desk.state.steered.paused).toBeDefined();
     beaten(desk, "a", word(3, "resume"));
@@ -147,8 +147,10 @@ describe("words", () => {
       plan: { direction: "rollback" },
       options: { asked: "rollback" },
     });
-    for (const [at, said] of (["pause", "resume", "abort", "approve"] as const).entries())
+    for (const [at, said] of (["pause", "resume", "abort", "approve"] as const).entries()) {
       beaten(desk, "a", word(at + 1, said));
+      expect(says(desk), "whoever said it hears so").toMatchObject({ taken: at + 1, vain: true });
+    }
     expect(types(desk).filter((type) => type === "warned").length).toBe(4);
     expect(desk.state.steered).toMatchObject({ taken: 4, paused: undefined });
   });
