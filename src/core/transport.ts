@@ -35,7 +35,8 @@ export type Transport<Stream> = {
   run(host: Host, command: Command): Promise<Ran>;
   /**
    * Connects from the host to what listens there, as a stream; rejects with an Error whose message says why. Its `code` is
-   * EHOSTUNREACH, as is that of the stream's own error, where the way to the host failed and not what listens there.
+   * EHOSTUNREACH, as is that of the stream's own error, where the way to the host failed and not what listens there;
+   * EACCES where the host is reached and forbids such connections.
    */
   connect(host: Host, target: { readonly address: string; readonly port: number }): Promise<Stream>;
   close(): Promise<void>;

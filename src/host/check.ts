@@ -1,13 +1,16 @@
 import type { HealthCheck } from "../core/component.ts";
 import type { Answer } from "../core/host.ts";
+import { askTcp } from "./ask.ts";
 import { execute } from "./execute.ts";
-import { get, reach, sentence } from "./http.ts";
+import { get, isForbidden, isUnreached, sentence } from "./http.ts";
 import { processes } from "./processes.ts";
 import type { Asked, Site } from "./run.ts";
 
 /** One look takes no longer than this (ms), however long the service may need to come up. */
 const patience = 5000;
 const bodyCap = 65_536;
+
+type Target = { readonly address: string; readonly port: number };
 
 type Probe = { readonly healthy: boolean; readonly detail: string; readonly body: string };
 
@@ -33,23 +36,33 @@ function probeBy(site: Site, how: HealthCheck["how"]): Promise<Probe | Answer> {
   }
 }
 
-async function byHttp(site: Site, url: string, status: number | undefined): Promise<Probe> {
+async function byHttp(site: Site, url: string, status: number | undefined): Promise<Probe | Answer> {
   const got = await get(site, url, { within: patience, cap: bodyCap });
+  if (got.type === "error" && got.barred) return { type: "lost", reason: got.detail };
   if (got.type === "error") return { healthy: false, detail: got.detail, body: "" };
   const healthy = status === undefined ? got.status >= 200 && got.status < 300 : got.status === status;
   return { healthy, detail: `${got.status} from ${url}`, body: got.body };
 }
 
-async function byTcp(site: Site, target: { readonly address: string; readonly port: number }): Promise<Probe> {
-  const end = AbortSignal.timeout(patience);
-  return reach(site, target, end).then(
+async function byTcp(site: Site, target: Target): Promise<Probe | Answer> {
+  if (site.ways.has(site.host.name)) return byOwnTcp(site, target);
+  return site.transport.connect(site.host, target).then(
     (stream) => {
       stream.on("error", () => {});
       stream.destroy();
       return { healthy: true, detail: `port ${target.port} accepts`, body: "" };
     },
-    (error: unknown) => ({ healthy: false, detail: sentence(error, end, patience), body: "" }),
+    (error: unknown) => {
+      if (isForbidden(site, error)) return byOwnTcp(site, target);
+      if (isUnreached(error)) return { type: "lost", reason: sentence(error) };
+      return { healthy: false, detail: sentence(error), body: "" };
+    },
   );
+}
+
+async function byOwnTcp(site: Site, target: Target): Promise<Probe | Answer> {
+  const asked = await askTcp(site, target, patience);
+  return "accepts" in asked ? { healthy: asked.accepts, detail: asked.detail, body: "" } : asked;
 }
 
 async function byProgram(site: Site, run: string): Promise<Probe | Answer> {

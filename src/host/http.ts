@@ -3,6 +3,7 @@ import { request as secure } from "node:https";
 import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect as startTls } from "node:tls";
+import { askGet, bare, isLoopback } from "./ask.ts";
 import type { Site } from "./run.ts";
 
 /**
@@ -18,41 +19,42 @@ export async function get(site: Site, url: string, limits: { within: number; cap
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || !/^https?:$/.test(parsed.protocol))
     return { type: "error", detail: `not an http address: ${url}`, barred: false };
-  const end = AbortSignal.timeout(limits.within);
-  return reach(site, targetOf(parsed), end)
-    .then((stream) => exchange(parsed, stream, end, limits.cap))
-    .catch((error: unknown) => ({
-      type: "error",
-      detail: sentence(error, end, limits.within),
-      barred: error instanceof Error && "code" in error && error.code === "EHOSTUNREACH",
-    }));
-}
-
-/** Connects from the host, for at most as long as `end` lasts; a stream that comes later is thrown away. */
-export function reach(
-  site: Site,
-  target: { readonly address: string; readonly port: number },
-  end: AbortSignal,
-): Promise<Duplex> {
-  const connecting = site.transport.connect(site.host, target);
-  return new Promise((resolve, reject) => {
-    end.addEventListener("abort", () => {
-      reject(end.reason);
-      connecting.then((stream) => stream.destroy()).catch(() => {});
-    });
-    connecting.then(resolve, reject);
+  if (site.ways.has(site.host.name)) return askGet(site, parsed, limits);
+  return fetchThrough(site, parsed, limits).catch((error: unknown) => {
+    if (isForbidden(site, error)) return askGet(site, parsed, limits);
+    return { type: "error", detail: sentence(error), barred: isUnreached(error) };
   });
 }
 
-/** What went wrong, in a few words; running out of time is said as such. */
-export function sentence(error: unknown, end: AbortSignal, within: number): string {
-  if (end.aborted) return `no answer within ${within} ms`;
+/** The way to the host has a deadline of its own: a host that was let go must not look like a service that does not answer. */
+async function fetchThrough(site: Site, url: URL, { within, cap }: { within: number; cap: number }): Promise<Got> {
+  const stream = await site.transport.connect(site.host, targetOf(url));
+  const end = AbortSignal.timeout(within);
+  return exchange(url, stream, end, cap).catch((error: unknown) => {
+    throw end.aborted ? new Error(`no answer within ${within} ms`) : error;
+  });
+}
+
+/** Whether the host's sshd forbids forwarding; it is asked for none from then on. */
+export function isForbidden({ host, ways }: Site, error: unknown): boolean {
+  const forbids = error instanceof Error && "code" in error && error.code === "EACCES";
+  if (forbids && !ways.has(host.name)) ways.set(host.name, undefined);
+  return forbids;
+}
+
+/** Whether the way to the host failed, and not what listens there. */
+export function isUnreached(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EHOSTUNREACH";
+}
+
+/** What went wrong, in a few words. */
+export function sentence(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
 function targetOf(url: URL): { address: string; port: number } {
   const port = url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port);
-  return { address: url.hostname.replace(/^\[(.*)\]$/, "$1"), port };
+  return { address: bare(url.hostname), port };
 }
 
 function exchange(url: URL, stream: Duplex, end: AbortSignal, cap: number): Promise<Got> {
@@ -75,9 +77,8 @@ function exchange(url: URL, stream: Duplex, end: AbortSignal, cap: number): Prom
 /** The SSH connection already shows which host this is, and no authority signs for a loopback address. */
 function wrap(url: URL, stream: Duplex): Duplex {
   const { address } = targetOf(url);
-  const loopback = address === "localhost" || address === "::1" || address.startsWith("127.");
   const named = isIP(address) === 0 ? { servername: address } : {};
-  return startTls({ socket: stream, rejectUnauthorized: !loopback, ...named });
+  return startTls({ socket: stream, rejectUnauthorized: !isLoopback(address), ...named });
 }
 
 async function collect(chunks: AsyncIterable<Buffer>, cap: number): Promise<{ body: string; cut: boolean }> {

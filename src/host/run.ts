@@ -6,6 +6,7 @@ import type { Command, Exit, Ran, Transport } from "../core/transport.ts";
 import { listenFor, through } from "./feed.ts";
 import { assignments, commandLine, type Frame, programBytes, readFrame } from "./frame.ts";
 import type { Uplink } from "./uplink.ts";
+import type { Ways } from "./way.ts";
 
 /** One component's tree on one host, and the way there. */
 export type Site = {
@@ -13,6 +14,8 @@ export type Site = {
   readonly host: Host;
   readonly place: Place;
   readonly uplink: Uplink;
+  /** What a run has learned of its hosts so far. */
+  readonly ways: Ways;
 };
 
 /** The shape of one operation by its type, orders with their claim. */

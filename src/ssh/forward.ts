@@ -60,8 +60,12 @@ function likeSocket(connection: Connection, channel: Channel): Duplex {
 function plainly(connection: Connection, error: Error, { address, port }: Address): Error {
   if (connection.ended !== undefined) return barred(connection.ended);
   const reason = "reason" in error ? error.reason : undefined;
-  if (reason === 1) return barred("the host's sshd forbids forwarding (AllowTcpForwarding)");
+  if (reason === 1) return forbidden();
   return new Error(reason === 2 ? `nothing answers at ${address}:${port} on the host` : error.message);
+}
+
+function forbidden(): Error {
+  return Object.assign(new Error("the host's sshd forbids forwarding (AllowTcpForwarding)"), { code: "EACCES" });
 }
 
 /** The way to the host failed, which says nothing of what listens there. */
