@@ -35,14 +35,21 @@ export function run(invocation: Invocation): Promise<number> {
   });
 }
 
-function inspectedOf({ targets, config }: Opened, looked: ReadonlyMap<string, Looked>): readonly Inspected[] {
+function inspectedOf({ targets, config, routes }: Opened, looked: ReadonlyMap<string, Looked>): readonly Inspected[] {
   const { component } = targets;
   return [...looked].map(([name, one]) => {
     const host = hostOf(targets, name);
     const { path } = placeOn(component, host);
     const rehearsal = config.ssh.transport === "sandbox";
     const findings = findingsOf(one, { component: component.name, path, rehearsal });
-    const where = { type: "host.inspected", component: component.name, cohort: host.cohort, host: name } as const;
+    const route = (rehearsal ? undefined : routes.get(name)) ?? null;
+    const where = {
+      type: "host.inspected",
+      component: component.name,
+      cohort: host.cohort,
+      host: name,
+      route,
+    } as const;
     return one.type === "absent" ? { ...where, ...unknown, findings } : { ...where, ...said(one), findings };
   });
 }

@@ -6,7 +6,8 @@ import { type Config, loadConfig } from "../config/load.ts";
 import type { Component } from "../core/component.ts";
 import { exits, ShipError } from "../core/error.ts";
 import type { Event, Happening } from "../core/event.ts";
-import { hostsOf } from "../core/fleet.ts";
+import { type Host, hostsOf } from "../core/fleet.ts";
+import type { Route } from "../core/route.ts";
 import type { Targets, World } from "../engine/world.ts";
 import { type Journal, openJournal } from "../journal/write.ts";
 import { chooseOutput, type OutputName } from "../report/choose.ts";
@@ -145,6 +146,8 @@ export type Opened = {
   readonly journals: string;
   /** Cohorts of which some hosts may not be known. */
   readonly doubtful: readonly string[];
+  /** How each host that was asked so far is reached. */
+  readonly routes: ReadonlyMap<string, Route>;
   readonly close: () => Promise<void>;
 };
 
@@ -152,13 +155,16 @@ export type Opened = {
 export async function openFleet(session: Session, mode: "all" | "recovery"): Promise<Opened> {
   const { config: read, component } = await openConfig(session, mode);
   const { config, doubtful } = await recoverHosts(session, read, component);
-  const open = async () => (await import("./transport.ts")).openTransport(config, component);
+  const routes = new Map<string, Route>();
+  const met = (host: Host, route: Route) => routes.set(host.name, route);
+  const open = async () => (await import("./transport.ts")).openTransport(config, component, met);
   // The sandbox brings the versions that it ships, so it has to be there before one is looked for.
   const { hosts, close } = config.ssh.transport === "sandbox" ? await open() : lazyHosts(open);
   const members = hostsOf(config.fleet, component.hosts).at(-1)?.hosts ?? [];
   const targets: Targets = { component, hosts: new Map(members.map((host) => [host.name, host])) };
   const world: World = { hosts: withCleanPages(hosts, session.clean), clock, tell: session.tell, onSignal };
-  return { config, component, targets, world, journals: join(config.root, ".ship", "rollouts"), doubtful, close };
+  const journals = join(config.root, ".ship", "rollouts");
+  return { config, component, targets, world, journals, doubtful, routes, close };
 }
 
 /** The config and the component that the command is about. */

@@ -1,22 +1,27 @@
 import { join } from "node:path";
 import type { Config } from "../config/load.ts";
 import type { Component } from "../core/component.ts";
+import type { Host } from "../core/fleet.ts";
 import type { Hosts } from "../core/host.ts";
+import type { Route } from "../core/route.ts";
 import { createHosts } from "../host/perform.ts";
 import { sshResolver } from "../ssh/config.ts";
 import { openSsh } from "../ssh/transport.ts";
 import { sandboxTarget } from "./sandbox-target.ts";
 import { seed } from "./seed.ts";
 
-/** The way to a component's hosts: ssh2, to real servers or to the sandbox's own. */
+/** The way to a component's hosts, to real servers or to the sandbox's own. `met` hears how each is reached. */
 export async function openTransport(
   config: Config,
   component: Component,
+  met?: (host: Host, route: Route) => void,
 ): Promise<{ hosts: Hosts; close: () => Promise<void> }> {
   const { ssh } = config;
   const resolve =
-    ssh.transport === "sandbox" ? await sandboxResolver(config, component) : sshResolver({ user: ssh.user });
-  const transport = openSsh({ resolve, concurrency: ssh.concurrency });
+    ssh.transport === "sandbox"
+      ? await sandboxResolver(config, component)
+      : sshResolver({ user: ssh.user, transport: ssh.transport });
+  const transport = openSsh({ resolve, concurrency: ssh.concurrency, ...(met === undefined ? {} : { met }) });
   return { hosts: createHosts(transport), close: () => transport.close() };
 }
 

@@ -7,6 +7,7 @@ import type { Judgement } from "./judge.ts";
 import type { Packed } from "./packed.ts";
 import type { Plan } from "./plan.ts";
 import type { Rejudged } from "./rejudged-event.ts";
+import type { Route } from "./route.ts";
 import type { Steering } from "./steering-event.ts";
 
 /** Why a rollout ended as it did: a closed set, for programs. */
@@ -116,6 +117,8 @@ export type Happening =
       /** What would put it back after a reboot, and whether it is there. */
       readonly boot: BootHook["way"] | null;
       readonly rebootSafe: boolean | null;
+      /** How it is reached; null for a host of the sandbox, or one that could not be looked up. */
+      readonly route: Route | null;
       readonly findings: readonly Finding[];
     }
   /** Doctor wrote to a host what it had shown. */

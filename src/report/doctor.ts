@@ -3,6 +3,7 @@ import type { Finding } from "../core/findings.ts";
 import type { BootHook } from "../core/inspection.ts";
 import { duration, grouped } from "../core/words.ts";
 import { type Paint, paint } from "./paint.ts";
+import { routesText } from "./routes.ts";
 import { hostsText, plural, safe, safeTail } from "./safe.ts";
 
 type Inspected = Extract<Happening, { readonly type: "host.inspected" }>;
@@ -15,7 +16,12 @@ export function doctorText(events: readonly Inspected[], color: boolean): string
   const findings = events.flatMap(({ host, findings }) => findings.map((finding) => ({ host, finding })));
   const groups = [...grouped(findings, ({ finding }) => JSON.stringify(finding)).values()];
   const inOrder = [true, false].flatMap((bad) => groups.filter(([one]) => one?.finding.bad === bad));
-  return `${[headline(first.component, events, colors), ...inOrder.flatMap((group) => block(group, colors))].join("\n")}\n`;
+  const lines = [
+    headline(first.component, events, colors),
+    ...routesText(events, colors),
+    ...inOrder.flatMap((group) => block(group, colors)),
+  ];
+  return `${lines.join("\n")}\n`;
 }
 
 function headline(component: string, events: readonly Inspected[], colors: Paint): string {

@@ -2,9 +2,10 @@ import { connect } from "node:net";
 import ssh2, { type Client, type ConnectConfig } from "ssh2";
 import { ciphers, hostKeyAlgorithms, kex, macs } from "./algorithms.ts";
 import { type Channels, channelsOf } from "./channels.ts";
-import { diagnose, type Failed, plainly } from "./diagnosis.ts";
+import { diagnose, type Failed, plainly, type Seen } from "./diagnosis.ts";
 import { isAlive, trafficOf } from "./life.ts";
 import { logins } from "./login.ts";
+import type { LoggedIn } from "./route.ts";
 import { type Slots, slots } from "./slots.ts";
 import type { Target } from "./target.ts";
 import { keyFault } from "./trust.ts";
@@ -26,6 +27,8 @@ export class Connection {
   readonly client: Channels;
   readonly socket: Wire;
   readonly sessions: Slots = slots(sessionsAtOnce);
+  /** How it came to be, where ship itself logged in. */
+  loggedIn: LoggedIn | undefined;
   #ended: string | undefined;
   readonly #listeners = new Set<(reason: string) => void>();
 
@@ -83,11 +86,13 @@ export function dial(
   // Each channel that waits to write waits for the socket.
   socket.setMaxListeners(0);
   const connection = new Connection(channelsOf(client), socket);
-  const seen: Draft = { errors: [], keyFault: undefined, handshaken: false };
+  const login = logins(target);
+  const seen: Draft = { errors: [], keyFault: undefined, handshaken: false, shown: undefined, wanted: login.wanted };
   const dialled = new Promise<Connection | Failed>((resolve) => {
     client.on("ready", () => {
       // What went wrong on the way no longer matters, and must not explain a later end.
       seen.errors.length = 0;
+      connection.loggedIn = { by: login.by(), shown: seen.shown };
       watch(connection, timing);
       resolve(connection);
     });
@@ -98,12 +103,18 @@ export function dial(
     });
   });
   listen(client, socket, seen);
-  client.connect({ ...dialect(target, timing), sock: socket, hostVerifier: verifier(target, seen) });
+  const dialect = { ...dialectFor(target, timing), authHandler: login.handler };
+  client.connect({ ...dialect, sock: socket, hostVerifier: verifier(target, seen) });
   return patiently(dialled, socket, { timing, closing, seen });
 }
 
 /** `Seen`, while it is still being seen. */
-type Draft = { errors: Error[]; keyFault: string | undefined; handshaken: boolean };
+type Draft = Omit<Seen, "errors"> & {
+  errors: Error[];
+  keyFault: string | undefined;
+  handshaken: boolean;
+  shown: Uint8Array | undefined;
+};
 
 function listen(client: Client, socket: Wire, seen: Draft): void {
   client.on("handshake", () => {
@@ -119,6 +130,7 @@ function listen(client: Client, socket: Wire, seen: Draft): void {
 /** ssh2 takes any answer but `false` for a yes, so nothing but a boolean may come from here, and at once. */
 function verifier(target: Target, seen: Draft): (key: Buffer) => boolean {
   return (key) => {
+    seen.shown = key;
     seen.keyFault = keyFault(target, key);
     return seen.keyFault === undefined;
   };
@@ -142,10 +154,9 @@ async function patiently<T>(dialled: Promise<T>, socket: Wire, { timing, closing
   }
 }
 
-function dialect(target: Target, timing: Timing): ConnectConfig {
+function dialectFor(target: Target, timing: Timing): ConnectConfig {
   return {
     username: target.user,
-    authHandler: logins(target),
     agentForward: false,
     algorithms: {
       ...{ kex, cipher: ciphers, hmac: macs, compress: ["none"] },

@@ -14,6 +14,8 @@ export type Seen = {
   readonly keyFault: string | undefined;
   /** Keys are exchanged; what fails from here on is the login. */
   readonly handshaken: boolean;
+  /** What the server wants besides the key that it took. */
+  wanted?(): readonly string[];
 };
 
 /** Says in plain words why there is no connection to `target`, and whose fault that is. */
@@ -25,7 +27,7 @@ export function diagnose(target: Target, seen: Seen): Failed {
   }
   if (seen.handshaken && errors.some(isRefusal)) {
     const messages = errors.map((error) => error.message);
-    return { cause: "auth", reason: loginFault(target, messages), again: false };
+    return { cause: "auth", reason: loginFault(target, messages, seen.wanted?.()), again: false };
   }
   const first = errors[0];
   const reason = first === undefined ? "the connection closed during the login" : plainly(first);

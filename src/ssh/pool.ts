@@ -1,6 +1,7 @@
 import { once, setMaxListeners } from "node:events";
 import { ShipError } from "../core/error.ts";
 import type { Host } from "../core/fleet.ts";
+import type { Route } from "../core/route.ts";
 import { Connection, directly, type Timing } from "./connection.ts";
 import { before, deadline } from "./deadline.ts";
 import type { Failed } from "./diagnosis.ts";
@@ -11,6 +12,7 @@ import { openWay } from "./jump.ts";
 import { keeping } from "./keep.ts";
 import { systemSsh } from "./openssh/dial.ts";
 import { type Patience, whileBusy } from "./patience.ts";
+import { routeOf } from "./route.ts";
 import { slots } from "./slots.ts";
 import type { Target } from "./target.ts";
 
@@ -30,6 +32,8 @@ export type PoolSettings = {
   readonly concurrency: number;
   readonly timing: Timing;
   readonly patience?: Patience | undefined;
+  /** Hears how a host is reached: when it was looked up, and again when it let us in. */
+  readonly met?: ((host: Host, route: Route) => void) | undefined;
 };
 
 const closedReason = "ship has closed its connections";
@@ -58,7 +62,9 @@ export function pool(settings: PoolSettings): Pool {
     try {
       const target = targets.get(key) ?? (await lookup(host));
       if (target === undefined) return unreachable(closedReason);
+      settings.met?.(host, routeOf(target, undefined));
       const connection = await reach(target);
+      if (connection instanceof Connection) settings.met?.(host, routeOf(target, connection));
       // What let us in once is kept: a run looks its hosts up once, and trusts all along what it trusted first.
       if (connection instanceof Connection) targets.set(key, target);
       return connection;

@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { Host } from "../core/fleet.ts";
+import type { Route } from "../core/route.ts";
 import type { Command, Exit, Ran, Transport } from "../core/transport.ts";
 import type { Connection, Timing } from "./connection.ts";
 import { deadline } from "./deadline.ts";
@@ -20,6 +21,8 @@ export type SshSettings = {
   readonly keepalive?: Timing["keepalive"];
   /** How often a server that turns us away before its handshake is asked in all, and the first pause, ms. */
   readonly patience?: Patience;
+  /** Hears how a host is reached: when it was looked up, and again when it let us in. */
+  readonly met?: (host: Host, route: Route) => void;
 };
 
 /**
@@ -36,6 +39,7 @@ export function openSsh(settings: SshSettings): Transport<Duplex> {
     concurrency: settings.concurrency,
     timing,
     patience: settings.patience,
+    met: settings.met,
   });
   return {
     run: (host, command) => run(connections, host, command),

@@ -25,7 +25,7 @@ function host(name: string, findings: readonly Finding[], took: number | null = 
       skew: 3,
       free: 1e9,
     },
-    ...{ tools: [], boot: "crontab", rebootSafe: false, findings },
+    ...{ tools: [], boot: "crontab", rebootSafe: false, route: null, findings },
   };
 }
 
