@@ -81,7 +81,7 @@ function policy(name: string, spec: Salvaged, fleet: Fleet): Omit<Component, "ro
   const { path = "", source = { type: "" }, activate = "", hosts, shared, env, deactivate, drain, undrain } = spec;
   return {
     ...{ name, source, hosts, path, shared, env, activate, deactivate, drain, undrain },
-    ...{ once: spec.once, keep: spec.keep, warmup: spec.warmup, fetch: spec.fetch },
+    ...{ once: spec.once, keep: spec.keep, warmup: spec.warmup, fetch: spec.fetch, spread: spec.spread },
     activateWithin: spec.activate_within,
     healthy: spec.healthy === undefined ? undefined : healthCheck(spec.healthy),
     process: processOf(spec.process, activate),

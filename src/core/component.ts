@@ -110,6 +110,8 @@ export type Component = {
   readonly keep: number;
   /** Hosts fetch the bytes from the artifact's own address, where they can; left out: they are sent from here. */
   readonly fetch?: boolean;
+  /** Hosts that have the bytes pass them on to others of their stage, in the clear; left out: they do not. */
+  readonly spread?: boolean;
   readonly stages: readonly StagePolicy[];
   readonly maxUnavailable: Share;
   readonly maxFailed: Share;

@@ -1,3 +1,4 @@
+import type { BytesEvent } from "./bytes-event.ts";
 import type { Outcome } from "./error.ts";
 import type { Finding } from "./findings.ts";
 import type { Forecast } from "./forecast.ts";
@@ -126,7 +127,7 @@ export type Happening =
   /** `forecast`: of a dry run, what the gates will be able to see. */
   | { readonly type: "plan.made"; readonly plan: Plan; readonly forecast?: Forecast }
   | ({ readonly type: "host.fenced" } & On)
-  | ({ readonly type: "host.placed"; readonly bytes: number } & On)
+  | BytesEvent
   | ({ readonly type: "host.stepped"; readonly run: string } & On)
   /** `lease` in ms, like every duration in events. */
   | ({ readonly type: "host.armed"; readonly lease: number } & On)

@@ -1,8 +1,7 @@
 import type { HealthCheck, ProcessSource } from "./component.ts";
 import type { Host } from "./fleet.ts";
 import type { Inspection, Intent } from "./inspection.ts";
-import type { Came, Origin, Parcel } from "./origin.ts";
-import type { Release } from "./release.ts";
+import type { Came, PassOn, PlaceOrder, Serving } from "./origin.ts";
 
 /** What a host says of itself, for one component. Replaced whole, in one shot, under one lock. */
 export type HostRecord = {
@@ -72,15 +71,7 @@ export type Order =
       /** The fleet's hosts, one line of any text, kept for a recovery whose inventory fails; left out: what is kept stays. */
       readonly fleet?: string;
     }
-  /** Brings a release's bytes: the file `archive` here (tar.gz), of `size` bytes and with `sha256`, checked there by both. */
-  | (Omit<Parcel, "origin"> & {
-      readonly type: "place";
-      readonly release: Release;
-      readonly env: Env;
-      /** Where the host may fetch the archive before it asks for it from here; and does it keep it, to pass it on? */
-      readonly from?: Origin;
-      readonly keepsArchive?: boolean;
-    })
+  | PlaceOrder
   /** Runs a step once a release; asked again while it runs. */
   | {
       readonly type: "once";
@@ -152,7 +143,7 @@ export type Signs = { readonly beat: string; readonly word: string; readonly clo
 
 export const noSigns: Signs = { beat: "", word: "", closed: "" };
 
-export type Operation = Look | Upkeep | Sign | (Order & { readonly claim: Claim });
+export type Operation = Look | Upkeep | Sign | PassOn | (Order & { readonly claim: Claim });
 
 /** What an operation is about: a component's tree on a host. */
 export type Place = { readonly component: string; readonly path: string };
@@ -175,6 +166,7 @@ export type Answer =
   | { readonly type: "body"; readonly status: number; readonly body: string }
   | { readonly type: "exited"; readonly code: number; readonly stdout: string }
   | { readonly type: "inspected"; readonly inspection: Inspection }
+  | Serving
   /** The beat was written; `word` is what lies there for its run, raw. */
   | { readonly type: "heard"; readonly word: string }
   /** The host looked and said no: nothing was changed by this order. */

@@ -1,3 +1,5 @@
+import type { Release } from "./release.ts";
+
 /** A release's archive: the file here (tar.gz), with its length and digest, and where it lies for others, if anywhere. */
 export type Parcel = {
   readonly archive: string;
@@ -22,3 +24,28 @@ export type Came = {
   readonly bytes: number;
   readonly instead?: string;
 };
+
+/** Brings a release's bytes to a host; both length and digest are checked there. */
+export type PlaceOrder = Omit<Parcel, "origin"> & {
+  readonly type: "place";
+  readonly release: Release;
+  readonly env: Readonly<Record<string, string>>;
+  /** Where the host may fetch the archive before it asks for it from here. */
+  readonly from?: Origin;
+  /** The archive stays on the host until the rollout is over, so that it can be passed on. */
+  readonly keepsArchive?: boolean;
+};
+
+/**
+ * Passes on an archive that the host has kept, to as many others as `takes` says and only while they come for it. Changes
+ * nothing, and needs no claim.
+ */
+export type PassOn = {
+  readonly type: "pass-on";
+  readonly sha256: string;
+  readonly size: number;
+  readonly takes: number;
+};
+
+/** The address where the archive is passed on; nobody can guess it. */
+export type Serving = { readonly type: "serving"; readonly url: string };

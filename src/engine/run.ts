@@ -61,7 +61,8 @@ type Engine = {
 async function tick({ world, inbox }: Engine): Promise<void> {
   while (!inbox.closed()) {
     await world.clock.sleep(tickEvery);
-    inbox.put({ type: "ticked", at: world.clock.now() });
+    const sent = world.sent?.();
+    inbox.put({ type: "ticked", at: world.clock.now(), ...(sent === undefined ? {} : { sent }) });
   }
 }
 
@@ -87,6 +88,8 @@ async function answering(engine: Engine, effect: Exclude<Effect, { readonly type
       return measured(engine, effect);
     case "beat":
       return beaten(engine, effect);
+    case "pass-on":
+      return passedOn(engine, effect);
   }
 }
 
@@ -115,6 +118,15 @@ async function beaten({ world, targets }: Engine, { host: name, beat }: EffectOf
   const host = hostOf(targets, name);
   const answer = await world.hosts.perform(host, placeOn(targets.component, host), beat);
   return { type: "beaten", at: world.clock.now(), host: name, answer };
+}
+
+async function passedOn(engine: Engine, { host: name, takes }: EffectOf<"pass-on">): Promise<Input> {
+  const { world, targets, given } = engine;
+  const host = hostOf(targets, name);
+  const { sha256, size } = given;
+  const place = placeOn(targets.component, host);
+  const answer = await world.hosts.perform(host, place, { type: "pass-on", sha256, size, takes });
+  return { type: "passing", at: world.clock.now(), host: name, answer };
 }
 
 type EffectOf<T extends Effect["type"]> = Extract<Effect, { readonly type: T }>;

@@ -7,6 +7,8 @@ import type { Hosts } from "../core/host.ts";
 export type World = {
   readonly hosts: Hosts;
   readonly clock: Clock;
+  /** Bytes of releases that have left here so far; left out where nobody counts them. */
+  readonly sent?: () => number;
   /** Journals and shows what happened. */
   readonly tell: (happening: Happening) => void;
   /** Calls back at each signal until the returned function is called. */

@@ -12,6 +12,7 @@ import { inspect } from "./inspect.ts";
 import { activate, drain, undrain } from "./job.ts";
 import { observe } from "./observe.ts";
 import { once } from "./once.ts";
+import { passOn } from "./pass-on.ts";
 import { place } from "./place.ts";
 import { processes } from "./processes.ts";
 import { prove } from "./prove.ts";
@@ -52,4 +53,5 @@ export const operations: { readonly [T in Operation["type"]]: (site: Site, asked
   execute,
   inspect,
   rearm,
+  "pass-on": passOn,
 };

@@ -1,6 +1,7 @@
 import type { Outcome } from "../core/error.ts";
 import type { Event } from "../core/event.ts";
 import { bytes, duration, number } from "../core/words.ts";
+import { cameText, sentText } from "./bytes.ts";
 import { columns } from "./columns.ts";
 import { details, numbers } from "./judgement.ts";
 import { clock, dayAndTime, releaseText } from "./naming.ts";
@@ -43,7 +44,7 @@ function hostSentence(event: HostEvent): string {
   const release = releaseText(event.release);
   switch (event.type) {
     case "host.placed":
-      return `${host} has ${release}, ${bytes(event.bytes)} sent`;
+      return `${host} has ${release}, ${cameText(event)}`;
     case "host.stepped":
       return `${host} ran ${safe(event.run, 120)}`;
     case "host.armed":
@@ -114,6 +115,8 @@ function rolloutSentence(event: Exclude<Event, HostEvent | StageEvent>): string 
       return observedSentence(event);
     case "host.inspected":
       return inspectedSentence(event);
+    case "bytes.sent":
+      return `${safe(event.stage, 60)}, ${sentText(event)}`;
     case "host.rearmed":
       return `${safe(event.host, 120)} survives a reboot by ${safe(event.where, 120)}`;
     case "plan.made":

@@ -2,6 +2,7 @@ import type { Event } from "../core/event.ts";
 import type { Judgement } from "../core/judge.ts";
 import type { Plan } from "../core/plan.ts";
 import { bytes, duration } from "../core/words.ts";
+import { bytesNarrator } from "./bytes.ts";
 import { hostFailure } from "./host-failure.ts";
 import { details, judgementLines, numbers } from "./judgement.ts";
 import { sentence, startSentence } from "./log.ts";
@@ -25,8 +26,11 @@ type Narrator = (event: Event) => readonly Line[];
 export function narrator(verbose: boolean, color: boolean): Narrator {
   const seen = progress();
   const told = new Map<string, { readonly verdict: string; readonly at: number }>();
+  const narrateBytes = bytesNarrator();
   return (event) => {
     follow(seen, event);
+    const way = narrateBytes(event);
+    if (way !== undefined) return [line(event.type === "host.placed" ? "warn" : "plain", way)];
     if (event.type === "assertion.judged" && !verbose) return verdictLines(event, told);
     const lines = event.type.startsWith("host.") ? hostLines(event, seen) : stageLines(event, color);
     return lines.length > 0 || !verbose || isPage(event) ? lines : [line("quiet", `${event.type}  ${sentence(event)}`)];

@@ -1,4 +1,5 @@
 import { duration } from "../core/words.ts";
+import { bytesLines } from "./bytes.ts";
 import { steadyLines } from "./judgement.ts";
 import type { Paint } from "./paint.ts";
 import type { Progress, RollbackProgress, StageProgress } from "./progress.ts";
@@ -20,7 +21,8 @@ export function stagePicture(stage: StageProgress, now: number, room: number, co
   const counts = `${stage.changed.size}/${stage.hosts.size} changed  ${stage.bad.size > 0 ? colors.bad(bad) : bad}`;
   const title = `${name}  ${counts}  ${stateText(stage, now)}`.trimEnd();
   const bake = stage.bake === undefined || stage.state !== "baking" ? [] : [bakeLine(stage.bake, now)];
-  return { title, lines: [...bake, ...steadyLines([...stage.readings.values()], colors, room - bake.length)] };
+  const above = [...bytesLines(stage.bytes), ...bake];
+  return { title, lines: [...above, ...steadyLines([...stage.readings.values()], colors, room - above.length)] };
 }
 
 function stateText(stage: StageProgress, now: number): string {

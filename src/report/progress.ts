@@ -19,6 +19,8 @@ export type StageProgress = {
   readonly bad: Set<string>;
   readonly readings: Map<string, Readings>;
   bake: { readonly duration: number; readonly until: number } | undefined;
+  /** How far its bytes are, as it was told last. */
+  bytes: EventOf<"bytes.sent"> | undefined;
   /** ms since the epoch. */
   started: number | undefined;
   ended: number | undefined;
@@ -105,6 +107,11 @@ function followStage(seen: Progress, event: Event): void {
     case "bake.started":
       baking(seen, event);
       return;
+    case "bytes.sent": {
+      const stage = seen.stages.get(event.stage);
+      if (stage !== undefined) stage.bytes = event;
+      return;
+    }
     case "assertion.judged":
       judged(seen, event);
       return;
@@ -146,7 +153,7 @@ function workOf(stage: StagePlan): readonly string[] {
 }
 
 function stageOf(name: string, hosts: readonly string[]): StageProgress {
-  const rest = { bake: undefined, started: undefined, ended: undefined };
+  const rest = { bake: undefined, bytes: undefined, started: undefined, ended: undefined };
   const sets = { changed: new Set<string>(), bad: new Set<string>(), readings: new Map<string, Readings>() };
   return { name, state: "waiting", hosts: new Set(hosts), ...sets, ...rest };
 }

@@ -67,6 +67,7 @@ export function simulate(
     const sim = fleet.get(host.name);
     if (sim === undefined || !sim.up)
       return { type: "unreachable", cause: "unreachable", reason: "connection refused" };
+    if (operation.type === "pass-on") return { type: "failed", detail: "it has neither python3 nor perl", log: "" };
     if (operation.type === "rearm" || operation.type === "inspect")
       return { type: "failed", detail: "a simulated host has no boot to install anything for", log: "" };
     if (isSign(operation)) {

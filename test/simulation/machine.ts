@@ -131,7 +131,7 @@ export function perform(
     answer(signed(machine, operation, site.time.now()));
     return;
   }
-  if (operation.type === "inspect" || operation.type === "rearm") {
+  if (operation.type === "inspect" || operation.type === "rearm" || operation.type === "pass-on") {
     answer({ type: "failed", detail: "nothing is installed here", log: "" });
     return;
   }

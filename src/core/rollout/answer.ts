@@ -1,5 +1,6 @@
 import type { Answer, HostRecord, Order } from "../host.ts";
 import { hostNamed } from "./beside.ts";
+import { cameTo } from "./bytes.ts";
 import { ask, follow } from "./change.ts";
 import { closed } from "./closing.ts";
 import type { Input } from "./exchange.ts";
@@ -46,7 +47,7 @@ function taken(state: State, host: Progress, { step, answer }: Answered): Reduce
     return waitForIt(state, host, { step, reason: answer.detail, busy: answer.cause === "busy" });
   if (answer.type === "refused" && answer.cause === "drift" && isBackByItself(host, answer.record))
     return ask(state, { ...host, plan: { ...host.plan, from: answer.record.current } }, step);
-  return answer.type === "done" ? succeeded(state, host, step) : failed(state, host, { step, answer });
+  return answer.type === "done" ? succeeded(state, host, { step, answer }) : failed(state, host, { step, answer });
 }
 
 /** A lease of the run before this one ended after the look at the host: it is where it was put back to. */
@@ -74,9 +75,12 @@ export function isWanted(state: State, order: Order["type"]): boolean {
   return !isGoingBack(state) || !forward.has(order);
 }
 
-function succeeded(state: State, host: Progress, step: Asking): Reduced {
+type Done = { readonly step: Asking; readonly answer: Extract<Answer, { readonly type: "done" }> };
+
+function succeeded(state: State, host: Progress, { step, answer: { came } }: Done): Reduced {
   const name = nameOf(host);
-  const said: Reduced = { state, effects: told(state, host, step).map(announce) };
+  const heard = step === "placing" ? cameTo(state, host, came) : state;
+  const said: Reduced = { state: heard, effects: told(state, host, step, came).map(announce) };
   switch (step) {
     case "proving":
       return { ...said, state: set(state, name, { at: "proven" }) };

@@ -35,7 +35,10 @@ export type Input =
   | { readonly type: "measured"; readonly at: number; readonly samples: readonly Sample[] }
   /** What a witness said to the runner's beat. */
   | { readonly type: "beaten"; readonly at: number; readonly host: string; readonly answer: Answer }
-  | { readonly type: "ticked"; readonly at: number }
+  /** What a host said that was asked to pass the bytes on. */
+  | { readonly type: "passing"; readonly at: number; readonly host: string; readonly answer: Answer }
+  /** `sent`: bytes of releases that have left here since the run began, where that is counted. */
+  | { readonly type: "ticked"; readonly at: number; readonly sent?: number }
   /** The process stood still for longer than a newcomer waits. */
   | { readonly type: "woke"; readonly at: number }
   | { readonly type: "interrupted"; readonly at: number; readonly signal: string };
@@ -71,4 +74,6 @@ export type Effect =
     }
   /** Tell a witness that this run lives; answers `beaten`. */
   | { readonly type: "beat"; readonly host: string; readonly beat: Extract<Sign, { readonly type: "beat" }> }
+  /** Have the release's archive passed on to so many others; answers `passing`. */
+  | { readonly type: "pass-on"; readonly host: string; readonly takes: number }
   | { readonly type: "announce"; readonly happening: Happening };

@@ -1,5 +1,7 @@
 import type { Component } from "../component.ts";
 import type { Order } from "../host.ts";
+import type { Origin } from "../origin.ts";
+import { relayOf } from "./bytes.ts";
 import type { Progress, Step } from "./progress.ts";
 import type { State } from "./state.ts";
 
@@ -52,10 +54,9 @@ export function orderFor(state: State, host: Progress, step: Asking): Order {
   const release = given.release.name;
   switch (step) {
     case "placing": {
-      const { archive, sha256, size, env, origin } = given;
-      const parcel = { release: given.release, archive, sha256, size, env };
-      const fetches = given.component.fetch === true && origin !== undefined;
-      return { type: "place", ...parcel, ...(fetches ? { from: { ...origin, by: "url" } } : {}) };
+      const { archive, sha256, size, env } = given;
+      const keeps = given.component.spread === true ? { keepsArchive: true } : {};
+      return { type: "place", release: given.release, archive, sha256, size, env, ...keeps, ...originFor(state, host) };
     }
     case "stepping":
       return { type: "once", release, index: host.step.index, run: host.step.run, within: stepMs };
@@ -85,6 +86,14 @@ export function orderFor(state: State, host: Progress, step: Asking): Order {
     case "reverting":
       return { type: "revert", attempt, to: host.plan.back };
   }
+}
+
+/** Where a host is to fetch its bytes: from one that passes them on, or from the artifact's own address. */
+function originFor(state: State, host: Progress): { readonly from?: Origin } {
+  const { origin, component } = state.given;
+  const url = state.bytes.relays.get(relayOf(state, host) ?? "")?.url;
+  if (url !== undefined) return { from: { by: "relay", url, headers: {} } };
+  return component.fetch === true && origin !== undefined ? { from: { ...origin, by: "url" } } : {};
 }
 
 /** Only a verdict marks a release as bad, and only the one that it was about. */

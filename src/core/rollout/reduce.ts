@@ -4,12 +4,14 @@ import { pumpClosing } from "./closing.ts";
 import type { Input } from "./exchange.ts";
 import { fencing, pumpFencing } from "./fencing.ts";
 import { dueMeasurement, measured } from "./measuring.ts";
+import { bringing, passing } from "./placing.ts";
 import { pumpFinishing, pumpProving } from "./proving.ts";
 import { pumpRestoring } from "./restoring.ts";
 import { pausing } from "./silence.ts";
 import { pumpBaking, pumpChanging } from "./stage.ts";
 import { and, type Reduced, type State, stay } from "./state.ts";
 import { interrupted, pumpStopping, timedOut } from "./stopping.ts";
+import { tellBytes } from "./told-bytes.ts";
 
 /**
  * The whole of a rollout's behaviour. An input changes what is known; then each phase does what is due. An input that
@@ -20,7 +22,7 @@ export function reduce(before: State, input: Input): Reduced {
   if (state.phase.name === "ended") return stay(state);
   const heard = taken(state, input);
   if (heard.state.beating.doubts) return and(heard, dueBeat);
-  return [timedOut, pausing, settled, dueBeat].reduce(and, heard);
+  return [timedOut, pausing, settled, bringing, dueBeat].reduce(and, heard);
 }
 
 function taken(state: State, input: Input): Reduced {
@@ -37,8 +39,10 @@ function taken(state: State, input: Input): Reduced {
       return state.beating.doubts ? stay({ ...state, measuring: false }) : measured(state, input.samples);
     case "beaten":
       return beaten(state, input);
+    case "passing":
+      return passing(state, input.host, input.answer);
     case "ticked":
-      return state.beating.doubts ? stay(state) : dueMeasurement(state);
+      return state.beating.doubts ? stay(state) : and(tellBytes(state, input.sent), dueMeasurement);
     case "woke":
       return woke(state);
     case "interrupted":

@@ -4,10 +4,11 @@ import { startTrial } from "../judge.ts";
 import type { StagePlan } from "../plan.ts";
 import { duration, grouped } from "../words.ts";
 import { approved, awaitApproval, isUnapproved } from "./approval.ts";
-import { advance, ask } from "./change.ts";
+import { advance } from "./change.ts";
 import { awaitComparison, uncompared } from "./comparing.ts";
 import { fail, hold } from "./fail.ts";
 import { changedHosts, fastest, judgedIn } from "./measuring.ts";
+import { placing } from "./placing.ts";
 import { isOnRelease, isOut, isSettled, type Progress } from "./progress.ts";
 import { enterProving } from "./proving.ts";
 import { isLeased, mayStart } from "./room.ts";
@@ -78,12 +79,6 @@ function holdEmpty(state: State, turn: Turn): Reduced {
   const bad = hostsOfStage(state, turn.index).filter((host) => host.bad);
   const those = hostsOf(state).some(isOnRelease) ? " that was well before" : "";
   return hold(state, turn, "no-evidence", `no host${those} runs it, so nothing speaks for it (${causes(bad)})`);
-}
-
-/** Brings the bytes to a stage's hosts: before its turn, while the stage before it bakes. */
-function placing(state: State, index: number): Reduced {
-  const hosts = hostsOfStage(state, index).filter((host) => host.at === "waiting");
-  return each(state, hosts, (now, host) => ask(now, host, "placing"));
 }
 
 export function pumpChanging(state: State, turn: Changing): Reduced {

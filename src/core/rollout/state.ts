@@ -10,6 +10,7 @@ import type { Steered } from "../steered.ts";
 import { type Evidence, emptyEvidence } from "../window.ts";
 import type { Beating } from "./beats.ts";
 import { besideOf } from "./beside.ts";
+import { type Bytes, noBytes } from "./bytes.ts";
 import type { Effect } from "./exchange.ts";
 import { leaseOf } from "./order.ts";
 import { nameOf, type Progress, progressOf } from "./progress.ts";
@@ -109,6 +110,8 @@ export type Options = {
   readonly approvalWait?: number;
   /** Bakes are left out: stages pass on health alone. */
   readonly now: boolean;
+  /** How many hosts may get their bytes at once; left out: all. */
+  readonly lanes?: number;
 };
 
 /** What a rollout is about, and does not change while it runs. */
@@ -153,6 +156,7 @@ export type State = {
   /** The fence that this run holds hosts by; it grows when two runs began at once. */
   readonly generation: number;
   readonly beating: Beating;
+  readonly bytes: Bytes;
   readonly steered: Steered;
 };
 
@@ -185,6 +189,7 @@ export function initial(given: Given, startedAt: number): State {
     measuredAt: 0,
     pausedAt: undefined,
     generation: given.options.generation,
+    bytes: noBytes,
     beating: { count: 0, dueAt: startedAt, pending: new Set(), entered: "", stage: "", doubts: false },
     steered: given.options.steered ?? { taken: 0, paused: undefined, approved: [] },
   };

@@ -56,6 +56,7 @@ function answerTo(effect: Effect, { traffic, ordered, wellFor }: Parts): readonl
   switch (effect.type) {
     case "announce":
     case "beat":
+    case "pass-on":
       return [0, undefined];
     case "order":
       return [effect.after + (takes[effect.order.type] ?? roundTrip), (at) => ordered(effect, at)];

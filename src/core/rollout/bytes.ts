@@ -1,0 +1,55 @@
+import type { Came } from "../origin.ts";
+import { nameOf, type Progress } from "./progress.ts";
+import type { State } from "./state.ts";
+
+/** How a release's bytes are on their way. */
+export type Bytes = {
+  /** Hosts that have the archive itself, so that they can pass it on. */
+  readonly holders: ReadonlySet<string>;
+  /** Those that do or were asked to, with the address that they said. `left`: how many more may be sent there. */
+  readonly relays: ReadonlyMap<string, { readonly url: string | undefined; readonly left: number }>;
+  /** Hosts that were sent to a relay for it, and to which. */
+  readonly takes: ReadonlyMap<string, string>;
+  /** Hosts that could not pass it on; and how often it was passed on. */
+  readonly barred: ReadonlySet<string>;
+  readonly passed: number;
+  /** What was told last of how far it is: bytes that had left here, hosts that had theirs, and when (ms). */
+  readonly told: { readonly sent: number; readonly placed: number; readonly at: number };
+};
+
+export const noBytes: Bytes = {
+  holders: new Set(),
+  relays: new Map(),
+  takes: new Map(),
+  barred: new Set(),
+  passed: 0,
+  told: { sent: 0, placed: 0, at: 0 },
+};
+
+/** The relay that a host is to take its bytes from. One that has to be asked again is sent them from here. */
+export function relayOf({ bytes }: State, host: Progress): string | undefined {
+  return host.tries === 0 ? bytes.takes.get(nameOf(host)) : undefined;
+}
+
+/** What a host's answer says of relays: it can be one now; and the one that it took its bytes from gave them, or did not. */
+export function cameTo(state: State, host: Progress, came: Came | undefined): State {
+  if (state.given.component.spread !== true || came === undefined || came.from === "there") return state;
+  const holders = new Set(state.bytes.holders).add(nameOf(host));
+  const now = { ...state, bytes: { ...state.bytes, holders } };
+  const relay = relayOf(state, host);
+  if (relay === undefined || came.from === "kept") return now;
+  return came.from === "relay" ? { ...now, bytes: { ...now.bytes, passed: now.bytes.passed + 1 } } : bar(now, relay);
+}
+
+/** No host is sent to this one any more. */
+export function bar(state: State, relay: string): State {
+  const relays = new Map(state.bytes.relays);
+  relays.delete(relay);
+  return { ...state, bytes: { ...state.bytes, relays, barred: new Set(state.bytes.barred).add(relay) } };
+}
+
+/** The stage whose hosts get their bytes now: a bake is the time for those of the next one. */
+export function stageOfBytes({ phase }: State): number | undefined {
+  if (phase.name === "changing") return phase.index;
+  return phase.name === "baking" ? phase.index + 1 : undefined;
+}
