@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { ShipError } from "../core/error.ts";
 import { optionsWithoutSsh } from "./ask-without.ts";
-import { type Options, readOptions } from "./options.ts";
+import { type Moved, type Options, readOptions } from "./options.ts";
 
 /** A host as it is asked for: by a name, and what of it is already decided. */
 export type Asked = {
@@ -20,15 +20,7 @@ export type Asked = {
  * simple keys of that file are read here. Rejects with ShipError `usage` where neither can say.
  */
 export async function askSsh(asked: Asked): Promise<Options> {
-  const home = homes(asked.name);
-  const moved = home.from === home.to ? undefined : home;
-  const given = [
-    ...(asked.port === undefined ? [] : ["-p", String(asked.port)]),
-    ...(asked.user === undefined ? [] : ["-l", asked.user]),
-    ...(asked.address === undefined ? [] : ["-o", `HostName=${asked.address}`]),
-    // ssh looks into the home folder of the password file whatever HOME says; everything else believes HOME.
-    ...(moved === undefined ? [] : ["-F", await configIn(moved.to)]),
-  ];
+  const { given, moved } = await argumentsFor(asked);
   const answer = await execa("ssh", ["-G", ...given, "--", asked.name], {
     reject: false,
     stdin: "ignore",
@@ -40,6 +32,20 @@ export async function askSsh(asked: Asked): Promise<Options> {
   throw new ShipError("usage", `ssh cannot say how to reach ${asked.name}: ${why}`, {
     hint: `Try \`ssh -G ${asked.name}\`, and mend ~/.ssh/config.`,
   });
+}
+
+/** The options with which ssh is asked for a host; `moved` where HOME is not the home folder of the password file. */
+export async function argumentsFor(asked: Asked): Promise<{ given: readonly string[]; moved: Moved | undefined }> {
+  const home = homes(asked.name);
+  const moved = home.from === home.to ? undefined : home;
+  const given = [
+    ...(asked.port === undefined ? [] : ["-p", String(asked.port)]),
+    ...(asked.user === undefined ? [] : ["-l", asked.user]),
+    ...(asked.address === undefined ? [] : ["-o", `HostName=${asked.address}`]),
+    // ssh looks into the home folder of the password file whatever HOME says; everything else believes HOME.
+    ...(moved === undefined ? [] : ["-F", await configIn(moved.to)]),
+  ];
+  return { given, moved };
 }
 
 /** The home folder of the password file, and the one that HOME names; a user who is in no password file needs HOME and USER. */

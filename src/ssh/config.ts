@@ -1,7 +1,8 @@
 import { homedir, userInfo } from "node:os";
 import { ShipError } from "../core/error.ts";
 import type { Host } from "../core/fleet.ts";
-import { type Asked, askSsh } from "./ask.ts";
+import type { Asked } from "./ask.ts";
+import { askerForMany } from "./ask-alike.ts";
 import { type Identities, loadIdentities } from "./identities.ts";
 import { fillIn, parseJumps } from "./jump-chain.ts";
 import { keysFor, knownAs, readKnownHosts } from "./known-hosts.ts";
@@ -21,9 +22,10 @@ type Trail = { readonly jumps: readonly Asked[]; readonly behind: readonly strin
  */
 export function sshResolver(defaults: { readonly user: string | undefined }): Resolver {
   const jumps = new Map<string, Promise<Target>>();
+  const ask = askerForMany();
 
   async function lookUp(asked: Asked, trail: Trail): Promise<Target> {
-    const options = await askSsh(asked);
+    const options = await ask(asked);
     refuseWhatIsLater(asked.name, options);
     const words = wordsFor(asked, options);
     const target = await targetOf(words, options);

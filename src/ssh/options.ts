@@ -1,5 +1,7 @@
 /** The options that `ssh -G` prints for one host: a keyword in lower case, a space, a value; some keywords come again. */
 export type Options = {
+  /** Every keyword that was printed. */
+  readonly keywords: readonly string[];
   one(keyword: string): string | undefined;
   all(keyword: string): readonly string[];
   /** A list of files in one value. */
@@ -19,6 +21,7 @@ export function readOptions(text: string, moved: Moved | undefined): Options {
   }
   const all = (keyword: string) => options.get(keyword) ?? [];
   return {
+    keywords: [...options.keys()],
     all,
     one: (keyword) => all(keyword)[0],
     files: (keyword) =>
