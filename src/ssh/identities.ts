@@ -30,7 +30,7 @@ async function loadIdentity(file: string): Promise<Identity> {
   if (text === undefined) return publicOnly(file);
   if (text instanceof Error) return { note: `${file} cannot be read (${text.message})` };
   const key = parse(text);
-  if (key instanceof Error) return { ...(await publicOnly(file)), note: `${file} ${unusable(key)}` };
+  if (key instanceof Error) return { ...(await publicOnly(file)), note: unusable(file, key) };
   const publicKey = key.getPublicSSH().toString("base64");
   return key.isPrivateKey() ? { key: text, publicKey } : { publicKey };
 }
@@ -42,10 +42,10 @@ async function publicOnly(file: string): Promise<Identity> {
   return blob === undefined ? {} : { publicKey: blob };
 }
 
-function unusable(error: Error): string {
+function unusable(file: string, error: Error): string {
   return error.message.includes("ncrypted")
-    ? "has a passphrase: add it to ssh-agent (ssh-add)"
-    : `is of no kind that ship can use itself; ssh-agent may (${error.message})`;
+    ? `${file} has a passphrase, and no agent holds it: \`ssh-add ${file}\``
+    : `${file} is of no kind that ship can use itself; ssh-agent may (${error.message})`;
 }
 
 function parse(text: string): ParsedKey | Error {

@@ -166,7 +166,7 @@ describe("keys and agents", () => {
     write("config", `Host *\n IdentityFile ${file}\n IdentitiesOnly yes\n`);
     const target = await resolve();
     expect(target.keys).toEqual([]);
-    expect(target.notes).toEqual([`${file} has a passphrase: add it to ssh-agent (ssh-add)`]);
+    expect(target.notes).toEqual([`${file} has a passphrase, and no agent holds it: \`ssh-add ${file}\``]);
     expect(target.agentKeys).toEqual([readFileSync(`${file}.pub`, "utf8").split(" ")[1]]);
   });
 
@@ -196,21 +196,11 @@ describe("keys and agents", () => {
   });
 });
 
-describe("what comes later is refused in plain words", () => {
-  test.each(["CertificateFile ~/.ssh/id-cert.pub"])("%s", async (line) => {
-    write("config", `Host api\n ${line}\n`);
-    const name = line.split(" ")[0];
-    await expect(resolve()).rejects.toMatchObject({
-      code: "usage",
-      message: expect.stringContaining(`sets ${name} for api`),
-    });
-    await expect(resolve()).rejects.toMatchObject({ message: expect.stringContaining("later version") });
-  });
-
-  test("set to none they are not set", async () => {
-    write("config", "Host api\n ProxyJump none\n ProxyCommand none\n CertificateFile none\n");
-    await expect(resolve()).resolves.toMatchObject({ address: "api" });
-  });
+test("ways through others that are set to none are not set", async () => {
+  write("config", "Host api\n ProxyJump none\n ProxyCommand none\n CertificateFile none\n");
+  const target = await resolve();
+  expect(target).toMatchObject({ address: "api", system: { why: undefined } });
+  expect(target.via).toBeUndefined();
 });
 
 describe("without an ssh program", () => {
