@@ -14,12 +14,6 @@ type Later = {
 
 /** Keys that have their place in the config already, so that it need not be broken later, and do nothing yet. */
 export const later: readonly Later[] = [
-  {
-    path: ["ssh", "transport"],
-    is: (value) => value === "openssh",
-    part: "transport: openssh",
-    instead: "write transport: ssh2, or leave it out",
-  },
   { path: ["flags"], instead: "remove it" },
   { path: ["rates"], instead: "remove it" },
   { path: ["files"], instead: "remove it" },

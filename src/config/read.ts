@@ -19,7 +19,9 @@ import { treeFindings } from "./trees.ts";
 export type Ssh = {
   readonly user: string | undefined;
   readonly concurrency: number;
-  readonly transport: "ssh2" | "sandbox" | "openssh";
+  /** Bytes a second, of all uploads together; undefined for as many as the line takes. */
+  readonly bandwidth?: number | undefined;
+  readonly transport: "auto" | "ssh2" | "openssh" | "sandbox";
 };
 
 export type ConfigRead = {
@@ -49,9 +51,9 @@ export function readConfig(document: Document, known: Known, need: Need): Config
     return { component: withServer(component, server), findings: [...findings, ...more] };
   });
   const ssh = SshSpec.safeParse(valueAt(pruned, ["ssh"]) ?? {});
-  const { user, concurrency, transport } = ssh.success ? ssh.data : SshSpec.parse({});
+  const { user, concurrency, transport, bandwidth } = ssh.success ? ssh.data : SshSpec.parse({});
   return {
-    ssh: { user, concurrency, transport },
+    ssh: { user, concurrency, transport, bandwidth },
     components: new Map(
       read.flatMap(({ component }) => (component === undefined ? [] : [[component.name, component]])),
     ),

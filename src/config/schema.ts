@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { ComponentSpec } from "./component-schema.ts";
-import { duration, httpUrl, text, word } from "./scalars.ts";
+import { byteRate, duration, httpUrl, text, word } from "./scalars.ts";
 
 // A config is read once: to compile each schema first would take longer than what it saves.
 z.config({ jitless: true });
@@ -18,12 +18,18 @@ export const SshSpec = z
       .max(1024)
       .default(64)
       .meta({ description: "How many hosts are spoken to at once.", examples: [64] }),
+    bandwidth: byteRate({
+      description: "The most that all uploads together send; left out: what the line takes.",
+      examples: ["10MB/s"],
+    }).optional(),
     transport: z
-      .enum(["ssh2", "sandbox", "openssh"])
-      .default("ssh2")
+      .enum(["auto", "ssh2", "openssh", "sandbox"])
+      .default("auto")
       .meta({
-        description: "What carries the bytes: the built-in client, the sandbox's servers, or the system's ssh.",
-        examples: ["ssh2"],
+        description:
+          "What carries the bytes: the built-in client (ssh2), the system's ssh (openssh), or the first of them that can, " +
+          "host by host: certificates, security keys, Kerberos and post-quantum key exchange need openssh. Or the sandbox's servers.",
+        examples: ["openssh"],
       }),
   })
   .meta({

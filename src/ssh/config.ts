@@ -3,10 +3,12 @@ import { ShipError } from "../core/error.ts";
 import type { Host } from "../core/fleet.ts";
 import type { Asked } from "./ask.ts";
 import { askerForMany } from "./ask-alike.ts";
+import type { Wanted } from "./choose.ts";
 import { type Identities, loadIdentities } from "./identities.ts";
 import { fillIn, parseJumps } from "./jump-chain.ts";
 import { keysFor, knownAs, readKnownHosts } from "./known-hosts.ts";
 import { expandPath, type Options, type PathWords } from "./options.ts";
+import { systemChooser } from "./system.ts";
 import type { Target, Via } from "./target.ts";
 
 /** Looks hosts up; jump hosts that many of them share are looked up once. */
@@ -20,17 +22,22 @@ type Trail = { readonly jumps: readonly Asked[]; readonly behind: readonly strin
  * config says of address, port and user wins. Rejects with ShipError `usage` for what ship cannot do, and `refused` for a
  * known_hosts file that exists and cannot be read.
  */
-export function sshResolver(defaults: { readonly user: string | undefined }): Resolver {
+export function sshResolver(defaults: { readonly user: string | undefined; readonly transport?: Wanted }): Resolver {
   const jumps = new Map<string, Promise<Target>>();
   const ask = askerForMany();
+  const choose = systemChooser(defaults.transport ?? "auto");
 
   async function lookUp(asked: Asked, trail: Trail): Promise<Target> {
     const options = await ask(asked);
-    refuseWhatIsLater(asked.name, options);
     const words = wordsFor(asked, options);
-    const target = await targetOf(words, options);
+    const direct = await targetOf(words, options);
     const via = await viaOf(options, words, trail);
-    return via === undefined ? target : { ...target, via };
+    const target = via === undefined ? direct : { ...direct, via };
+    const path = (file: string) => expandPath(file, words);
+    const identities = options.all("identityfile").map(path);
+    const knownHosts = options.files("userknownhostsfile").map(path);
+    const names = namesOf(words, options.one("hostkeyalias"));
+    return choose({ asked, options, target, names, identities, knownHosts });
   }
 
   async function viaOf(options: Options, words: PathWords, trail: Trail): Promise<Via | undefined> {
@@ -98,19 +105,6 @@ function loginWith(
   const agent = agentSocket(options, path);
   const agentKeys = options.one("identitiesonly") === "yes" ? publicKeys : undefined;
   return { keys, keyFiles, notes, agent, agentKeys, agentFirst: publicKeys };
-}
-
-/** What this asks for would be left out silently otherwise, and the login fail for no visible reason. */
-function refuseWhatIsLater(name: string, options: Options): void {
-  const certificate = options.one("certificatefile");
-  if (certificate === undefined || certificate === "none") return;
-  throw new ShipError(
-    "usage",
-    `ssh's config sets CertificateFile for ${name}; logging in with a certificate comes with a later version.`,
-    {
-      hint: `Until then, put a plain key on the host (authorized_keys) and set \`CertificateFile none\` for it. \`ssh -G ${name}\` shows what is set.`,
-    },
-  );
 }
 
 function wordsFor(asked: Asked, options: Options): PathWords {

@@ -49,7 +49,6 @@ const wrong: Readonly<Record<string, string>> = {
   "bytes that hosts fetch": "    fetch: true",
   "a spread": "    spread: true",
   "an assertion from a cohort on": "    assertions: [{ assert: rss < 5, from: al }]",
-  "the system's ssh": "ssh: { transport: openssh }",
   "a team": `team: { postgres: "\${DB}" }`,
   "a component with a name that a shell would read": "  a;b: {}",
   "a component that is empty": "  web:",

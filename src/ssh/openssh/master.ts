@@ -23,7 +23,7 @@ export type Master = {
  * ends them in order, and has no terminal to ask at.
  */
 export function startMaster(words: readonly string[]): Master {
-  const child = spawn("ssh", words, { detached: true, stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn("ssh", words, { detached: true, env: silentEnv(), stdio: ["ignore", "ignore", "pipe"] });
   const said = lastBytes(saidCap);
   let failed: Error | undefined;
   child.stderr.on("data", said.add).on("error", () => undefined);
@@ -42,6 +42,12 @@ export function startMaster(words: readonly string[]): Master {
     ended,
     stop: () => void child.kill("SIGTERM"),
   };
+}
+
+/** Without what would let ssh, or the one to a jump host, ask in a window. */
+function silentEnv(): NodeJS.ProcessEnv {
+  const { DISPLAY: _display, WAYLAND_DISPLAY: _wayland, SSH_ASKPASS: _askpass, ...env } = process.env;
+  return { ...env, SSH_ASKPASS_REQUIRE: "never" };
 }
 
 function text(said: Capture): string {
