@@ -37,9 +37,10 @@ export function knownAs(host: string, port: number): string {
  */
 export function keysFor(lines: readonly KnownHost[], names: readonly string[]): Known {
   const [own = "", ...others] = names;
-  const trusted = matching(lines, [own]).filter(isPlain).map(pinnedKey);
-  const elsewhere = others.map((name) => matching(lines, [name]).filter(isPlain)).find((some) => some.length > 0) ?? [];
   const every = matching(lines, names);
+  const plain = (name: string) => every.filter((line) => isPlain(line) && matches(line.hosts, name));
+  const trusted = plain(own).map(pinnedKey);
+  const elsewhere = others.map(plain).find((some) => some.length > 0) ?? [];
   const revoked = every.filter((line) => line.marker === "@revoked").map(pinnedKey);
   const good =
     trusted.length > 0 ? trusted : elsewhere.map((line) => ({ ...pinnedKey(line), elsewhere: true }) as const);
@@ -49,9 +50,31 @@ export function keysFor(lines: readonly KnownHost[], names: readonly string[]): 
   };
 }
 
-/** The lines that speak of a host under any of `names`, each once, with their marks. */
+/** The lines that speak of a host under any of `names`, each once, with their marks, in their order. */
 export function matching(lines: readonly KnownHost[], names: readonly string[]): readonly KnownHost[] {
-  return lines.filter((line) => names.some((name) => matches(line.hosts, name)));
+  const { spelled, others } = indexOf(lines);
+  const tried = others.filter((at) => names.some((name) => matches(lines[at]?.hosts ?? "", name)));
+  const places = new Set([...names.flatMap((name) => spelled.get(name) ?? []), ...tried]);
+  return [...places].sort((a, b) => a - b).flatMap((at) => lines[at] ?? []);
+}
+
+/** Where each name is spelled out, and the lines of patterns and hashes, which have to be tried: a thousand hosts have a thousand lines. */
+type Index = { readonly spelled: ReadonlyMap<string, readonly number[]>; readonly others: readonly number[] };
+
+const indexes = new WeakMap<readonly KnownHost[], Index>();
+
+function indexOf(lines: readonly KnownHost[]): Index {
+  const before = indexes.get(lines);
+  if (before !== undefined) return before;
+  const spelled = new Map<string, number[]>();
+  const others: number[] = [];
+  for (const [at, { hosts }] of lines.entries()) {
+    if (/[*?!|]/.test(hosts)) others.push(at);
+    else for (const name of hosts.toLowerCase().split(",")) spelled.set(name, [...(spelled.get(name) ?? []), at]);
+  }
+  const index = { spelled, others };
+  indexes.set(lines, index);
+  return index;
 }
 
 function isPlain(line: KnownHost): boolean {
@@ -60,8 +83,20 @@ function isPlain(line: KnownHost): boolean {
 
 /** Reads known_hosts files; one that does not exist is empty, one that cannot be read is a ShipError `refused`. */
 export async function readKnownHosts(files: readonly string[]): Promise<readonly KnownHost[]> {
-  return (await Promise.all(files.map(readOnce))).flat();
+  const parts = await Promise.all(files.map(readOnce));
+  const key = files.join("\n");
+  const before = joined.get(key);
+  if (before?.parts.every((part, index) => part === parts[index])) return before.lines;
+  const lines = parts.flat();
+  joined.set(key, { parts, lines });
+  return lines;
 }
+
+/** What some files held together, as long as none of them is read anew. */
+const joined = new Map<
+  string,
+  { readonly parts: readonly (readonly KnownHost[])[]; readonly lines: readonly KnownHost[] }
+>();
 
 /** The lines of a known_hosts file, format of sshd(8) "SSH_KNOWN_HOSTS FILE FORMAT". What is malformed is left out. */
 export function parseKnownHosts(text: string, file: string): readonly KnownHost[] {
@@ -114,6 +149,8 @@ function pinnedKey({ type, key, marker, where }: KnownHost): PinnedKey {
 /** Files as they were read, with the stamp they had: a fleet of a thousand hosts reads known_hosts once. */
 const readFiles = new Map<string, { readonly stamp: string; readonly lines: Promise<readonly KnownHost[]> }>();
 
+const noLines: readonly KnownHost[] = [];
+
 async function readOnce(file: string): Promise<readonly KnownHost[]> {
   try {
     const { mtimeMs, size } = await stat(file);
@@ -125,7 +162,8 @@ async function readOnce(file: string): Promise<readonly KnownHost[]> {
     return await lines;
   } catch (cause) {
     readFiles.delete(file);
-    if (cause instanceof Error && "code" in cause && (cause.code === "ENOENT" || cause.code === "ENOTDIR")) return [];
+    if (cause instanceof Error && "code" in cause && (cause.code === "ENOENT" || cause.code === "ENOTDIR"))
+      return noLines;
     throw new ShipError("refused", `The known host keys in ${file} cannot be read.`, {
       hint: "Give yourself the right to read it. ship does not guess whom to trust.",
       cause,
