@@ -61,12 +61,16 @@ function where(pattern: RegExp): readonly string[] {
 describe("what the source never does", () => {
   test("S1: whatever makes an SSH client verifies the host key, and no option turns that off", () => {
     const clients = where(/new (ssh2\.)?Client\(/);
-    expect(clients).toEqual(["src/sandbox/control.ts", "src/ssh/connection.ts"]);
+    expect(clients).toEqual(["src/sandbox/control.ts", "src/ssh/connection.ts", "src/ssh/peek.ts"]);
     expect(where(/hostVerifier: /)).toEqual(clients);
-    expect(where(/StrictHostKeyChecking|--insecure|hostHash/i)).toEqual([]);
+    expect(where(/--insecure|hostHash/i)).toEqual([]);
+    // The system's ssh is told so too, in one place, and nowhere otherwise.
+    expect(where(/StrictHostKeyChecking=yes/)).toEqual(["src/ssh/openssh/words.ts"]);
+    expect(where(/StrictHostKeyChecking(?!=yes|\|)/i)).toEqual([]);
   });
 
   test("S7: the agent is never forwarded", () => {
+    expect(where(/ForwardAgent: "no"/)).toEqual(["src/ssh/openssh/words.ts"]);
     expect(where(/agentForward: false/)).toEqual(["src/ssh/connection.ts"]);
     expect(where(/agentForward(?!: false)|allowAgentFwd/)).toEqual([]);
   });
