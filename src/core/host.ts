@@ -70,6 +70,8 @@ export type Order =
       readonly holder: string;
       /** The fleet's hosts, one line of any text, kept for a recovery whose inventory fails; left out: what is kept stays. */
       readonly fleet?: string;
+      /** Refused where the component was closed by hand; left out by a recovery, which no lock stops. */
+      readonly heeds?: "lock";
     }
   | PlaceOrder
   /** Runs a step once a release; asked again while it runs. */
@@ -182,11 +184,12 @@ export type Answer =
  * Why a host refuses. `stale`: a newer run or order was seen. `moved`: not the record that was observed. `phase`: the
  * order does not fit where the host is. `reverted`: the lease ran out first. `attempt`: another try's order.
  * `drift`: the link is not where it was observed. `missing`: a release that is needed is not on the disk.
- * `busy`: it is putting itself back. `disk`: no room. `bytes`: length or digest is wrong. `tools`: a program is missing.
+ * `locked`: closed to rollouts by hand, and `detail` is what stands there. `busy`: it is putting itself back. `disk`: no room. `bytes`: length or digest is wrong. `tools`: a program is missing.
  */
 export type Refusal =
   | "stale"
   | "moved"
+  | "locked"
   | "phase"
   | "reverted"
   | "attempt"

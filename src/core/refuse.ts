@@ -1,3 +1,4 @@
+import { closedTexts, unlockHint } from "./closed.ts";
 import { type AssertionPolicy, type Component, cohortsUntil, everyOf, judgedAfter } from "./component.ts";
 import { isDrifted } from "./drift.ts";
 import type { Outcome } from "./error.ts";
@@ -6,7 +7,6 @@ import { isBeyondBelief, usual } from "./generation.ts";
 import type { Observation } from "./host.ts";
 import type { Asked, Plan, Planned, Seen } from "./plan.ts";
 import { isDown } from "./plan-stages.ts";
-import { closureSaid, readClosure } from "./sign.ts";
 import { bytes, duration, foldHosts, grouped } from "./words.ts";
 
 /** Why a plan must not be carried out, as the first of the reasons that stand in its way; all of that reason's hosts. */
@@ -40,17 +40,11 @@ function complaintsOf(asked: Asked, say: (seen: Seen, host: string) => string | 
 
 /** Somebody closed the component by hand; one host that says so is enough. */
 function closed(asked: Asked): Refused {
-  const found = [...asked.seen].flatMap(([host, seen]) => {
-    const closure = seen.type === "observed" ? readClosure(seen.observation.signs.closed) : undefined;
-    return closure === undefined ? [] : [{ host, text: closureSaid(closure) }];
-  });
-  return {
-    outcome: "refused",
-    complaints: [...grouped(found, ({ text }) => text)].map(
-      ([text, hosts]) => `${asked.component.name} is locked ${text} (on ${foldHosts(hosts.map(({ host }) => host))})`,
-    ),
-    hint: `When that is over: ship unlock -c ${asked.component.name}. A rollback needs no unlocking.`,
-  };
+  const { name } = asked.component;
+  const hosts = [...asked.seen].flatMap(([host, seen]) =>
+    seen.type === "observed" ? [{ host, sign: seen.observation.signs.closed }] : [],
+  );
+  return { outcome: "refused", complaints: closedTexts(name, hosts), hint: unlockHint(name) };
 }
 
 /** A lying host can only hurt itself: nobody follows it to a generation that would use up the counter. */

@@ -9,11 +9,11 @@ export type StepAnswer =
 
 /**
  * What each order does, without a host: the specification that the shell programs are held to by a differential
- * property test. Jobs (drain, activate, undrain, once, revert) are started by their order; `settle` ends a revert.
+ * property test. `closed` is the sign of a lock by hand, as it lies there. Jobs (drain, activate, undrain, once, revert) are started by their order; `settle` ends a revert.
  */
-export function step(state: HostState, order: Order & { readonly claim: Claim }): Stepped {
+export function step(state: HostState, order: Order & { readonly claim: Claim }, closed = ""): Stepped {
   const { record } = state;
-  if (order.type === "fence") return fence(state, order);
+  if (order.type === "fence") return fence(state, order, closed);
   if (order.claim.generation !== record.generation || order.claim.run !== record.run) return refuse(state, "stale");
   if (order.claim.sequence <= record.sequence) return refuse(state, "stale");
   return obey({ ...state, record: { ...record, sequence: order.claim.sequence } }, order);
@@ -77,7 +77,7 @@ export function settle(state: HostState, to: string, ok: boolean): HostState {
 
 type OrderOf<T extends Order["type"]> = Extract<Order, { readonly type: T }>;
 
-function fence(state: HostState, order: OrderOf<"fence"> & { readonly claim: Claim }): Stepped {
+function fence(state: HostState, order: OrderOf<"fence"> & { readonly claim: Claim }, closed: string): Stepped {
   const { record } = state;
   const { generation, run, sequence } = order.claim;
   if (generation === record.generation && run === record.run) {
@@ -85,6 +85,7 @@ function fence(state: HostState, order: OrderOf<"fence"> & { readonly claim: Cla
   }
   if (generation <= record.generation) return refuse(state, "stale");
   if (order.expect !== token(record)) return refuse(state, "moved");
+  if (order.heeds === "lock" && closed !== "") return refuse(state, "locked");
   return done(write(state, { generation, run, sequence, open: order.rollout, holder: order.holder }));
 }
 

@@ -1,5 +1,6 @@
 import type { Answer } from "../core/host.ts";
 import { order } from "./order.ts";
+import { signs } from "./prelude.ts";
 import type { Asked, Site } from "./run.ts";
 
 /**
@@ -8,8 +9,9 @@ import type { Asked, Site } from "./run.ts";
  */
 export function fence(site: Site, asked: Asked<"fence">): Promise<Answer> {
   const { rollout, expect } = asked;
-  const words = { rollout, expect, holder: oneLine(asked.holder), fleet: asked.fleet ?? "" };
-  return order(site, asked.claim, { words, text });
+  const { fleet = "", heeds = "" } = asked;
+  const words = { rollout, expect, holder: oneLine(asked.holder), fleet, heeds };
+  return order(site, asked.claim, { words, text: signs + text });
 }
 
 function oneLine(text: string): string {
@@ -29,6 +31,10 @@ if [ "$c_generation" -eq "$r_generation" ] && [ "$c_run" = "$r_run" ]; then
 fi
 [ "$c_generation" -gt "$r_generation" ] || refuse stale
 [ "$expect" = "$r_generation.$r_run.$r_sequence.$r_attempt.$r_phase" ] || refuse moved
+if [ "$heeds" = lock ]; then # one that was written after the look at the host
+  read_sign closed
+  [ -z "$sign" ] || refuse locked "$sign"
+fi
 if [ ! -s "$S/id" ]; then
   od -An -N16 -tx1 /dev/urandom | tr -d ' \\n' >"$S/id.new" && sync "$S/id.new" && mv -f "$S/id.new" "$S/id" ||
     fail 'the id could not be written'

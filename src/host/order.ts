@@ -73,6 +73,7 @@ function isRefusal(text: string | undefined): text is Refusal {
 const reasons: Readonly<Record<Refusal, string>> = {
   stale: "a newer run or order was seen",
   moved: "the host's record is not the one that was observed",
+  locked: "the component is closed to rollouts",
   phase: "the order does not fit where the host is",
   reverted: "the lease ran out, and the host put itself back",
   attempt: "the order belongs to another try",

@@ -38,6 +38,17 @@ describe("the fence", () => {
     expect(said(state(), { ...fence, expect: "?" }, newer)).toBe("moved");
     expect(said(state(), fence, { run: "b" })).toBe("stale");
   });
+  test("heeds a lock by hand where it was told to, and only before it has the host", () => {
+    const heeding: Order = { ...fence, heeds: "lock" };
+    const newer = { ...claim, generation: 2, run: "b" };
+    const closedTo = (order: Order, by: typeof claim, closed: string) =>
+      step(state(), { ...order, claim: by }, closed).answer;
+    expect(closedTo(heeding, newer, "audit")).toEqual({ type: "refused", cause: "locked" });
+    expect(closedTo(heeding, newer, "")).toMatchObject({ type: "done" });
+    expect(closedTo(fence, newer, "audit")).toMatchObject({ type: "done" });
+    expect(closedTo(heeding, claim, "audit"), "it has the host already").toMatchObject({ type: "done" });
+    expect(closedTo({ ...fence, heeds: "lock", expect: "?" }, newer, "audit")).toMatchObject({ cause: "moved" });
+  });
   test("is asked again by the same run with a higher sequence", () => {
     expect(said(state(), fence)).toBe("done");
     expect(said(state(), fence, { sequence: 5 })).toBe("stale");

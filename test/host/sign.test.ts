@@ -3,9 +3,12 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { noSigns, type Sign, type Signs } from "../../src/core/host.ts";
-import { beatText, readBeat, sign } from "../../src/core/sign.ts";
+import { beatText, closureText, readBeat, sign } from "../../src/core/sign.ts";
 import { hasShell, shells } from "./local-transport.ts";
 import { keepRigs, type Rig } from "./rig.ts";
+
+const kept = keepRigs();
+afterEach(() => kept.closeAll());
 
 const texts = fc.constantFrom("", "plain", 'it\'s "quoted" $(id) `id` \\', "a\tb\tc", "  leading", "ünï", "-n", "%s");
 
@@ -82,6 +85,24 @@ describe.each(shells.filter(hasShell))("%s", (shell) => {
     expect(await rig.ask({ type: "steer", text: "x" })).toMatchObject({ type: "failed" });
   });
 });
+
+test.each(shells.filter(hasShell))(
+  "%s: a lock that came after the look stops a run at its fence, and no recovery",
+  async (shell) => {
+    const rig = kept.make(shell);
+    const text = closureText({ by: "ada@desk", at: "2026-11-21T22:30:00Z", why: "an audit" });
+    await rig.ask({ type: "lock", text });
+    const fence = { type: "fence", rollout: "r1", expect: "0..0.0.idle", holder: "me" } as const;
+    expect(await rig.order({ ...fence, heeds: "lock" })).toMatchObject({
+      type: "refused",
+      cause: "locked",
+      detail: text,
+      record: { generation: 0, run: "", open: "" },
+    });
+    expect(await rig.order(fence)).toMatchObject({ type: "done" });
+    expect(await rig.order({ ...fence, heeds: "lock" }), "it has the host already").toMatchObject({ type: "done" });
+  },
+);
 
 function fenced(rig: Rig) {
   return rig.order({ type: "fence", rollout: "r1", expect: "0..0.0.idle", holder: "me" });

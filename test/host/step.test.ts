@@ -12,7 +12,7 @@ import { type Packed, pack } from "./rig.ts";
 
 /** Dice for one order; what they mean depends on where the host is, so that deep states are reached. */
 type Throw = {
-  readonly kind: Order["type"] | "boot" | "next";
+  readonly kind: Order["type"] | "boot" | "next" | "lock";
   readonly a: number;
   readonly b: number;
   readonly odd: number;
@@ -34,7 +34,7 @@ const kinds: readonly Throw["kind"][] = [
     "confirm",
     "prove",
   ] as const),
-  ...(["direct", "revert", "revert", "prune", "prune", "close", "boot"] as const),
+  ...(["direct", "revert", "revert", "prune", "prune", "close", "boot", "lock", "lock"] as const),
 ];
 
 const thrown: fc.Arbitrary<Throw> = fc.record({
@@ -57,6 +57,7 @@ describe.each(shells.filter(hasShell))("%s does what step says", (shell) => {
         const site = world.newHost();
         let state = await begin(site);
         let claim: Claim = { generation: 1, run: "a", sequence: 1 };
+        let closed = "";
         for (const drawn of throws) {
           const dice = drawn.kind === "next" ? { ...drawn, kind: nextKind(state) } : drawn;
           if (dice.kind === "boot") {
@@ -64,10 +65,15 @@ describe.each(shells.filter(hasShell))("%s does what step says", (shell) => {
             site.boot();
             continue;
           }
+          if (dice.kind === "lock") {
+            closed = dice.a < 3 ? "2026-11-21T22:30:00Z\tada@desk\tan audit" : "";
+            await site.perform({ type: "lock", text: closed });
+            continue;
+          }
           claim = nextClaim(claim, dice);
           const order = { ...orderOf(state, dice, world.releases), claim: claimFor(claim, dice) };
           if (order.type === "fence" && dice.odd !== 0) claim = order.claim;
-          const said = expected(state, order, world.releases);
+          const said = expected({ state, closed }, order, world.releases);
           expect(essence(await site.perform(order)), JSON.stringify({ before: state, order })).toEqual(said.answer);
           state = said.state;
           if (state.record.generation > claim.generation) claim = order.claim;
@@ -79,7 +85,8 @@ describe.each(shells.filter(hasShell))("%s does what step says", (shell) => {
   });
 });
 
-type HostSite = { perform(order: Parameters<typeof step>[1] | { type: "observe" }): Promise<Answer>; boot(): void };
+type Sent = Parameters<typeof step>[1] | { type: "observe" } | { type: "lock"; text: string };
+type HostSite = { perform(order: Sent): Promise<Answer>; boot(): void };
 
 /** The third release does not start: going back to it fails. */
 function createWorld(shell: Shell) {
@@ -168,7 +175,13 @@ function orderOf(state: HostState, { kind, a, b, odd }: Throw, releases: readonl
   const attempt = record.attempt + (odd === 5 ? -1 : odd === 6 ? 1 : 0);
   switch (kind) {
     case "fence":
-      return { type: kind, rollout, expect: odd === 0 ? "0.a.7.0.idle" : token(record), holder: 'it\'s "me" $(id) \\' };
+      return {
+        type: kind,
+        rollout,
+        expect: odd === 0 ? "0.a.7.0.idle" : token(record),
+        holder: 'it\'s "me" $(id) \\',
+        ...(odd % 2 === 0 ? { heeds: "lock" } : {}),
+      };
     case "place":
       return { type: kind, ...packedAt(releases, a) };
     case "once":
@@ -211,8 +224,12 @@ function packedAt(releases: readonly Packed[], index: number): Packed {
 }
 
 /** What `step` says, with the jobs that it only starts ended as the releases make them end. */
-function expected(state: HostState, order: Parameters<typeof step>[1], releases: readonly Packed[]) {
-  const said = step(state, order);
+function expected(
+  { state, closed }: { readonly state: HostState; readonly closed: string },
+  order: Parameters<typeof step>[1],
+  releases: readonly Packed[],
+) {
+  const said = step(state, order, closed);
   if (order.type === "activate" && said.answer.type === "done" && fails(state.record.target, releases))
     return { ...said, answer: { type: "failed" } };
   if (order.type !== "revert" || said.answer.type !== "running") return said;
@@ -234,6 +251,8 @@ function fails(name: string, releases: readonly Packed[]): boolean {
 
 function essence(answer: Answer | StepAnswer): object {
   if (answer.type === "refused" && "detail" in answer) return { type: answer.type, cause: answer.cause };
+  // How bytes came is not of the record.
+  if (answer.type === "done") return { type: answer.type, record: answer.record };
   return answer.type === "failed" ? { type: answer.type } : answer;
 }
 

@@ -138,9 +138,12 @@ function order(
   operation: Extract<Operation, { readonly claim: unknown }>,
 ): Answer {
   if (operation.type === "place" && sim.diskFull) return { type: "failed", detail: "no space left on device", log: "" };
-  const { state, answer } = step(sim.state, operation);
+  const { state, answer } = step(sim.state, operation, sim.signs.closed);
   sim.state = state;
-  if (answer.type === "refused") return { ...answer, detail: answer.cause, record: state.record };
+  if (answer.type === "refused") {
+    const detail = answer.cause === "locked" ? sim.signs.closed : answer.cause;
+    return { ...answer, detail, record: state.record };
+  }
   if (answer.type === "running")
     return back({ clock, sim, behaviours, fault }, operation.type === "revert" ? operation.to : "");
   if (fault === "fail") return { type: "failed", detail: "exit 1", log: "boom\n" };

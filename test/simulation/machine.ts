@@ -183,7 +183,7 @@ function obey(
     answer({ type: "failed", detail: "no space left on device", log: "\u001b[31m##[set-env]no space" });
     return;
   }
-  const stepped = step(before, order);
+  const stepped = step(before, order, machine.signs.closed);
   if (machine.hasFullDisk) {
     machine.state = { ...before, link: stepped.state.link };
     site.ordered(machine, { order, sentAt, before, said: "failed" });

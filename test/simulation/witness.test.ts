@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Component } from "../../src/core/component.ts";
 import type { Order } from "../../src/core/host.ts";
+import { closureText } from "../../src/core/sign.ts";
 import { component } from "./component.ts";
 import type { Fault, SimHost } from "./fleet.ts";
 import { type Lab, lab, releaseOf, rollBack, type Shipped, saying, ship, shipAll } from "./lab.ts";
@@ -181,6 +182,35 @@ describe("a fence that is not whole (cell 11)", () => {
     expect(ended).toMatchObject({ outcome: "done" });
     expect(ended?.hosts.find(({ host }) => host === "api-05")).toMatchObject({ state: "behind" });
     expect(links(made).at(-1)).toBe(releaseOf("v407").name);
+  });
+});
+
+describe("a lock by hand", () => {
+  test("that is written after the look, and before the fence, stops the rollout and no rollback", async () => {
+    const made = open();
+    const { perform } = made.simulation.hosts;
+    const text = closureText({ by: "ada@desk", at: "2026-11-21T22:30:00Z", why: "an audit" });
+    made.simulation.hosts.perform = (host, place, operation) => {
+      const sim = named(made, "api-04");
+      if (operation.type === "fence") sim.signs = { ...sim.signs, closed: text };
+      return perform(host, place, operation);
+    };
+    const { ended, told } = await ship(made, { version: "v408" });
+    expect(ended).toMatchObject({ outcome: "refused", reason: "locked" });
+    expect(ended?.summary).toContain("api is locked by ada@desk since 2026-11-21T22:30:00Z: an audit (on api-04)");
+    expect(told.some(({ happening }) => happening.type === "host.armed")).toBe(false);
+    expect(sims(made).every(({ state }) => state.record.open === "")).toBe(true);
+    expect(outcomeOf(await ship(made, { version: "v408" })), "and from then on the plan says so").toBe("refused");
+  });
+
+  test("that is written while it is under way stops it neither, nor a rollback", async () => {
+    const made = open();
+    made.clock.later(12_000, () => {
+      for (const sim of sims(made)) sim.signs = { ...sim.signs, closed: "an audit" };
+    });
+    expect(outcomeOf(await ship(made, { version: "v408" }))).toBe("done");
+    expect(outcomeOf(await rollBack(made))).toBe("done");
+    expect(links(made)).toEqual(everywhere(made, "v407"));
   });
 });
 

@@ -1,8 +1,9 @@
+import { closedTexts, unlockHint } from "../closed.ts";
 import type { EndReason } from "../event.ts";
 import { lastStage } from "../plan.ts";
 import { close } from "./closing.ts";
 import { restore } from "./restoring.ts";
-import { and, announce, type Ending, hostsOf, type Reduced, type State, type Turn } from "./state.ts";
+import { and, announce, type Ending, hostsOf, type Reduced, type Refused, type State, type Turn } from "./state.ts";
 import { badHosts, listed } from "./text.ts";
 
 /** The change failed in a stage: everything goes back, unless that is forbidden or nothing live was touched. */
@@ -48,6 +49,14 @@ export function refuse(state: State, { name, maxFailed }: Turn["stage"]): Reduce
   const summary = `${listed(badHosts(state))} could not be taken over, and stage ${name} may lose ${maxFailed}. Nothing live was touched.`;
   const hint = "Bring them back, leave them out with --skip-hosts, or allow for them with max_failed.";
   return close(state, { outcome: "unreachable", reason: "unreachable", summary, hint });
+}
+
+/** Somebody closed the component by hand after it was looked at; one host that says so is enough. */
+export function refuseLocked(state: State, locks: ReadonlyMap<string, Refused>): Reduced {
+  const { name } = state.given.component;
+  const hosts = [...locks].map(([host, { detail }]) => ({ host, sign: detail }));
+  const summary = `${closedTexts(name, hosts).join("; ")}; that was done after the hosts were looked at. Nothing live was touched.`;
+  return close(state, { outcome: "refused", reason: "locked", summary, hint: unlockHint(name) });
 }
 
 /** Stops where it is, in a stage or (undefined) at the last steps: proven stages stay, and the next run goes on. */

@@ -3,7 +3,7 @@ import { type Answer, type HostRecord, token } from "../host.ts";
 import { followedBack } from "../plan-back.ts";
 import { byName } from "../runner.ts";
 import { allHosts, hostNamed, isBeside } from "./beside.ts";
-import { refuse } from "./fail.ts";
+import { refuse, refuseLocked } from "./fail.ts";
 import { unanswered } from "./lost.ts";
 import { nameOf, type Progress, progressOf } from "./progress.ts";
 import { restore } from "./restoring.ts";
@@ -42,15 +42,22 @@ export function fencing(state: State): Reduced {
 type Round = { readonly round: number; readonly after: number };
 
 function fenceAll(state: State, hosts: readonly Progress[], { round, after }: Round): Reduced {
-  const phase: Fencing = { name: "fencing", pending: new Set(hosts.map(nameOf)), rivals: new Map(), round };
+  const phase: Fencing = {
+    name: "fencing",
+    pending: new Set(hosts.map(nameOf)),
+    rivals: new Map(),
+    round,
+    locks: new Map(),
+  };
   return each({ ...state, phase }, hosts, (now, host) => fence(now, host, after));
 }
 
 function fence(state: State, host: Progress, after: number): Reduced {
-  const { fleetList, options } = state.given;
+  const { fleetList, options, plan } = state.given;
   const { rollout, holder } = options;
   const list = fleetList === undefined ? {} : { fleet: fleetList };
-  return order(state, host, { type: "fence", rollout, expect: host.plan.expect, holder, ...list }, after);
+  const heeded = plan.direction === "forward" ? ({ heeds: "lock" } as const) : {};
+  return order(state, host, { type: "fence", rollout, expect: host.plan.expect, holder, ...list, ...heeded }, after);
 }
 
 /** A fence's answer. A newer run, or a host that moved since it was observed, stops this one; a tie is settled when all have answered. */
@@ -88,6 +95,10 @@ function barred(state: State, phase: Fencing, { host, answer }: Barred): Reduced
   }
   if (cause === "moved" && (takesOver(state) || isByItself(host, record)) && host.tries < insistence)
     return follow(state, host, record);
+  if (cause === "locked") {
+    const locks = new Map(phase.locks).set(name, answer);
+    return stay(set(heardOf(state, { ...phase, locks }, name), name, { fenced: false, tries: 0 }));
+  }
   if (!isRival(state, host, answer)) return lockedOut(heardOf(state, phase, name), host, answer);
   const now = heardOf(state, { ...phase, rivals: new Map(phase.rivals).set(name, answer) }, name);
   return stay(set(now, name, { fenced: false, tries: 0 }));
@@ -132,6 +143,7 @@ function detailOf(answer: Answer): string {
 /** All have answered: goes on when those that did not are within every budget. */
 export function pumpFencing(state: State, phase: Fencing): Reduced {
   if (phase.pending.size > 0) return stay(state);
+  if (phase.locks.size > 0) return refuseLocked(state, phase.locks);
   const [rival] = [...phase.rivals].sort(([a], [b]) => byName(a, b));
   if (rival !== undefined) return tied(state, phase, rival);
   if (state.given.plan.direction === "rollback") return restore(state, backEnding(state), false);

@@ -35,12 +35,13 @@ export type Asking = { readonly askedAt: number | undefined; readonly comparesSi
 /** The phase that the whole rollout is in, with what only that phase needs. */
 export type Phase =
   | { readonly name: "beginning" }
-  /** `rivals`: hosts that another run has, with what they said; `round` counts how often all were asked. */
+  /** `rivals`: hosts that another run has, with what they said; `locks`: those closed by hand; `round`: how often all were asked. */
   | {
       readonly name: "fencing";
       readonly pending: ReadonlySet<string>;
       readonly rivals: ReadonlyMap<string, Refused>;
       readonly round: number;
+      readonly locks: ReadonlyMap<string, Refused>;
     }
   /** The stage's hosts are being changed. */
   | ({ readonly name: "changing" } & Turn & Asking)

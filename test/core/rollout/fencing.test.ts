@@ -167,3 +167,37 @@ describe("a host that is not of this rollout", () => {
     expect(desk.state.phase.name).toBe("changing");
   });
 });
+
+describe("a lock by hand that came after the look", () => {
+  const closed = { ...refused("locked"), detail: "2026-11-21T22:30:00Z\tada@desk\tan audit" };
+
+  test("on one host stops the run before it touches anything; the hosts that it has are let go", () => {
+    const desk = begun(three());
+    const heeds = desk.wanted.flatMap((effect) =>
+      effect.type === "order" && effect.order.type === "fence" ? [effect.order.heeds] : [],
+    );
+    expect(heeds).toEqual(["lock", "lock", "lock"]);
+    desk.answer("b", "fence", closed);
+    desk.answer("a", "fence");
+    expect(desk.state.phase.name).toBe("fencing");
+    desk.answer("c", "fence", tie);
+    expect(desk.asks()).toEqual(["a close"]);
+    desk.answer("a", "close");
+    expect(desk.ended).toMatchObject({
+      exit: 6,
+      reason: "locked",
+      summary:
+        "api is locked by ada@desk since 2026-11-21T22:30:00Z: an audit (on b); that was done after the hosts were looked at. Nothing live was touched.",
+      hint: "When that is over: ship unlock -c api. A rollback needs no unlocking.",
+    });
+    expect(desk.ended?.hosts.map(({ state }) => state)).toEqual(["untouched", "untouched", "untouched"]);
+  });
+
+  test("stops no rollback, be it asked for or gone on with", () => {
+    for (const asked of ["rollback", "release"] as const) {
+      const desk = begun(three(), { plan: { direction: "rollback" }, options: { asked } });
+      expect(desk.wanted).toHaveLength(3);
+      expect(desk.wanted.every((effect) => effect.type === "order" && !("heeds" in effect.order))).toBe(true);
+    }
+  });
+});
