@@ -1,7 +1,9 @@
 import { createHmac } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
+import { statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { ShipError } from "../core/error.ts";
 import { keyType } from "./fingerprint.ts";
+import { blockOf, fits, type SaltedHash, saltedHash } from "./name-hash.ts";
 
 /** A host key that known_hosts names: trusted, or never to be trusted again. `where` is `file:line`. */
 export type PinnedKey = {
@@ -38,7 +40,7 @@ export function knownAs(host: string, port: number): string {
 export function keysFor(lines: readonly KnownHost[], names: readonly string[]): Known {
   const [own = "", ...others] = names;
   const every = matching(lines, names);
-  const plain = (name: string) => every.filter((line) => isPlain(line) && matches(line.hosts, name));
+  const plain = (name: string) => matching(lines, [name]).filter(isPlain);
   const trusted = plain(own).map(pinnedKey);
   const elsewhere = others.map(plain).find((some) => some.length > 0) ?? [];
   const revoked = every.filter((line) => line.marker === "@revoked").map(pinnedKey);
@@ -52,14 +54,39 @@ export function keysFor(lines: readonly KnownHost[], names: readonly string[]): 
 
 /** The lines that speak of a host under any of `names`, each once, with their marks, in their order. */
 export function matching(lines: readonly KnownHost[], names: readonly string[]): readonly KnownHost[] {
-  const { spelled, others } = indexOf(lines);
-  const tried = others.filter((at) => names.some((name) => matches(lines[at]?.hosts ?? "", name)));
-  const places = new Set([...names.flatMap((name) => spelled.get(name) ?? []), ...tried]);
+  const index = indexOf(lines);
+  const places = new Set(names.flatMap((name) => placesOf(index, name)));
   return [...places].sort((a, b) => a - b).flatMap((at) => lines[at] ?? []);
 }
 
+/** A name is looked up more than once, and each hashed line has to be tried for it. */
+function placesOf({ spelled, patterns, hashed, found }: Index, name: string): readonly number[] {
+  const before = found.get(name);
+  if (before !== undefined) return before;
+  const block = blockOf(name);
+  const places = [
+    ...(spelled.get(name) ?? []),
+    ...patterns.filter(({ hosts }) => matches(hosts, name)).map(({ at }) => at),
+    ...hashed
+      .filter(({ hosts, salted }) =>
+        block === undefined || salted === undefined ? matchesHash(hosts, name) : fits(salted, block),
+      )
+      .map(({ at }) => at),
+  ];
+  found.set(name, places);
+  return places;
+}
+
 /** Where each name is spelled out, and the lines of patterns and hashes, which have to be tried: a thousand hosts have a thousand lines. */
-type Index = { readonly spelled: ReadonlyMap<string, readonly number[]>; readonly others: readonly number[] };
+type Index = {
+  readonly spelled: ReadonlyMap<string, readonly number[]>;
+  readonly patterns: readonly Tried[];
+  readonly hashed: readonly (Tried & { readonly salted: SaltedHash | undefined })[];
+  /** Where names were found that were looked up before. */
+  readonly found: Map<string, readonly number[]>;
+};
+
+type Tried = { readonly at: number; readonly hosts: string };
 
 const indexes = new WeakMap<readonly KnownHost[], Index>();
 
@@ -67,12 +94,14 @@ function indexOf(lines: readonly KnownHost[]): Index {
   const before = indexes.get(lines);
   if (before !== undefined) return before;
   const spelled = new Map<string, number[]>();
-  const others: number[] = [];
+  const patterns: Tried[] = [];
+  const hashed: (Tried & { readonly salted: SaltedHash | undefined })[] = [];
   for (const [at, { hosts }] of lines.entries()) {
-    if (/[*?!|]/.test(hosts)) others.push(at);
+    if (hosts.startsWith("|1|")) hashed.push({ at, hosts, salted: saltOf(hosts) });
+    else if (/[*?!|]/.test(hosts)) patterns.push({ at, hosts });
     else for (const name of hosts.toLowerCase().split(",")) spelled.set(name, [...(spelled.get(name) ?? []), at]);
   }
-  const index = { spelled, others };
+  const index: Index = { spelled, patterns, hashed, found: new Map() };
   indexes.set(lines, index);
   return index;
 }
@@ -134,6 +163,11 @@ function matchesHash(hosts: string, name: string): boolean {
   return createHmac("sha1", Buffer.from(salt, "base64")).update(name).digest("base64") === hash;
 }
 
+function saltOf(hosts: string): SaltedHash | undefined {
+  const [, , salt = "", hash = ""] = hosts.split("|");
+  return saltedHash(Buffer.from(salt, "base64"), Buffer.from(hash, "base64"));
+}
+
 /** `*` is any text, `?` any one character; everything else is itself, brackets too. */
 function matchesPattern(pattern: string, name: string): boolean {
   if (!/[*?]/.test(pattern)) return pattern === name;
@@ -153,8 +187,9 @@ const noLines: readonly KnownHost[] = [];
 
 async function readOnce(file: string): Promise<readonly KnownHost[]> {
   try {
-    const { mtimeMs, size } = await stat(file);
-    const stamp = `${mtimeMs} ${size}`;
+    // It is looked at for every host, and a look that waits for a thread costs more than the look.
+    const stamp = stampOf(file);
+    if (stamp === undefined) return noLines;
     const before = readFiles.get(file);
     if (before?.stamp === stamp) return await before.lines;
     const lines = readFile(file, "utf8").then((text) => parseKnownHosts(text, file));
@@ -162,11 +197,15 @@ async function readOnce(file: string): Promise<readonly KnownHost[]> {
     return await lines;
   } catch (cause) {
     readFiles.delete(file);
-    if (cause instanceof Error && "code" in cause && (cause.code === "ENOENT" || cause.code === "ENOTDIR"))
-      return noLines;
     throw new ShipError("refused", `The known host keys in ${file} cannot be read.`, {
       hint: "Give yourself the right to read it. ship does not guess whom to trust.",
       cause,
     });
   }
+}
+
+/** When a file was written last, and its size; undefined when there is none. */
+function stampOf(file: string): string | undefined {
+  const found = statSync(file, { throwIfNoEntry: false });
+  return found === undefined ? undefined : `${found.mtimeMs} ${found.size}`;
 }
