@@ -1,4 +1,5 @@
 import { open } from "node:fs/promises";
+import { deliveryOf } from "../core/delivery.ts";
 import { exits, ShipError } from "../core/error.ts";
 import { jsonText } from "../core/escape.ts";
 import type { Plan } from "../core/plan.ts";
@@ -34,12 +35,17 @@ export async function showPlan(session: Session, opened: Opened, request: Reques
     });
   const { color } = session.output;
   const quiet: Session = { ...session, tell: () => undefined };
-  const made = allowed(await prepare(quiet, opened, request));
+  const prepared = await prepare(quiet, opened, request);
+  const made = allowed(prepared);
   const plan = request.offline ? unknownFrom(made) : made;
   const forecast = await predict(opened, request, made);
-  session.tell({ type: "plan.made", plan, ...(forecast === undefined ? {} : { forecast }) });
+  const delivery = deliveryOf(made, { component: opened.component, ...prepared });
+  const more = { ...(forecast === undefined ? {} : { forecast }), ...(delivery === undefined ? {} : { delivery }) };
+  session.tell({ type: "plan.made", plan, ...more });
   if (session.view !== "json")
-    session.output.write(foldedFor(session.output, planText(session.clean(plan), { color, dry: true, forecast })));
+    session.output.write(
+      foldedFor(session.output, planText(session.clean(plan), { color, dry: true, forecast, delivery })),
+    );
   if (out !== undefined) await keep(session, out, { ship: 1, component: opened.component.name, request, plan });
   return exits.done;
 }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { packKept } from "../config/kept-fleet.ts";
 import type { Config } from "../config/load.ts";
 import type { Component } from "../core/component.ts";
+import { deliveryOf } from "../core/delivery.ts";
 import { exits, ShipError } from "../core/error.ts";
 import { nextGeneration } from "../core/generation.ts";
 import { holderText, readHolder } from "../core/holder.ts";
@@ -18,6 +19,7 @@ import { keepFleetHere } from "../journal/fleet.ts";
 import { byHere, holderHere } from "./identity.ts";
 import { keptFile } from "./recover.ts";
 import { type Opened, rolloutId, type Session } from "./session.ts";
+import { lanesOf } from "./uplink.ts";
 
 export type Cargo = Parcel & { readonly release: Release };
 
@@ -65,7 +67,8 @@ export function givenOf(
     holder: holderText(holder),
     by: byHere(),
   };
-  return { plan, component, ...cargo, env: component.env, options };
+  const delivery = deliveryOf(plan, { component, seen, cargo });
+  return { plan, component, ...cargo, env: component.env, delivery, options };
 }
 
 /** Says who holds the component, from where, since when, and what can be done. */
@@ -96,7 +99,7 @@ export async function roll(
   given: Given,
   overrides: readonly string[],
 ): Promise<number> {
-  const { plan, component, options } = given;
+  const { plan, component, options, delivery } = given;
   session.enter(options.rollout, opened.journals);
   session.tell({
     type: "rollout.started",
@@ -110,8 +113,10 @@ export async function roll(
     overrides,
     continued: plan.continues !== undefined,
   });
-  session.tell({ type: "plan.made", plan });
-  const { exit } = await run(opened.world, opened.targets, { ...given, ...(await listOf(opened.config)) });
+  session.tell({ type: "plan.made", plan, ...(delivery === undefined ? {} : { delivery }) });
+  const lanes = lanesOf(opened.config.ssh);
+  const whole = { ...given, options: { ...options, lanes }, ...(await listOf(opened.config)) };
+  const { exit } = await run(opened.world, opened.targets, whole);
   return exit;
 }
 

@@ -21,6 +21,7 @@ import { recoverHosts } from "./recover.ts";
 import { cleanError, keepSecrets, type Secrets, withCleanPages } from "./secret.ts";
 import { endWhenIdle, onSignal } from "./signals.ts";
 import { localTrouble } from "./trouble.ts";
+import { uplinkOf } from "./uplink.ts";
 
 /** What every command runs in: where events go, and how it ends. */
 export type Session = {
@@ -156,13 +157,15 @@ export async function openFleet(session: Session, mode: "all" | "recovery"): Pro
   const { config: read, component } = await openConfig(session, mode);
   const { config, doubtful } = await recoverHosts(session, read, component);
   const routes = new Map<string, Route>();
+  const uplink = uplinkOf(config.ssh);
   const met = (host: Host, route: Route) => routes.set(host.name, route);
-  const open = async () => (await import("./transport.ts")).openTransport(config, component, met);
+  const open = async () => (await import("./transport.ts")).openTransport(config, component, { met, uplink });
   // The sandbox brings the versions that it ships, so it has to be there before one is looked for.
   const { hosts, close } = config.ssh.transport === "sandbox" ? await open() : lazyHosts(open);
   const members = hostsOf(config.fleet, component.hosts).at(-1)?.hosts ?? [];
   const targets: Targets = { component, hosts: new Map(members.map((host) => [host.name, host])) };
-  const world: World = { hosts: withCleanPages(hosts, session.clean), clock, tell: session.tell, onSignal };
+  const clean = withCleanPages(hosts, session.clean);
+  const world: World = { hosts: clean, clock, sent: uplink.sent, tell: session.tell, onSignal };
   const journals = join(config.root, ".ship", "rollouts");
   return { config, component, targets, world, journals, doubtful, routes, close };
 }

@@ -20,7 +20,7 @@ export type Ssh = {
   readonly user: string | undefined;
   readonly concurrency: number;
   /** Bytes a second, of all uploads together; undefined for as many as the line takes. */
-  readonly bandwidth?: number | undefined;
+  readonly bandwidth?: number;
   readonly transport: "auto" | "ssh2" | "openssh" | "sandbox";
 };
 
@@ -53,7 +53,7 @@ export function readConfig(document: Document, known: Known, need: Need): Config
   const ssh = SshSpec.safeParse(valueAt(pruned, ["ssh"]) ?? {});
   const { user, concurrency, transport, bandwidth } = ssh.success ? ssh.data : SshSpec.parse({});
   return {
-    ssh: { user, concurrency, transport, bandwidth },
+    ssh: { user, concurrency, transport, ...(bandwidth === undefined ? {} : { bandwidth }) },
     components: new Map(
       read.flatMap(({ component }) => (component === undefined ? [] : [[component.name, component]])),
     ),

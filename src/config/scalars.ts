@@ -20,6 +20,24 @@ export function duration(about: About) {
     .meta({ kind: "a duration such as 90s, 2m, 1h30m or 500ms", ...about });
 }
 
+const units = { KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 } as const;
+
+/** Slower than this, a release does not come to a single host in the time that one has. */
+const slowestRate = 100 * units.KB;
+
+/** `10MB/s` → bytes a second; as everywhere in ship, a KB has 1024 of them. */
+export function byteRate(about: About) {
+  return z
+    .string({ error: (issue) => (typeof issue.input === "number" ? "a rate needs its unit" : undefined) })
+    .regex(/^\d{1,6}(\.\d+)?(KB|MB|GB)\/s$/, { error: "this is not a rate" })
+    .transform((written) => {
+      const unit = written.slice(-4, -2);
+      return Number.parseFloat(written) * (unit === "GB" || unit === "MB" ? units[unit] : units.KB);
+    })
+    .refine((rate) => rate >= slowestRate, { error: "slower than 100KB/s no release comes to a host in time" })
+    .meta({ kind: "a rate such as 10MB/s or 500KB/s", ...about });
+}
+
 /** Hosts, as a number (`2`) or as a part (`10%`). */
 export function share(about: About) {
   const percent = z

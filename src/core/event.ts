@@ -1,4 +1,5 @@
 import type { BytesEvent } from "./bytes-event.ts";
+import type { Delivery } from "./delivery.ts";
 import type { Outcome } from "./error.ts";
 import type { Finding } from "./findings.ts";
 import type { Forecast } from "./forecast.ts";
@@ -122,10 +123,17 @@ export type Happening =
       readonly route: Route | null;
       readonly findings: readonly Finding[];
     }
+  /** Hosts that are not reached by ship's own client, and why. */
+  | {
+      readonly type: "transport.chosen";
+      readonly transport: Route["transport"];
+      readonly hosts: readonly string[];
+      readonly reason: string;
+    }
   /** Doctor wrote to a host what it had shown. */
   | { readonly type: "host.rearmed"; readonly host: string; readonly where: string }
-  /** `forecast`: of a dry run, what the gates will be able to see. */
-  | { readonly type: "plan.made"; readonly plan: Plan; readonly forecast?: Forecast }
+  /** `forecast`: of a dry run, what the gates will be able to see. `delivery`: how the bytes come to the hosts. */
+  | { readonly type: "plan.made"; readonly plan: Plan; readonly forecast?: Forecast; readonly delivery?: Delivery }
   | ({ readonly type: "host.fenced" } & On)
   | BytesEvent
   | ({ readonly type: "host.stepped"; readonly run: string } & On)

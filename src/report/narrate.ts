@@ -3,6 +3,7 @@ import type { Judgement } from "../core/judge.ts";
 import type { Plan } from "../core/plan.ts";
 import { bytes, duration } from "../core/words.ts";
 import { bytesNarrator } from "./bytes.ts";
+import { deliveryText } from "./delivery.ts";
 import { hostFailure } from "./host-failure.ts";
 import { details, judgementLines, numbers } from "./judgement.ts";
 import { sentence, startSentence } from "./log.ts";
@@ -158,7 +159,14 @@ function rolloutLines(event: Event): readonly Line[] {
     case "artifact.resolved":
       return [line("plain", `${safe(event.release, 100)} is ${bytes(event.size)}, sha256 ${safe(event.digest, 80)}`)];
     case "plan.made":
-      return planLines(event.plan);
+      return [
+        ...planLines(event.plan),
+        ...(event.delivery === undefined ? [] : [line("plain", `bytes ${deliveryText(event.delivery)}`)]),
+      ];
+    case "transport.chosen":
+      return [
+        line("plain", `ssh ${safe(event.transport, 20)} for ${plural(event.hosts.length, "host")}: ${safe(event.reason, 200)}`),
+      ];
     case "rollout.interrupted":
       return [line("warn", `interrupted by ${safe(event.signal, 20)}: finishing the hosts in hand`)];
     case "rollout.paused":

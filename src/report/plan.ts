@@ -1,7 +1,9 @@
+import type { Delivery } from "../core/delivery.ts";
 import type { Forecast } from "../core/forecast.ts";
 import type { GatePlan, HostPlan, Plan, StagePlan } from "../core/plan.ts";
 import { duration, grouped } from "../core/words.ts";
 import { columns } from "./columns.ts";
+import { deliveryText } from "./delivery.ts";
 import { forecastLines } from "./forecast.ts";
 import { moveText, releaseText } from "./naming.ts";
 import { type Paint, paint } from "./paint.ts";
@@ -14,6 +16,7 @@ type PlanOptions = {
   readonly dry: boolean;
   /** What the gates will see, where that was measured. */
   readonly forecast?: Forecast | undefined;
+  readonly delivery?: Delivery | undefined;
 };
 
 /** The plan as it would run: stages, hosts that go the same way together, gates with their method, least duration. */
@@ -23,6 +26,7 @@ export function planText(plan: Plan, options: PlanOptions): string {
   const blocks = [
     [title(plan, stages, colors)],
     ...stages.map((stage, at) => stageLines(stage, at + 1, colors)),
+    options.delivery === undefined ? [] : [`${colors.strong("Bytes")}  ${deliveryText(options.delivery)}`],
     stages.length === 0 ? [] : gateLines(plan.gates, colors),
     options.forecast === undefined ? [] : forecastLines(options.forecast, colors),
     restLines(plan, colors),

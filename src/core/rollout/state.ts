@@ -1,4 +1,5 @@
 import type { Component } from "../component.ts";
+import type { Delivery } from "../delivery.ts";
 import type { Outcome } from "../error.ts";
 import type { EndReason, Happening } from "../event.ts";
 import type { Answer, Env, Order } from "../host.ts";
@@ -121,6 +122,8 @@ export type Given = Parcel & {
   readonly component: Component;
   readonly release: Release;
   readonly env: Env;
+  /** How the bytes are to come to the hosts, for what is told of the plan. */
+  readonly delivery?: Delivery | undefined;
   /** The fleet's hosts, to be kept on each of them; left out where they are not all known. */
   readonly fleetList?: string;
   readonly options: Options;
