@@ -4,7 +4,7 @@ import type { Host } from "../core/fleet.ts";
 import type { Asked } from "./ask.ts";
 import { askerForMany } from "./ask-alike.ts";
 import type { Wanted } from "./choose.ts";
-import { type Identities, loadIdentities } from "./identities.ts";
+import { type Identities, type IdentityLoader, identityLoader } from "./identities.ts";
 import { fillIn, parseJumps } from "./jump-chain.ts";
 import { keysFor, knownAs, readKnownHosts } from "./known-hosts.ts";
 import { expandPath, type Options, type PathWords } from "./options.ts";
@@ -25,12 +25,13 @@ type Trail = { readonly jumps: readonly Asked[]; readonly behind: readonly strin
 export function sshResolver(defaults: { readonly user: string | undefined; readonly transport?: Wanted }): Resolver {
   const jumps = new Map<string, Promise<Target>>();
   const ask = askerForMany();
+  const load = identityLoader();
   const choose = systemChooser(defaults.transport ?? "auto");
 
   async function lookUp(asked: Asked, trail: Trail): Promise<Target> {
     const options = await ask(asked);
     const words = wordsFor(asked, options);
-    const direct = await targetOf(words, options);
+    const direct = await targetOf(words, options, load);
     const via = await viaOf(options, words, trail);
     const target = via === undefined ? direct : { ...direct, via };
     const path = (file: string) => expandPath(file, words);
@@ -80,13 +81,13 @@ function loop(name: string, behind: readonly string[]): ShipError {
   });
 }
 
-async function targetOf(words: PathWords, options: Options): Promise<Target> {
+async function targetOf(words: PathWords, options: Options, load: IdentityLoader): Promise<Target> {
   const path = (file: string) => expandPath(file, words);
   const knownHosts = [...options.files("userknownhostsfile"), ...options.files("globalknownhostsfile")].map(path);
   const names = namesOf(words, options.one("hostkeyalias"));
   const known = keysFor(await readKnownHosts(knownHosts), names);
   const files = options.all("identityfile").filter((file) => file !== "none");
-  const identities = await loadIdentities(files.map(path));
+  const identities = await load(files.map(path));
   const { address, port, user } = words;
   const file = options.files("userknownhostsfile").map(path)[0];
   const memory = file === undefined ? {} : { memory: { file, hashed: options.one("hashknownhosts") === "yes" } };

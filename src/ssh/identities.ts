@@ -14,14 +14,24 @@ export type Identities = {
 
 type Identity = { readonly key?: string; readonly publicKey?: string; readonly note?: string };
 
-/** Reads identity files, in order. */
-export async function loadIdentities(files: readonly string[]): Promise<Identities> {
-  const found = await Promise.all(files.map(loadIdentity));
-  return {
-    keys: found.flatMap(({ key }) => key ?? []),
-    keyFiles: found.flatMap(({ key }, index) => (key === undefined ? [] : (files[index] ?? []))),
-    publicKeys: found.flatMap(({ publicKey }) => publicKey ?? []),
-    notes: found.flatMap(({ note }) => note ?? []),
+export type IdentityLoader = (files: readonly string[]) => Promise<Identities>;
+
+/** Reads identity files, in order. The same ones are asked for with every host of a fleet, and read once. */
+export function identityLoader(): IdentityLoader {
+  const seen = new Map<string, Promise<Identity>>();
+  const one = (file: string) => {
+    const before = seen.get(file) ?? loadIdentity(file);
+    seen.set(file, before);
+    return before;
+  };
+  return async (files) => {
+    const found = await Promise.all(files.map(one));
+    return {
+      keys: found.flatMap(({ key }) => key ?? []),
+      keyFiles: found.flatMap(({ key }, index) => (key === undefined ? [] : (files[index] ?? []))),
+      publicKeys: found.flatMap(({ publicKey }) => publicKey ?? []),
+      notes: found.flatMap(({ note }) => note ?? []),
+    };
   };
 }
 

@@ -27,7 +27,7 @@ export function logins(target: Target): Login {
   const username = target.user;
   const methods = target.keys.map((key, index): Method => {
     const by = target.keyFiles?.[index] ?? "a key file";
-    return { by: () => by, method: { type: "publickey", username, key } };
+    return { by: () => by, method: { type: "publickey", username, key: parsed(key) } };
   });
   if (target.agent !== undefined && target.agentKeys?.length !== 0) {
     const agent = new SomeKeys(target.agent, target);
@@ -47,6 +47,18 @@ export function logins(target: Target): Login {
     by: () => methods[next - 1]?.by() ?? null,
     wanted: () => wanted,
   };
+}
+
+/** Keys by their text: each of a thousand logins would read it again. */
+const parsedKeys = new Map<string, ParsedKey>();
+
+function parsed(text: string): ParsedKey | string {
+  const before = parsedKeys.get(text);
+  if (before !== undefined) return before;
+  const key = ssh2.utils.parseKey(text);
+  if (key instanceof Error) return text;
+  parsedKeys.set(text, key);
+  return key;
 }
 
 type Method = { readonly by: () => string | null; readonly method: AnyAuthMethod };

@@ -24,7 +24,7 @@ export async function bench(options: readonly string[]): Promise<void> {
   try {
     for (const [name, part] of chosen) {
       process.stderr.write(`${name} …\n`);
-      rows.push(...(await rowsOf(name, part, { asked, rig, project: openProject(rig) })));
+      rows.push(...(await rowsOf(name, part, { asked, rig, project: openProject(rig, asked.profile) })));
     }
   } finally {
     rig.stop();

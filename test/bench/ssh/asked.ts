@@ -12,17 +12,19 @@ export type Asked = {
   readonly repeats: number;
   /** Where the rows go as JSON. */
   readonly json: string | undefined;
+  /** Folder for CPU profiles of each run of ship, to explain a miss; the figures are no good then. */
+  readonly profile: string | undefined;
   /** Set in the process that runs inside the namespaces: the folder that is removed at the end. */
   readonly inside: string | undefined;
 };
 
-/** Options: `--row NAME` (a part of a name), `--quick` (a tenth of the hosts), `--many N`, `--some N`, `--repeats N`, `--json FILE`. */
+/** Options: `--row NAME` (a part of a name), `--quick` (a tenth of the hosts), `--many N`, `--some N`, `--repeats N`, `--json FILE`, `--profile FOLDER`. */
 export function askedOf(options: readonly string[]): Asked {
   const text = { type: "string" } as const;
   const { values } = parseArgs({
     args: [...options],
     options: {
-      ...{ row: text, many: text, some: text, repeats: text, json: text, inside: text },
+      ...{ row: text, many: text, some: text, repeats: text, json: text, profile: text, inside: text },
       quick: { type: "boolean" },
     },
   });
@@ -34,6 +36,7 @@ export function askedOf(options: readonly string[]): Asked {
     some: Number(values.some ?? (quick ? 20 : 100)),
     repeats: Number(values.repeats ?? (quick ? 2 : 3)),
     json: values.json,
+    profile: values.profile,
     inside: values.inside,
   };
 }

@@ -18,11 +18,12 @@ export type Project = {
 
 export const shipProgram = resolve("bin/ship");
 
-export function openProject(rig: Rig): Project {
+export function openProject(rig: Rig, profile: string | undefined): Project {
   const folder = join(rig.root, "project");
   mkdirSync(join(folder, "cohorts"), { recursive: true });
+  const profiling = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${resolve(profile)}`];
   const shipped = (exits: readonly number[], ...args: readonly string[]) =>
-    measured({ run: [process.execPath, shipProgram, ...args], cwd: folder, env: homeOf(rig), exits });
+    measured({ run: [process.execPath, ...profiling, shipProgram, ...args], cwd: folder, env: homeOf(rig), exits });
   return {
     folder,
     configure(hosts, lines = {}, where = "near") {
