@@ -4,6 +4,8 @@ import { type Planned, plan, type Seen } from "../core/plan.ts";
 import { versionOf } from "../core/release.ts";
 import { closureSaid, readBeat, readClosure } from "../core/sign.ts";
 import { attend } from "../engine/attend.ts";
+import type { Route } from "../core/route.ts";
+import { grouped } from "../core/words.ts";
 import { observeFleet } from "../engine/observe.ts";
 import type { Targets } from "../engine/world.ts";
 import { livesHere } from "./identity.ts";
@@ -36,6 +38,7 @@ export async function prepare(
   session.tell({ type: "artifact.resolved", component: component.name, version, release: release.name, digest, size });
   const seen = request.offline ? unseen(targets) : await look(opened, mode);
   if (!request.offline) for (const happening of observedOf(targets, seen)) session.tell(happening);
+  for (const happening of chosenOf(opened.routes)) session.tell(happening);
   const { to, now, adopt, retryBad } = request;
   const planned = plan({ component, fleet: config.fleet, release, seen, to, selected, now, adopt, retryBad });
   return { cargo, seen, planned };
@@ -48,6 +51,17 @@ async function look(
   if (mode === "look") return observeFleet(world, targets);
   const attended = await attend(world, targets, livesHere);
   return attended.type === "held" ? refuseHeld(attended, component.name) : attended.seen;
+}
+
+/** Which hosts ship's own client cannot reach, those of one reason together. */
+function chosenOf(routes: ReadonlyMap<string, Route>): readonly Happening[] {
+  const others = [...routes].filter(([, { transport }]) => transport !== "ssh2");
+  return [...grouped(others, ([, { reason }]) => reason)].map(([reason, some]) => ({
+    type: "transport.chosen",
+    transport: "openssh",
+    hosts: some.map(([host]) => host),
+    reason,
+  }));
 }
 
 type Observed = Extract<Happening, { readonly type: "host.observed" }>;

@@ -117,6 +117,8 @@ function rolloutSentence(event: Exclude<Event, HostEvent | StageEvent>): string 
       return inspectedSentence(event);
     case "bytes.sent":
       return `${safe(event.stage, 60)}, ${sentText(event)}`;
+    case "transport.chosen":
+      return `${safe(event.transport, 20)} for ${plural(event.hosts.length, "host")}: ${safe(event.reason, 200)}`;
     case "host.rearmed":
       return `${safe(event.host, 120)} survives a reboot by ${safe(event.where, 120)}`;
     case "plan.made":

@@ -12,6 +12,7 @@ import type { Output, Reporter } from "./reporter.ts";
 const told = new Set<Event["type"]>([
   "rollout.started",
   "artifact.resolved",
+  "transport.chosen",
   "plan.made",
   "warned",
   "rollout.interrupted",

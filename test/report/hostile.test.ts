@@ -112,6 +112,7 @@ function events(said: string): readonly Event[] {
     },
     { type: "holder.watched", component: "api", unfinished: "r-1", holder: "ada", within: 10_000 },
     { type: "holder.superseded", component: "api", unfinished: "r-1", holder: "ada", still: 10_000 },
+    { type: "transport.chosen", transport: "openssh", hosts: ["api-01"], reason: "CertificateFile" },
     { type: "host.rearmed", host: "api-01", where: "crontab" },
     { type: "host.stepped", host: "api-01", release: "v408-3f2a9c1b", run: "bin/migrate" },
     { type: "rollout.interrupted", signal: "SIGTERM" },
