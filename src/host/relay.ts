@@ -80,7 +80,8 @@ use Socket qw(:DEFAULT getaddrinfo getnameinfo AI_NUMERICHOST NI_NUMERICHOST NI_
 my ($path, $token, $address, $takes, $life) = split /\\n/, delete $ENV{RELAY};
 my ($error, $at) = getaddrinfo($address, 0, { flags => AI_NUMERICHOST, socktype => SOCK_STREAM });
 die "$error\\n" if $error;
-socket(my $server, $at->{family}, SOCK_STREAM, 0) && bind($server, $at->{addr}) && listen($server, 16) or die "$!\\n";
+my $server;
+socket($server, $at->{family}, SOCK_STREAM, 0) && bind($server, $at->{addr}) && listen($server, 16) or die "$!\\n";
 my (undef, undef, $port) = getnameinfo(getsockname($server), NI_NUMERICHOST | NI_NUMERICSERV);
 $| = 1;
 print "$port\\n";
@@ -103,7 +104,8 @@ sub put {
 }
 sub serve {
     my ($peer) = @_;
-    alarm 20;
+    close $server;
+    alarm($life < 20 ? $life : 20);
     my $head = "";
     until ($head =~ /\\r\\n\\r\\n/) {
         exit 1 if length $head > 16384 || !sysread($peer, $head, 4096, length $head);

@@ -20,6 +20,8 @@ type Faults = {
   readonly noise?: string;
   readonly enter?: readonly string[];
   readonly path?: string;
+  /** Where the host was reached, as sshd tells it. */
+  readonly address?: string;
 };
 
 export type LocalTransport = Transport<Duplex> & {
@@ -79,8 +81,7 @@ type Login = { readonly bin: string; readonly home: string; readonly faults: Fau
 function runLocally({ bin, home, faults }: Login, command: Command): Promise<Ran> {
   const line = faults.noise === undefined ? command.line : `${faults.noise}; ${command.line}`;
   const [program = "", ...words] = [...(faults.enter ?? []), join(bin, "sh"), "-c", line];
-  const before = faults.path === undefined ? "" : `${faults.path}:`;
-  const child = spawn(program, words, { cwd: home, env: { HOME: home, PATH: `${before}${bin}:/usr/bin:/bin` } });
+  const child = spawn(program, words, { cwd: home, env: environment({ bin, home, faults }) });
   const stdout = capped(child.stdout, command.cap);
   if (command.onStdout !== undefined) child.stdout.on("data", command.onStdout);
   const stderr = capped(child.stderr, 65_536);
@@ -98,6 +99,11 @@ function runLocally({ bin, home, faults }: Login, command: Command): Promise<Ran
       end(signal === null ? { type: "exited", code: code ?? 255 } : { type: "killed", signal }),
     );
   });
+}
+
+function environment({ bin, home, faults: { path, address } }: Login): NodeJS.ProcessEnv {
+  const env = { HOME: home, PATH: `${path === undefined ? "" : `${path}:`}${bin}:/usr/bin:/bin` };
+  return address === undefined ? env : { ...env, SSH_CONNECTION: `127.0.0.1 1 ${address} 22` };
 }
 
 async function feed(stdin: Writable, chunks: Command["stdin"], faults: Faults): Promise<void> {
