@@ -2,10 +2,10 @@ import type { Happening } from "../core/event.ts";
 import { blank, isProven, noSigns, type Observation } from "../core/host.ts";
 import { type Planned, plan, type Seen } from "../core/plan.ts";
 import { versionOf } from "../core/release.ts";
-import { closureSaid, readBeat, readClosure } from "../core/sign.ts";
-import { attend } from "../engine/attend.ts";
 import type { Route } from "../core/route.ts";
+import { closureSaid, readBeat, readClosure } from "../core/sign.ts";
 import { grouped } from "../core/words.ts";
+import { attend } from "../engine/attend.ts";
 import { observeFleet } from "../engine/observe.ts";
 import type { Targets } from "../engine/world.ts";
 import { livesHere } from "./identity.ts";
@@ -59,7 +59,7 @@ function chosenOf(routes: ReadonlyMap<string, Route>): readonly Happening[] {
   return [...grouped(others, ([, { reason }]) => reason)].map(([reason, some]) => ({
     type: "transport.chosen",
     transport: "openssh",
-    hosts: some.map(([host]) => host),
+    hosts: some.map(([host]) => host).sort(),
     reason,
   }));
 }

@@ -13,6 +13,8 @@ export type Setting = {
   /** By name, the innermost first: how many hosts it has, those of the cohorts before it included. */
   readonly cohorts: Readonly<Record<string, { readonly hosts: number; readonly bake: string }>>;
   readonly lines?: Lines;
+  /** More of the config's `ssh`. */
+  readonly ssh?: string;
 };
 
 /** Real servers, a folder with a config that names them, and the ship that runs there. */
@@ -55,9 +57,10 @@ const usual: Lines = {
 };
 
 /** A running fleet, with nothing on it yet, and good versions v1 to v3. */
-export async function openFleet({ hosts, cohorts, lines = {} }: Setting): Promise<OpenSshFleet> {
+export async function openFleet({ hosts, cohorts, lines = {}, ssh = "" }: Setting): Promise<OpenSshFleet> {
   const rig = await startOpenSsh({ hosts });
-  const config = (changed: Lines) => configText(rig, cohorts, { ...usual, ...lines, ...changed });
+  const config = (changed: Lines) =>
+    configText(rig, cohorts, { ...usual, ...lines, ...changed }).replace("ssh: {", `ssh: { ${ssh}`);
   const place = openPlace({ "ship.config.yaml": config({}), ...cohortFiles(rig, cohorts) });
   rig.writeSshConfig(join(place.folder, "../home"));
   const version = (name: string, behaviour?: Behaviour) =>
