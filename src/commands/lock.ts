@@ -1,5 +1,7 @@
 import { exits, ShipError } from "../core/error.ts";
+import { holderSaid } from "../core/holder.ts";
 import type { Answer } from "../core/host.ts";
+import { runnersOf } from "../core/runner.ts";
 import { closureSaid, closureText, readClosure } from "../core/sign.ts";
 import { glanceAtFleet } from "../engine/observe.ts";
 import { placeOn } from "../engine/world.ts";
@@ -27,7 +29,8 @@ async function lock(session: Session, opened: Opened): Promise<number> {
     throw new ShipError("usage", "A lock needs a reason.", {
       hint: `ship lock -c ${name} --reason TEXT: whoever is refused reads it.`,
     });
-  const [before] = await locksOn(opened);
+  const seen = await glanceAtFleet(opened.world, opened.targets);
+  const [before] = locksOn(seen);
   if (before !== undefined)
     throw new ShipError("refused", `${name} is locked already ${before}.`, {
       hint: `Open it first, if that is over: ship unlock -c ${name}`,
@@ -36,28 +39,67 @@ async function lock(session: Session, opened: Opened): Promise<number> {
   const { hosts, missed } = await leave(opened, closureText(closure));
   if (hosts.length === 0) throw new ShipError("unreachable", `No host of ${name} could be told.`, { details: missed });
   session.tell({ type: "component.locked", component: name, by: closure.by, why, hosts, missed });
-  return exits.done;
+  warnOfRunners(session, seen);
+  if (missed.length === 0) return exits.done;
+  throw new ShipError(
+    "stuck",
+    `${name} is locked, and not on every host: a rollout that cannot see one of the others begins.`,
+    {
+      details: missed,
+      hint: `When they answer again: ship unlock -c ${name}, then lock it anew`,
+    },
+  );
+}
+
+/** A lock keeps rollouts from beginning; one that is under way goes on. */
+function warnOfRunners(session: Session, seen: Fleet): void {
+  for (const { rollout, holder } of runnersOf(seen)) {
+    const text = `Rollout ${rollout} is not stopped by a lock: it may be run by ${holderSaid(holder)}.`;
+    session.tell({
+      type: "warned",
+      text,
+      hint: "To stop it where it is: ship pause. To put everything back: ship abort.",
+    });
+  }
 }
 
 async function unlock(session: Session, opened: Opened): Promise<number> {
   const { name } = opened.component;
-  const before = await locksOn(opened);
+  const seen = await glanceAtFleet(opened.world, opened.targets);
+  const before = locksOn(seen);
+  const why = text(session.invocation.options["reason"]) ?? "";
+  if (before.length === 0) return notLocked(session, name, { seen, why });
   const question = `${name} is locked ${before.join("; and ")}. Open it?`;
-  if (before.length > 0 && (await saysYes(session, question)) === "no")
+  if ((await saysYes(session, question)) === "no")
     throw new ShipError("refused", "Nothing was changed: the lock was left.");
   const { hosts, missed } = await leave(opened, "");
-  const why = text(session.invocation.options["reason"]) ?? "";
   session.tell({ type: "component.unlocked", component: name, by: byHere(), why, hosts, missed });
   if (missed.length === 0) return exits.done;
-  throw new ShipError("unreachable", `${name} stays locked where the lock could not be taken away.`, {
+  throw new ShipError("stuck", `${name} stays locked where the lock could not be taken away.`, {
     details: missed,
     hint: `When they answer again: ship unlock -c ${name}`,
   });
 }
 
+/** No host that answers is locked: nothing is written. Those that do not answer may be. */
+function notLocked(
+  session: Session,
+  name: string,
+  { seen, why }: { readonly seen: Fleet; readonly why: string },
+): number {
+  session.tell({ type: "component.unlocked", component: name, by: byHere(), why, hosts: [], missed: [] });
+  const absent = [...seen].flatMap(([host, one]) => (one.type === "absent" ? [`${host}: ${one.reason}`] : []));
+  if (absent.length === 0) return exits.done;
+  throw new ShipError("unreachable", `${name} is not locked on any host that answers; others may be.`, {
+    details: absent,
+    hint: `When they answer again: ship unlock -c ${name}`,
+  });
+}
+
+type Fleet = Awaited<ReturnType<typeof glanceAtFleet>>;
+
 /** Each lock that is there, said once. */
-async function locksOn({ world, targets }: Opened): Promise<readonly string[]> {
-  const seen = await glanceAtFleet(world, targets);
+function locksOn(seen: Fleet): readonly string[] {
   const closures = [...seen.values()].flatMap((one) =>
     one.type === "observed" ? (readClosure(one.observation.signs.closed) ?? []) : [],
   );

@@ -5,7 +5,7 @@ import type { Component } from "../core/component.ts";
 import { deliveryOf } from "../core/delivery.ts";
 import { exits, ShipError } from "../core/error.ts";
 import { nextGeneration } from "../core/generation.ts";
-import { holderText, readHolder } from "../core/holder.ts";
+import { holderSaid, holderText, readHolder } from "../core/holder.ts";
 import { keptFleet } from "../core/kept-fleet.ts";
 import type { Parcel } from "../core/origin.ts";
 import type { Plan, Seen } from "../core/plan.ts";
@@ -88,8 +88,7 @@ function placeOf(text: string): string {
   if (holder === undefined) return text;
   const age = Date.now() - Date.parse(holder.since);
   const old = age >= 0 ? `, ${duration(age)} ago` : "";
-  const folder = holder.folder === "" ? "" : `, in ${holder.folder}`;
-  return `${holder.user} on ${holder.machine} (pid ${holder.pid}${folder}), since ${holder.since}${old}`;
+  return `${holderSaid(text)}${old}`;
 }
 
 /** Runs what was planned, told and journaled from its start, and gives its exit code. */

@@ -21,3 +21,12 @@ export function readHolder(text: string): Holder | undefined {
   const [, user = "", machine = "", pid = "", start = "", since = "", folder = ""] = found;
   return { user, machine, pid: Number(pid), start, since, folder };
 }
+
+/** `ada on desk/1f (pid 7, in /srv), since 2026-11-21T22:30:00Z`: said so everywhere. Raw; what is no holder, as it is. */
+export function holderSaid(text: string): string {
+  const holder = readHolder(text);
+  if (holder === undefined) return text;
+  const { user, machine, pid, since } = holder;
+  const folder = holder.folder === "" ? "" : `, in ${holder.folder}`;
+  return `${user} on ${machine} (pid ${pid}${folder}), since ${since}`;
+}

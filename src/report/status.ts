@@ -1,4 +1,5 @@
 import type { Happening } from "../core/event.ts";
+import { holderSaid } from "../core/holder.ts";
 import { duration, grouped } from "../core/words.ts";
 import { columns } from "./columns.ts";
 import { type Paint, paint, type Tone } from "./paint.ts";
@@ -113,7 +114,7 @@ function rollouts(events: readonly Observed[]): readonly string[] {
   const open = events.filter((event) => event.unfinished !== null && event.unfinished !== "");
   return [...grouped(open, (event) => event.unfinished ?? "")].map(([id, hosts]) => {
     const holder = hosts.find((host) => host.holder !== null && host.holder !== "")?.holder ?? undefined;
-    const by = holder === undefined ? ", which nobody runs" : ` by ${safe(holder, 200)}`;
+    const by = holder === undefined ? ", which nobody runs" : ` by ${safe(holderSaid(holder), 200)}`;
     return `rollout ${safe(id, 60)}${by}, on ${plural(hosts.length, "host")}${lifeText(hosts)}`;
   });
 }

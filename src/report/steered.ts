@@ -1,3 +1,4 @@
+import { holderSaid } from "../core/holder.ts";
 import { duration } from "../core/words.ts";
 import type { EventOf } from "./reporter.ts";
 import { hostsText, plural, safe } from "./safe.ts";
@@ -19,9 +20,9 @@ type SteeredEvent = EventOf<
 export function steeredSentence(event: SteeredEvent): string {
   switch (event.type) {
     case "holder.watched":
-      return `rollout ${safe(event.unfinished, 60)} of ${safe(event.component, 60)} may be run by ${safe(event.holder, 200)}: looking for a sign of life for ${duration(event.within)}`;
+      return `rollout ${safe(event.unfinished, 60)} of ${safe(event.component, 60)} may be run by ${safe(holderSaid(event.holder), 200)}: looking for a sign of life for ${duration(event.within)}`;
     case "holder.superseded":
-      return `no sign of life of ${safe(event.holder, 200)} in ${duration(event.still)}: taking over`;
+      return `no sign of life of ${safe(holderSaid(event.holder), 200)} in ${duration(event.still)}: taking over`;
     case "approval.awaited": {
       const time = event.within === null ? "" : `, for ${duration(event.within)}`;
       return `stage ${safe(event.stage, 60)} waits for somebody to approve it${time}: ship approve --reason TEXT`;
@@ -30,8 +31,9 @@ export function steeredSentence(event: SteeredEvent): string {
       return `stage ${safe(event.stage, 60)} approved by ${byText(event)}`;
     case "rollout.steered":
       return wordSentence(event);
-    case "component.locked":
-    case "component.unlocked": {
+    case "component.unlocked":
+    case "component.locked": {
+      if (event.hosts.length === 0) return `${safe(event.component, 60)} is not locked: there is nothing to open`;
       const done = event.type === "component.locked" ? "locked" : "unlocked";
       return `${safe(event.component, 60)} ${done} on ${plural(event.hosts.length, "host")} (${hostsText(event.hosts)}) by ${byText(event)}`;
     }
@@ -50,6 +52,6 @@ function wordSentence({ component, word, steered, taken, holder, doing }: EventO
   const rollout = `rollout ${safe(steered, 60)}`;
   if (doing !== null) return `${said}: nothing to ${said} in ${rollout}: it is ${safe(doing, 200)}`;
   if (!taken && holder === null) return `${said}: nobody runs ${rollout} of ${safe(component, 60)}`;
-  if (!taken) return `${said}: not taken for ${rollout}: no sign of life of ${safe(holder ?? "", 200)}`;
-  return `${said}: taken for ${rollout} by ${safe(holder ?? "its runner", 200)}`;
+  if (!taken) return `${said}: not taken for ${rollout}: no sign of life of ${safe(holderSaid(holder ?? ""), 200)}`;
+  return `${said}: taken for ${rollout} by ${safe(holderSaid(holder ?? "its runner"), 200)}`;
 }

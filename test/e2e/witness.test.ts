@@ -153,6 +153,15 @@ describe("words to a rollout", { timeout: slow }, () => {
     expect(said(second)).toMatch(/api is locked already by .*: audit/);
     await done(["rollback"]);
     await done(["unlock"]);
+    expect(await done(["unlock"])).toContain("api is not locked: there is nothing to open");
+    await done(["sandbox", "break", "h3", "down"]);
+    const partly = await place().ship(["lock", "--reason", "audit"]);
+    expect(partly.exit, said(partly)).toBe(4);
+    expect(said(partly)).toMatch(/not on every host[\s\S]*h3: /);
+    expect((await place().ship(["unlock"])).exit).toBe(4);
+    expect((await place().ship(["unlock"])).exit, "of h3 nobody knows").toBe(7);
+    await done(["sandbox", "break", "h3", "up"]);
+    await done(["unlock"]);
     const { exit } = await place().ship(["--version", "v408", "--to", "first", "--now", "--reason", "open again"]);
     expect(exit).toBe(0);
     expect((await place().ship(["lock"])).exit).toBe(2);

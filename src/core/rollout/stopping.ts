@@ -1,4 +1,5 @@
 import { isBeyondBelief } from "../generation.ts";
+import { holderSaid } from "../holder.ts";
 import { close } from "./closing.ts";
 import { hold, stop } from "./fail.ts";
 import { revert } from "./failing.ts";
@@ -132,7 +133,7 @@ function lockedEnding({ given: { component } }: State, host: Progress, { record,
     const summary = `${name} moved after it was looked at: ${detail}. Nothing live was touched.`;
     return { outcome: "refused", reason: "refused", summary, hint: "Run the same command again: it looks anew." };
   }
-  const holder = record.holder === "" ? "" : ` (${record.holder})`;
+  const holder = record.holder === "" ? "" : ` (${holderSaid(record.holder)})`;
   const summary = `${name} belongs to another run now${holder}; this one stopped where it was.`;
   return {
     outcome: "locked",
