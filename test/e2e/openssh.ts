@@ -1,5 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { appendFileSync, readFileSync, rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
@@ -46,13 +46,20 @@ export type Rig = {
   stop(): Promise<void>;
 };
 
+export type Setting = {
+  readonly hosts: number;
+  /** Makes more files, and returns more of sshd's config. Each host's key lies in `root`/keys under its name. */
+  readonly prepare?: (root: string, hosts: readonly RigHost[]) => string;
+};
+
 /** Starts `hosts` servers, one process each, all on one free port and on addresses of 127.0.0.0/8 of their own. */
-export async function startOpenSsh({ hosts: count }: { readonly hosts: number }): Promise<Rig> {
+export async function startOpenSsh({ hosts: count, prepare }: Setting): Promise<Rig> {
   const root = await mkdtemp(join(tmpdir(), "ship-openssh-"));
   const port = await freePort();
   const prefix = `127.${between(1, 254)}.${between(0, 255)}`;
   const hosts = Array.from({ length: count }, (_, i) => rigHost(root, `${prefix}.${i + 1}`, port, i + 1));
   const { config, ...files } = await writeFiles(root, hosts);
+  if (prepare !== undefined) appendFileSync(config, prepare(root, hosts));
   const access = { ...files, user: userInfo().username };
   const servers = serversOf(root, config);
 

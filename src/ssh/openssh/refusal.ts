@@ -9,7 +9,7 @@ export function refusal(target: Target, said: string): Failed {
   const hostKey = keyRefusal(target, said, words);
   if (hostKey !== undefined) return { cause: "host-key", reason: hostKey, again: false };
   if (words.some((line) => /Permission denied|Too many authentication failures/.test(line))) {
-    return { cause: "auth", reason: loginFault(target, loginWords(said, words)), again: false };
+    return { cause: "auth", reason: loginFault(target, [bySystem(target), ...loginWords(said, words)]), again: false };
   }
   const last = words.at(-1) ?? "the system's ssh ended without a word";
   return {
@@ -51,12 +51,19 @@ function keyRefusal(target: Target, said: string, words: readonly string[]): str
   return strangeFault(target, { type, fingerprint });
 }
 
+function bySystem({ system }: Target): string {
+  return `by the system's ssh${system?.why === undefined ? "" : ` for ${system.why}`}`;
+}
+
 /** Which keys were shown, and what the server would take. */
 function loginWords(said: string, words: readonly string[]): readonly string[] {
   const offered = [...said.matchAll(/^debug1: Offering public key: (.*?)\r?$/gm)].map(([, key = ""]) => key);
+  // What was wrong with a key that was not even offered, or could not sign.
+  const faults = words.filter((line) => /^(Load key|sign_and_send_pubkey|Load certificate)/.test(line));
   const refused = words.findLast((line) => /Permission denied|Too many/.test(line));
   return [
     ...(offered.length === 0 ? [] : [`offered ${offered.join(", ")}`]),
+    ...faults,
     ...(refused === undefined ? [] : [refused]),
   ];
 }
