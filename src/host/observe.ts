@@ -48,13 +48,17 @@ until [ -d "$near" ]; do near=\${near%/*}; near=\${near:-/}; done
 begin
 tell_record
 case $link in */*) ;; *) say link "$link" ;; esac
-for name in $(listed); do say release "$name"; done
+[ ! -d "$P/releases" ] || for name in $(listed); do say release "$name"; done
 marks proven
 marks bad
 say now "$(date +%s.%N)"
-say free "$(df -Pk "$near" | tail -n 1 | tr -s ' ' ' ' | cut -d ' ' -f 4)"
-${missingTools}[ ! -r "$S/id" ] || say id "$(cat "$S/id")"
-for name in beat word closed; do
+set -f
+rows=$(df -Pk "$near")
+set -- \${rows#*"
+"}
+set +f
+say free "$4"
+${missingTools}for name in id beat word closed; do
   read_sign "$name"
   [ -z "$sign" ] || say "$name" "$sign"
 done

@@ -6,5 +6,8 @@ export const missingTools = `
 for tool in ${needed}; do
   command -v "$tool" >/dev/null || say missing "$tool"
 done
-mv --help 2>&1 | grep -q -e '-[a-zA-Z]*T' || say missing 'mv -T'
+case $(mv --help 2>&1) in
+  *-T* | *-[a-zA-Z]T* | *-[a-zA-Z][a-zA-Z]T* | *-[a-zA-Z][a-zA-Z][a-zA-Z]T*) ;;
+  *) say missing 'mv -T' ;;
+esac
 `;
