@@ -209,7 +209,8 @@ export const ComponentSpec = z
       .boolean()
       .default(false)
       .meta({
-        description: "Do hosts that have the bytes pass them on to others?",
+        description:
+          "Do hosts that have the bytes pass them on to others of their stage, so that a few copies leave this machine? They do so by HTTP, in the clear, at a free port of the address by which ssh reached them, for the time that it takes: nothing secret may be in the archive. It takes python3 or perl there, and curl or GNU wget; where that lacks, or a port is closed, the bytes are sent from here.",
         examples: [true],
       }),
   })

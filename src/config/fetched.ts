@@ -1,11 +1,16 @@
 import type { Finding, Path } from "./document.ts";
 
 /** What a component says of how its bytes come to the hosts. */
-type Ways = { readonly fetch: boolean; readonly source?: { readonly type: string } | undefined };
+type Ways = {
+  readonly fetch: boolean;
+  readonly spread: boolean;
+  readonly source?: { readonly type: string } | undefined;
+};
 
-/** Hosts can fetch only what lies at an address that they can be given. */
-export function fetchFindings({ fetch, source }: Ways, path: Path): readonly Finding[] {
-  if (!fetch || source === undefined || source.type === "http") return [];
+/** Hosts can fetch only what lies at an address that they can be given; and what they fetch, nobody has to pass on. */
+export function fetchFindings({ fetch, spread, source }: Ways, path: Path): readonly Finding[] {
+  if (!fetch || source === undefined) return [];
+  if (source.type === "http") return spread ? [bothWays(path)] : [];
   return [
     {
       path: [...path, "fetch"],
@@ -14,6 +19,15 @@ export function fetchFindings({ fetch, source }: Ways, path: Path): readonly Fin
       expected: "a source of type http, or no fetch: ship then sends the bytes itself",
     },
   ];
+}
+
+function bothWays(path: Path): Finding {
+  return {
+    path: [...path, "spread"],
+    at: "key",
+    message: "hosts that fetch the bytes by themselves have nothing to pass on",
+    expected: "fetch or spread, not both",
+  };
 }
 
 /** npm's tarball is packed anew without its outer folder, so that its bytes are not those that lie in the registry. */

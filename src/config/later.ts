@@ -20,7 +20,6 @@ export const later: readonly Later[] = [
   { path: ["notify"], instead: "remove it, or read the outcome from the exit code and --json" },
   { path: ["brokers"], instead: "remove it, or read the events from --json" },
   { path: ["team"], instead: "remove it" },
-  { path: ["components", "*", "spread"], is: (value) => value !== false, instead: "remove it" },
 ];
 
 /** One complaint for each use of such a key. */

@@ -47,7 +47,6 @@ const wrong: Readonly<Record<string, string>> = {
   "a gate": "    gate: watch",
   "a comparison": "    compare: [{ metric: cp }]",
   "bytes that hosts fetch": "    fetch: true",
-  "a spread": "    spread: true",
   "an assertion from a cohort on": "    assertions: [{ assert: rss < 5, from: al }]",
   "a team": `team: { postgres: "\${DB}" }`,
   "a component with a name that a shell would read": "  a;b: {}",
@@ -75,6 +74,12 @@ describe("complaints, as they are shown", () => {
     ["a component without a path", component.replace(/ {4}path: .*\n/, "")],
     ["a component without health or assertions", component.replace(/ {4}healthy: .*\n/, "")],
     ["health without an address", component.replace("http://127.0.0.1:8080/health", "127.0.0.1:8080")],
+    [
+      "bytes that are fetched, and passed on as well",
+      component
+        .replace(/ {4}source: .*\n/, '    source: { type: http, url: "http://a/{version}", sha256: "{url}.sum" }\n')
+        .concat("    fetch: true\n    spread: true\n"),
+    ],
     ["no component", "components: {}\n"],
     ["an empty file", ""],
     ["a list", "- a\n"],
