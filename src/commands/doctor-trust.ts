@@ -21,22 +21,23 @@ const timing = { connectWithin: 10_000, keepalive: { every: 3000, times: 3 } };
  * jump hosts come first, as the way to the others leads through them. ShipError `usage` where there is nobody to ask.
  */
 export async function trustHosts(session: Session, { config, targets }: Opened): Promise<void> {
-  if (config.ssh.transport === "sandbox") return;
+  const { user, transport, concurrency } = config.ssh;
+  if (transport === "sandbox") return;
   needPerson(session);
-  const contacts = firstContacts(timing, config.ssh.concurrency);
+  const contacts = firstContacts(timing, concurrency);
   const hosts = [...targets.hosts.values()];
   const asked = new Set<string>();
   const settled = new Set<string>();
   try {
     for (;;) {
-      const found = await lookUp(session, sshResolver({ user: config.ssh.user }), hosts);
+      const found = await lookUp(session, sshResolver({ user, transport }), hosts);
       const unknown = unknownOf(found, settled).filter(({ target }) => !asked.has(target.name));
       if (unknown.length === 0) return;
       for (const { target } of unknown) asked.add(target.name);
       await trust(session, await peekAll(session, { contacts, settled }, unknown));
     }
   } finally {
-    contacts.close();
+    await contacts.close();
   }
 }
 
@@ -102,14 +103,18 @@ async function peekAll(
         session.tell({ type: "warned", text: `${stranger.host}: ${contact.reason}`, hint: undefined });
         return [];
       }
-      return [{ ...stranger, contact, shown: shownOf(stranger, contact) }];
+      if (stranger.target.memory === undefined) {
+        const text = `${stranger.host}: its host key is not known, and ssh's config names no known_hosts file of yours.`;
+        session.tell({ type: "warned", text, hint: "Set UserKnownHostsFile for it in ~/.ssh/config." });
+        return [];
+      }
+      return [{ ...stranger, contact, shown: shownOf(stranger, contact, stranger.target.memory.file) }];
     }),
   );
   return met.flat();
 }
 
-function shownOf({ host, jump, target }: Stranger, { key }: Contact): Shown {
-  const file = target.memory?.file ?? "nowhere: ssh's config names no known_hosts file of yours";
+function shownOf({ host, jump }: Stranger, { key }: Contact, file: string): Shown {
   return { host, jump, type: keyType(key), fingerprint: fingerprint(key), file };
 }
 

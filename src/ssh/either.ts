@@ -24,7 +24,7 @@ export async function dialEither(target: Target, ways: Ways): Promise<Connection
   return ways.system.dial(target, system.way, ways);
 }
 
-/** ssh2's words for it. */
-function isForeign({ cause, reason }: Failed): boolean {
+/** Whether the two had no key exchange in common, in ssh2's words. */
+export function isForeign({ cause, reason }: Failed): boolean {
   return cause === "unreachable" && reason.includes("no matching key exchange algorithm");
 }

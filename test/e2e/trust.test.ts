@@ -62,8 +62,18 @@ describe.skipIf(!hasOpenSsh())("ship doctor --trust", () => {
     const { screen } = await onTerminal(["doctor", "--trust"], ["yes"]);
     expect(screen).toContain("1 host key not known yet");
     const { events } = await place.ship(["doctor", "--json"]);
-    const looks = events.flatMap((event) => (event.type === "host.inspected" ? [event.took !== null] : []));
-    expect(looks).toEqual([true, true]);
+    const looks = events.flatMap((event) => (event.type === "host.inspected" ? [event] : []));
+    expect(looks.map(({ took }) => took !== null)).toEqual([true, true]);
+    const ways = rig.hosts.map(({ address, port }) => `${rig.user}@${address}:${port}`);
+    for (const [i, { route }] of looks.entries()) {
+      expect(`${route?.user}@${route?.address}:${route?.port}`).toBe(ways[i + 2]);
+      expect(route).toMatchObject({ transport: "ssh2", jumps: ways.slice(0, 2), login: rig.key });
+      expect(route?.trusted?.where).toMatch(/known_hosts:[34]$/);
+    }
+    const { stdout } = await place.ship(["doctor", "--output", "plain"]);
+    expect(stdout).toContain(
+      `h[03-04]: as ${rig.user}, port ${rig.hosts[0]?.port}; through ${ways[0]}, then ${ways[1]}; ssh2`,
+    );
   });
 
   test("never offers a changed key, and stops before the login", async () => {
