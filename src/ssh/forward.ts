@@ -42,6 +42,7 @@ function open(connection: Connection, target: Address, late: AbortSignal): Promi
         resolve(stream);
       });
     } catch {
+      connection.drop("the connection had ended");
       reject(barred(connection.ended ?? "the connection had ended"));
     }
   });

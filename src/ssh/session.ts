@@ -51,7 +51,8 @@ export function start(connection: Connection, command: Command, late: AbortSigna
         resolve({ type: "started", session });
       });
     } catch {
-      // ssh2 throws when the connection has ended already.
+      // ssh2 throws when the connection has ended already, though that may not have been told yet: another one is due.
+      connection.drop("the connection had ended");
       resolve({ type: "unsent", reason: connection.ended ?? "the connection had ended" });
     }
   });

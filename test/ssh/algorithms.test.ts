@@ -60,7 +60,7 @@ function parse(packet: Buffer): Offer {
   return Object.fromEntries(read);
 }
 
-test("S6: what is offered is named here, and nothing of it is SHA-1, CBC, chacha20 without strict exchange, or none", async () => {
+test("S6: what is offered is named here, and nothing of it is SHA-1, CBC, chacha20 without strict exchange, or none (pitfalls 25, 30)", async () => {
   const offer = await offered(["ssh-ed25519"]);
   expect(offer.kex?.filter((name) => !/^(ext-info-c|kex-strict-c-v00@openssh\.com)$/.test(name))).toEqual([
     "curve25519-sha256",

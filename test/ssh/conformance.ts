@@ -83,11 +83,11 @@ export function conforms(name: string, by: By, setUp: () => Promise<Subject>): v
       expect(rans.every((ran) => ran.exit.type === "exited")).toBe(true);
     });
 
-    test("a signal is not an exit code", async () => {
+    test("a signal is not an exit code (pitfall 3)", async () => {
       expect((await run(open(), "kill -KILL $$")).exit).toEqual({ type: "killed", signal: "SIGKILL" });
     });
 
-    test("S17: five megabytes on each stream end, and are capped (cell 56)", async () => {
+    test("S17: five megabytes on each stream end, and are capped (cell 56) (pitfalls 4, 5)", async () => {
       const line = "head -c 5000000 /dev/zero; head -c 5000000 /dev/zero >&2; echo last >&2; exit 3";
       const ran = await run(open(), line, { cap: 1000 });
       expect(ran.exit).toEqual({ type: "exited", code: 3 });
@@ -102,7 +102,7 @@ export function conforms(name: string, by: By, setUp: () => Promise<Subject>): v
       expect(texts(ran)[0].trim()).toBe("8000000");
     });
 
-    test("a command that ends before its stdin does is not waited for", async () => {
+    test("a command that ends before its stdin does is not waited for (pitfall 10)", async () => {
       const source = endless(8);
       const ran = await run(open(), "head -c 10 >/dev/null; exit 5", { stdin: source });
       expect(ran.exit).toEqual({ type: "exited", code: 5 });
@@ -118,7 +118,7 @@ export function conforms(name: string, by: By, setUp: () => Promise<Subject>): v
       expect(ran.exit).toEqual({ type: "lost", reason: "what was to be sent could not be read: the disk is gone" });
     });
 
-    test("fifteen at once all run, though a connection takes ten (cell 22)", async () => {
+    test("fifteen at once all run, though a connection takes ten (cell 22) (pitfall 11)", async () => {
       const transport = open();
       const rans = await Promise.all(Array.from({ length: 15 }, () => run(transport, "sleep 0.2; exit 4")));
       expect(rans.map((ran) => ran.exit)).toEqual(Array.from({ length: 15 }, () => ({ type: "exited", code: 4 })));
@@ -130,13 +130,13 @@ export function conforms(name: string, by: By, setUp: () => Promise<Subject>): v
       expect(texts(ran)[0]).toBe("started\n");
     });
 
-    test("a command that does not end in time is lost", async () => {
+    test("a command that does not end in time is lost (pitfall 6)", async () => {
       const ran = await run(open(), "echo begun; sleep 60", { within: 1500 });
       expect(ran.exit).toEqual({ type: "lost", reason: "no end within 1.5 s" });
       expect(texts(ran)[0]).toBe("begun\n");
     });
 
-    test("a connection that breaks is lost, not ended, and the next run connects anew", async () => {
+    test("a connection that breaks is lost, not ended, and the next run connects anew (pitfall 2)", async () => {
       const transport = open();
       expect((await run(transport, "true")).exit.type).toBe("exited");
       const running = run(transport, "sleep 60");
@@ -146,7 +146,7 @@ export function conforms(name: string, by: By, setUp: () => Promise<Subject>): v
       expect((await run(transport, "exit 6")).exit).toEqual({ type: "exited", code: 6 });
     });
 
-    test("a peer that falls silent is lost", async () => {
+    test("a peer that falls silent is lost (pitfall 6)", async () => {
       const transport = open({}, { keepalive: { every: 300, times: 3 } });
       await run(transport, "true");
       const running = run(transport, "sleep 60");
@@ -166,7 +166,7 @@ export function conforms(name: string, by: By, setUp: () => Promise<Subject>): v
       expect(exit).toMatchObject({ reason: expect.stringContaining("nothing listens there") });
     });
 
-    test("where no connection comes about in time, nothing was sent", async () => {
+    test("where no connection comes about in time, nothing was sent (pitfalls 6, 28)", async () => {
       const silent = createServer();
       const port = await listen(silent);
       const { exit } = await run(open({ address: "127.0.0.1", port }, { connectWithin: 300 }), "true");
@@ -175,7 +175,7 @@ export function conforms(name: string, by: By, setUp: () => Promise<Subject>): v
       expect(exit).toMatchObject({ reason: expect.stringContaining("within 0.3 s") });
     });
 
-    test("S5: an unknown host key: nothing was sent, and the fingerprint is told (cell 18)", async () => {
+    test("S5: an unknown host key: nothing was sent, and the fingerprint is told (cell 18) (pitfall 1)", async () => {
       const { exit } = await run(open({ pinned: [] }), "true");
       expect(exit).toMatchObject({ type: "unsent", cause: "host-key" });
       expect(exit).toMatchObject({

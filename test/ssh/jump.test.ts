@@ -39,7 +39,7 @@ describe("through jump hosts", () => {
     expect(bastion.counts.connected).toBe(before + 1);
   });
 
-  test("a jump host whose key is not the pinned one stops everything before its login", async () => {
+  test("a jump host whose key is not the pinned one stops everything before its login (pitfalls 1, 27)", async () => {
     const wrong = { ...near.target, pinned: [pin(makeKeyPair().public)] };
     const counts = [near.counts.asked, far.counts.connected];
     const exit = await run(behind(far.target, behind(wrong, bastion.target)));

@@ -49,7 +49,7 @@ describe("servers with ways of their own", () => {
     );
   });
 
-  test("one that turns away whoever is too many hardly ever has to, and of many hosts none is lost", async () => {
+  test("one that turns away whoever is too many hardly ever has to, and of many hosts none is lost (pitfall 13)", async () => {
     await using(
       async (server) => {
         const ends = await runOnAll(server, 60);
@@ -72,14 +72,14 @@ describe("servers with ways of their own", () => {
     );
   });
 
-  test("no connection has more than eight sessions at once", async () => {
+  test("no connection has more than eight sessions at once (pitfall 11)", async () => {
     await using(async (server) => {
       await runAll(server, 20, "sleep 0.1");
       expect(server.counts).toMatchObject({ connected: 1, sessions: 20, sessionsMost: 8 });
     });
   });
 
-  test("one that does not say how a command ended: lost, and never a success", async () => {
+  test("one that does not say how a command ended: lost, and never a success (pitfall 2)", async () => {
     await using(
       async (server) => {
         const [end] = await runAll(server, 1, "true");

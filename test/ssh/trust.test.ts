@@ -34,7 +34,7 @@ const verifiers: readonly [string, ConnectConfig["hostVerifier"] | undefined, "i
   ["callback(false)", called(false), "out"],
 ];
 
-describe("S1: what ssh2 makes of a verifier", () => {
+describe("S1: what ssh2 makes of a verifier (pitfall 1)", () => {
   test.each(verifiers)("S1: %s", async (_name, hostVerifier, expected) => {
     expect(await connects(hostVerifier)).toBe(expected);
   });
