@@ -35,6 +35,7 @@ forget_old_jobs() {
 }
 take
 if [ "$attempt" -eq "$r_attempt" ] && [ "$rollout" = "$r_rollout" ] && [ "$r_phase" = armed ]; then
+  ! lease_over "$attempt" || refuse busy
   guard
   done_
 fi
@@ -60,6 +61,7 @@ esac
 for name in "$target" $good; do placed "$name" || refuse missing "release $name is not on the disk"; done
 forget_old_jobs
 stop_jobs
+rm -f "$S/jobs/$attempt-revert".* # of an attempt whose record was lost
 guard
 live=$link # where a revert failed nothing is live: going back has to start it
 case $r_phase in

@@ -131,8 +131,10 @@ take() {
   r_sequence=$c_sequence fresh=1
 }
 
+lease_over() { [ -e "$S/jobs/$1-revert.lease" ]; } # ATTEMPT: written by its watchdog, where the record cannot be too
 in_phase() { # ATTEMPT PHASE…
   [ "$1" -eq "$r_attempt" ] || refuse attempt
+  case $r_phase in armed | switched) ! lease_over "$1" || refuse reverted ;; esac
   shift
   for phase in "$@"; do [ "$r_phase" != "$phase" ] || return 0; done
   went_back

@@ -124,8 +124,9 @@ answer_job() {
 
 const leases = `
 leased() { # ATTEMPT: is it still out on its lease?
-  known && [ "$r_attempt" = "$1" ] && case $r_phase in armed | switched) true ;; *) false ;; esac
+  known && [ "$r_attempt" = "$1" ] && case $r_phase in armed | switched) ! lease_over "$1" ;; *) false ;; esac
 }
+own='' # the watchdog's file, with its pid: renamed it says who puts the host back
 watch() { # ATTEMPT SECONDS NAME: counts its own sleeping, as clocks jump; then puts the host back. There are two of them
   own=$S/$3
   remember "$own.new" $$ && mv -f "$own.new" "$own" || exit
@@ -141,8 +142,11 @@ watch() { # ATTEMPT SECONDS NAME: counts its own sleeping, as clocks jump; then 
   expire
 }
 wait_for_lock() { until lock; do [ -d "$S" ] || exit; sleep 1; done; }
+going_back() { # ATTEMPT: because its lease ran out, also where a full disk keeps the record from saying so
+  known && [ "$r_attempt" = "$1" ] && lease_over "$1" && case $r_phase in reverting | armed | switched) true ;; *) false ;; esac
+}
 stand_by() { # ATTEMPT; the lock is held. Where the other watchdog puts the host back and dies over it, this one goes on
-  while known && [ "$r_phase" = reverting ] && [ "$r_attempt" = "$1" ] && [ -e "$S/jobs/$1-revert.lease" ]; do
+  while going_back "$1"; do
     alive "$S/jobs/$1-revert.pid" || { expire; exit; }
     unlock
     sleep 1
@@ -152,19 +156,18 @@ stand_by() { # ATTEMPT; the lock is held. Where the other watchdog puts the host
   exit
 }
 
-expire() { # the lock is held; what is armed or switched goes back to good
+expire() { # the lock is held; what is armed or switched goes back to good. No step but the record needs room on the disk
   linked
   way_back "$r_good"
   r_phase=reverting
   stop_jobs
   J=$S/jobs/$r_attempt-revert
   rm -f "$J".*
-  : >"$J.lease"
-  remember "$J.pid" $$
+  ln "$S/lock" "$J.lease" 2>/dev/null || : >"$J.lease"
+  mv -f "$own" "$J.pid" 2>/dev/null || remember "$J.pid" $$
   log_to "$J.log"
-  save
+  save || echo 'ship: the record could not be written when the lease was over; it is once there is room'
   unlock
-  rm -f "$S/watch-$r_attempt" "$S/watch-$r_attempt.2"
   back "$r_attempt" "$r_good" "$moved"
 }
 way_back() { # TO: moved=0 when nothing but the arming has happened to what is live
@@ -200,6 +203,7 @@ back() { # ATTEMPT TO MOVED: the revert itself
     wait_for_lock
   done
   unlock
+  rm -f "$S/watch-$1" "$S/watch-$1.2"
   end_job $((1 - ok))
 }
 back_to() { # RELEASE MOVED
@@ -226,7 +230,7 @@ settle() { # ATTEMPT TO: false when it could not be written
 
 guarded() { # does a process see to what is armed, switched or reverting?
   case $r_phase in
-    armed | switched) alive "$S/watch-$r_attempt" || alive "$S/watch-$r_attempt.2" ;;
+    armed | switched) alive "$S/watch-$r_attempt" || alive "$S/watch-$r_attempt.2" || alive "$S/jobs/$r_attempt-revert.pid" ;;
     reverting) alive "$S/jobs/$r_attempt-revert.pid" ;;
   esac
 }

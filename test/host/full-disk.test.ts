@@ -1,0 +1,76 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, test } from "vitest";
+import { hasShell, shells } from "./local-transport.ts";
+import { keepRigs, must, until } from "./rig.ts";
+
+const { make, closeAll } = keepRigs();
+const folders: string[] = [];
+afterEach(async () => {
+  await closeAll();
+  for (const folder of folders.splice(0)) {
+    spawnSync("umount", ["-l", join(folder, "mount")]);
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+/** A small disk, and a folder beside it that is never full. */
+function smallDisk() {
+  const folder = mkdtempSync(join(tmpdir(), "ship-full-"));
+  folders.push(folder);
+  const mount = join(folder, "mount");
+  mkdirSync(mount);
+  spawnSync("mount", ["-t", "tmpfs", "-o", "size=3m", "none", mount]);
+  const ballast = join(mount, "ballast");
+  return {
+    ...{ folder, mount },
+    fill: () => spawnSync("dd", ["if=/dev/zero", `of=${ballast}`, "bs=4096"]),
+    empty: () => rmSync(ballast),
+  };
+}
+
+/** Needs root; says so where it is left out. */
+function canMount(): boolean {
+  const root = process.getuid?.() === 0;
+  if (!root) console.warn("left out: a lease that ends on a full disk (needs root for a small tmpfs)");
+  return root;
+}
+
+describe.each(shells.filter(hasShell))("on %s, a disk that is full when the lease is over", (shell) => {
+  test.skipIf(!canMount())(
+    "does not keep the host out: it is put back, once, and confirmed by nobody (cell 35)",
+    async () => {
+      const disk = smallDisk();
+      const trace = join(disk.folder, "trace");
+      const ran = () => (existsSync(trace) ? readFileSync(trace, "utf8").trim().split("\n") : []);
+      const here = make(shell, disk.mount);
+      const first = here.release("v1", {}, { activate: `echo v1 >>${trace}; sleep 3`, activateWithin: 20 });
+      await here.bring(first, "proven");
+      const second = here.release("v2", {}, { activate: `echo v2 >>${trace}`, activateWithin: 20 });
+      await must(here.order({ type: "place", ...second }));
+      const order = { rollout: "r2", attempt: 2, target: second.release.name, from: first.release.name };
+      await must(here.order({ type: "arm", ...order, lease: 2 }));
+      await must(here.order({ type: "switch", attempt: 2 }));
+      await must(here.order({ type: "activate", attempt: 2 }));
+      disk.fill();
+      await until(ran, (lines) => lines.length === 3);
+      expect(readlinkSync(join(here.path, "current"))).toBe(`releases/${first.release.name}`);
+      disk.empty();
+      for (const type of ["switch", "activate", "undrain"] as const)
+        expect(await here.order({ type, attempt: 2 }), type).toMatchObject({ type: "refused", cause: "reverted" });
+      const late = await here.order({ type: "confirm", rollout: "r2", attempt: 2 });
+      expect(late).toMatchObject({ type: "refused", cause: "reverted" });
+      const { record } = await until(here.observe, (seen) => seen.record.phase !== "switched");
+      const after =
+        record.phase === "reverting"
+          ? await until(here.observe, (seen) => seen.record.phase === "reverted")
+          : { record };
+      expect(after.record).toMatchObject({ phase: "reverted", current: first.release.name, good: first.release.name });
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      expect(ran(), "one of the two watchdogs put it back").toEqual(["v1", "v2", "v1"]);
+      expect(readlinkSync(join(here.path, "current"))).toBe(`releases/${first.release.name}`);
+    },
+  );
+});
