@@ -6,6 +6,7 @@ import { diagnose, type Failed, plainly, type Seen } from "./diagnosis.ts";
 import { isAlive, trafficOf } from "./life.ts";
 import { logins } from "./login.ts";
 import type { LoggedIn } from "./route.ts";
+import { signAtOnce } from "./sign-at-once.ts";
 import { type Slots, slots } from "./slots.ts";
 import type { Target } from "./target.ts";
 import { keyFault } from "./trust.ts";
@@ -105,6 +106,7 @@ export function dial(
   listen(client, socket, seen);
   const dialect = { ...dialectFor(target, timing), authHandler: login.handler };
   client.connect({ ...dialect, sock: socket, hostVerifier: verifier(target, seen) });
+  signAtOnce(client);
   return patiently(dialled, socket, { timing, closing, seen });
 }
 
