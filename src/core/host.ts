@@ -107,14 +107,18 @@ export type Order =
 
 export type Env = Readonly<Record<string, string>>;
 
+/** How a service is asked whether it is well, and where its process is. */
+export type Health = { readonly check: HealthCheck; readonly process: ProcessSource };
+
 /** Looks: they change nothing, and need no claim. */
 export type Look =
-  | { readonly type: "observe" }
+  /** With `health` the check that it describes goes along, so that both cost one round trip. */
+  | { readonly type: "observe"; readonly health?: Health }
   /** One page of a past rollout, or the newest when `rollout` is empty. */
   | { readonly type: "read-page"; readonly rollout: string }
   /** The fleet's hosts as the last fence left them; answered as a page. */
   | { readonly type: "read-fleet" }
-  | { readonly type: "check"; readonly check: HealthCheck; readonly process: ProcessSource }
+  | ({ readonly type: "check" } & Health)
   | { readonly type: "processes"; readonly process: ProcessSource }
   /** An HTTP GET as the host would make it. `within` in ms; the body is capped at `cap` bytes. */
   | { readonly type: "get"; readonly url: string; readonly within: number; readonly cap: number }
@@ -155,7 +159,8 @@ export type Answer =
   | { readonly type: "done"; readonly record: HostRecord; readonly came?: Came }
   /** A job that was started goes on; ask again. */
   | { readonly type: "running" }
-  | { readonly type: "observed"; readonly observation: Observation }
+  /** `health` is what the check came to that went along; left out where none did. */
+  | { readonly type: "observed"; readonly observation: Observation; readonly health?: Answer }
   | { readonly type: "page"; readonly page: string | undefined }
   | {
       readonly type: "health";

@@ -33,24 +33,28 @@ async function observeSettled(world: World, targets: Targets, host: Host): Promi
   }
 }
 
+/** Looks and checks in one round trip, where the host's side takes both at once. */
 async function observeHost(world: World, { component }: Targets, host: Host): Promise<Seen> {
   const place = placeOn(component, host);
-  const answer = await world.hosts.perform(host, place, { type: "observe" });
+  const { healthy, process } = component;
+  const asked = healthy === undefined ? {} : { health: { check: healthy, process } };
+  const answer = await world.hosts.perform(host, place, { type: "observe", ...asked });
   if (answer.type !== "observed") return absent(answer);
   const { observation } = answer;
-  if (component.healthy === undefined || observation.link === "")
+  if (healthy === undefined || observation.link === "")
     return { type: "observed", observation, healthy: undefined, hidden: false };
-  const health = await world.hosts.perform(host, place, {
-    type: "check",
-    check: component.healthy,
-    process: component.process,
-  });
+  const health = answer.health ?? (await world.hosts.perform(host, place, { type: "check", check: healthy, process }));
   return {
     type: "observed",
     observation,
-    healthy: judgeHealth(component.healthy, health, runningNow(observation)).healthy,
+    healthy: isKnown(health) ? judgeHealth(healthy, health, runningNow(observation)).healthy : undefined,
     hidden: health.type === "health" && health.healthy && health.process === undefined,
   };
+}
+
+/** Of a service that could not be asked nothing is known; to call it ill would let others be taken out beside it. */
+function isKnown(health: Answer): boolean {
+  return health.type !== "lost" && health.type !== "unreachable";
 }
 
 /** What answers now has to be what the link says, however long it has been running. */

@@ -1,5 +1,5 @@
 import type { HealthCheck } from "../core/component.ts";
-import type { Answer } from "../core/host.ts";
+import type { Answer, Health } from "../core/host.ts";
 import { askTcp } from "./ask.ts";
 import { executeThere, executeWords, outputCap, readExecuted } from "./execute.ts";
 import type { Frame } from "./frame.ts";
@@ -11,9 +11,6 @@ import { type Asked, run, type Site } from "./run.ts";
 /** One look takes no longer than this (ms), however long the service may need to come up. */
 const patience = 5000;
 const bodyCap = 65_536;
-
-/** What a check is about. */
-export type Health = Pick<Asked<"check">, "check" | "process">;
 
 type Target = { readonly address: string; readonly port: number };
 

@@ -1,17 +1,30 @@
 import type { Answer, Observation } from "../core/host.ts";
+import { checked, checkProgram, probeBy } from "./check.ts";
+import { outputCap } from "./execute.ts";
 import { type Frame, field } from "./frame.ts";
 import { prelude, signs } from "./prelude.ts";
 import { count, readRecord } from "./record.ts";
-import { run, type Site } from "./run.ts";
+import { type Asked, run, type Site } from "./run.ts";
 import { missingTools } from "./tools.ts";
 
-/** Everything that a plan needs, in one round trip. Writes nothing, and works where there is nothing yet. */
-export async function observe(site: Site): Promise<Answer> {
-  const { frame, answer } = await run(site, { words: {}, text: prelude + signs + text, cap: 1_048_576 });
+/**
+ * Everything that a plan needs, in one round trip, with the service's health where that is asked for. Writes nothing, and
+ * works where there is nothing yet. Each program that it starts is a millisecond of every host, so it starts few.
+ */
+export async function observe(site: Site, { health }: Asked<"observe">): Promise<Answer> {
+  const looking = health === undefined ? nothingMore : checkProgram(health);
+  const tell = `[ -n "$link" ] || end 0\n${looking.tell}`;
+  const probing = health === undefined ? undefined : probeBy(site, health.check.how);
+  const program = prelude + signs + looking.parts + text + tell;
+  const { frame, answer } = await run(site, { words: looking.words, text: program, cap: 1_048_576 + outputCap });
   if (frame === undefined) return answer;
   const observation = readObservation(frame);
-  return observation ? { type: "observed", observation } : { type: "lost", reason: "the host's answer makes no sense" };
+  if (observation === undefined) return { type: "lost", reason: "the host's answer makes no sense" };
+  if (health === undefined) return { type: "observed", observation };
+  return { type: "observed", observation, health: checked(await probing, frame) };
 }
+
+const nothingMore = { words: {}, parts: "", tell: "end 0\n" };
 
 function readObservation(frame: Frame): Observation | undefined {
   const record = readRecord(frame);
@@ -64,5 +77,4 @@ ${missingTools}for name in id beat word closed; do
 done
 foreign=\${foreign:-$broken}
 [ -z "$foreign" ] || say foreign "$foreign"
-end 0
 `;

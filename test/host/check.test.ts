@@ -105,6 +105,46 @@ test("execute says how a program ended, and ends one that takes too long", async
   });
 });
 
+describe("a look that takes the check along", () => {
+  const look = async (how: HealthCheck["how"]) => {
+    const { run, connect } = here.transport;
+    const used = { runs: 0, connections: 0 };
+    Object.assign(here.transport, {
+      run: (...asked: Parameters<typeof run>) => {
+        used.runs += 1;
+        return run(...asked);
+      },
+      connect: (...asked: Parameters<typeof connect>) => {
+        used.connections += 1;
+        return connect(...asked);
+      },
+    });
+    const health = { check: { how, within: 1, for: 1, proof: "none" }, process: { type: "folder" } } as const;
+    const answer = await here.ask({ type: "observe", health });
+    Object.assign(here.transport, { run, connect });
+    return { answer, ...used };
+  };
+
+  test("is one program, and says what both would say", async () => {
+    const observed = await here.observe();
+    const { answer, runs, connections } = await look({ type: "exec", run: "test -e hello && echo v1" });
+    expect([runs, connections]).toEqual([1, 0]);
+    expect(answer).toMatchObject({
+      observation: { record: observed.record, link: observed.link, releases: observed.releases },
+      health: { type: "health", healthy: true, body: "v1\n" },
+    });
+    expect(await look({ type: "exec", run: "exit 2" })).toMatchObject({ answer: { health: { healthy: false } } });
+  });
+
+  test("is one program and one connection, where the service is asked from here", async () => {
+    const { answer, runs, connections } = await look({
+      ...{ type: "http", url: `http://127.0.0.1:${port}/`, status: undefined },
+    });
+    expect([runs, connections]).toEqual([1, 1]);
+    expect(answer).toMatchObject({ health: { type: "health", healthy: true, body: "version v1" } });
+  });
+});
+
 test("a transport that throws is an answer", async () => {
   const hosts = createHosts({
     run: () => Promise.reject(new Error("a bug")),
