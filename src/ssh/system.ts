@@ -27,7 +27,7 @@ export type Looked = {
  */
 export function systemChooser(wanted: Wanted): (looked: Looked) => Promise<Target> {
   const here = once(hasSystemSsh);
-  const hasTicket = once(() => spawnSync("klist", ["-s"], { stdio: "ignore" }).status === 0);
+  const hasTicket = once(() => spawnSync(ticketLister, ["-s"], { stdio: "ignore" }).status === 0);
   const kindsOf = kindsOfFiles();
   const agents = new Map<string, ReturnType<typeof agentKeys>>();
 
@@ -60,6 +60,9 @@ export function systemChooser(wanted: Wanted): (looked: Looked) => Promise<Targe
     );
   };
 }
+
+/** Of Kerberos; silent, it only says whether there is a ticket. */
+const ticketLister = "klist";
 
 function isForeign(type: string): boolean {
   return type.startsWith("sk-") || type.includes("-cert-v01@");

@@ -1,10 +1,18 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type OpenSshFleet, openFleet } from "./openssh-fleet.ts";
 import { hasOpenSsh } from "./openssh-server.ts";
 
 const well = ["h01 v1", "h02 v1", "h03 v1"];
+
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "latin1");
+  } catch {
+    return "";
+  }
+}
 
 describe.runIf(hasOpenSsh())("a rollout by the system's ssh", { timeout: 120_000 }, () => {
   let fleet: OpenSshFleet;
@@ -23,6 +31,10 @@ describe.runIf(hasOpenSsh())("a rollout by the system's ssh", { timeout: 120_000
 
   const ship = (...args: string[]) => fleet.place.ship(args, { env: { XDG_RUNTIME_DIR: runtime } });
 
+  /** Every ssh that holds a connection for ship. */
+  const masters = () =>
+    readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && commandOf(pid).includes(`${runtime}/ship-ssh-`));
+
   test("goes through, says by what and why, and leaves no socket behind", async () => {
     const ended = await ship("--version", "v1");
     expect(ended).toMatchObject({ exit: 0, stderr: "" });
@@ -39,6 +51,18 @@ describe.runIf(hasOpenSsh())("a rollout by the system's ssh", { timeout: 120_000
       expect.objectContaining({ type: "transport.chosen", transport: "openssh", hosts: ["h01", "h02", "h03"] }),
     );
     expect(fleet.serving()).toEqual(well);
+  });
+
+  test("killed, it leaves nothing to the next run: no socket, and no ssh", async () => {
+    const running = fleet.place.start(["--version", "v2"], { env: { XDG_RUNTIME_DIR: runtime } });
+    await vi.waitUntil(() => masters().length === 3, { timeout: 20_000 });
+    running.kill("SIGKILL");
+    await running.ended;
+    expect(readdirSync(runtime)).toHaveLength(1);
+    expect(await ship("status")).toMatchObject({ exit: 0 });
+    expect(readdirSync(runtime)).toEqual([]);
+    await expect.poll(masters, { timeout: 5_000 }).toEqual([]);
+    expect(await ship("rollback", "--reason", "the test goes on")).toMatchObject({ exit: 0 });
   });
 
   test("S1: a changed host key stops it before anything is touched (cell 18)", async () => {

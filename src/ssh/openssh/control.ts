@@ -1,4 +1,4 @@
-import { addAbortListener, once } from "node:events";
+import { addAbortListener } from "node:events";
 import { connect, type Socket } from "node:net";
 import { framed, packed, reader, unframed } from "./packet.ts";
 
@@ -47,11 +47,11 @@ function why(packet: Buffer): string {
   return packet.length > 8 ? from.text() : "no reason given";
 }
 
-/** Asks a master to end. Nothing is wrong when it has already. */
-export async function endMaster(path: string): Promise<void> {
+/** Asks a master to end, and waits until it has hung up, but not for ever. Nothing is wrong when it had ended already. */
+export function endMaster(path: string): Promise<void> {
   const socket = connect({ path });
-  socket.on("error", () => undefined);
+  socket.setTimeout(1000, () => socket.destroy());
+  socket.on("error", () => undefined).resume();
   socket.end(Buffer.concat([framed(packed(hello, version)), framed(packed(terminate, 0))]));
-  socket.resume();
-  await once(socket, "close");
+  return new Promise((resolve) => socket.once("close", () => resolve()));
 }
