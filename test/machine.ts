@@ -7,6 +7,10 @@ const needs = [
   { program: "ssh-keygen", package: "openssh-client", tests: "known_hosts and ssh_config against OpenSSH's own tools" },
   { program: "busybox", package: "busybox", tests: "the host programs in busybox ash" },
   { program: "dash", package: "dash", tests: "the host programs in dash" },
+  { program: "fish", package: "fish", tests: "a login user whose shell is fish" },
+  { program: "tcsh", package: "tcsh", tests: "a login user whose shell is csh" },
+  { program: "curl", package: "curl", tests: "hosts that forbid forwarding and have curl" },
+  { program: "wget", package: "wget", tests: "hosts that forbid forwarding and have wget" },
   { program: "prometheus", package: "prometheus", tests: "metrics of a real Prometheus, and rollouts gated by it" },
 ] as const;
 

@@ -30,6 +30,7 @@ export function findingsOf(looked: Looked, about: About): readonly Finding[] {
     ...rights(inspection),
     ...state(observation, inspection, about),
     ...clock(looked),
+    ...forwarding(inspection),
     ...boots(inspection, about),
   ];
 }
@@ -148,6 +149,21 @@ function clock({ skew, took }: Extract<Looked, { type: "looked" }>): readonly Fi
   if (Math.abs(skew) <= skewLimit + took / 2) return [];
   const which = skew > 0 ? "ahead of" : "behind";
   return [bad("clock", `its clock is ${duration(Math.abs(skew))} ${which} this machine's`, "set both by NTP")];
+}
+
+function forwarding({ asks }: Inspection): readonly Finding[] {
+  if (asks === undefined) return [];
+  if (asks !== "none")
+    return [
+      {
+        finding: "forwarding",
+        bad: false,
+        text: `forwarding forbidden: asks through the host's ${asks}`,
+        mend: "nothing",
+      },
+    ];
+  const text = "forwarding forbidden, and neither curl nor wget nor bash: its service cannot be asked";
+  return [bad("forwarding", text, "install curl there, or let its sshd forward to itself (AllowTcpForwarding local)")];
 }
 
 function boots({ boot }: Inspection, { component, rehearsal }: About): readonly Finding[] {

@@ -29,6 +29,8 @@ export type Inspection = {
   readonly endsAtLogout: boolean;
   /** False when a lease or a revert is under way and no process sees to it. */
   readonly watched: boolean;
+  /** Its sshd forbids forwarding: what it asks its own services with (`curl`), or `none`. Left out where it allows it. */
+  readonly asks?: string;
   readonly boot: BootHook;
 };
 

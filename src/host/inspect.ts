@@ -1,18 +1,32 @@
 import type { Answer } from "../core/host.ts";
 import type { BootHook, Inspection } from "../core/inspection.ts";
 import { type Frame, field } from "./frame.ts";
+import { isForbidden } from "./http.ts";
 import { hostProgram } from "./program.ts";
 import { reboot } from "./reboot.ts";
 import { count } from "./record.ts";
 import { type Asked, run, type Site } from "./run.ts";
+import { firstWay } from "./way.ts";
 
 /** Tries what will be needed, by doing it: a write as durable as a record's, a lock, a program. Nothing of it stays. */
 export async function inspect(site: Site, asked: Asked<"inspect">): Promise<Answer> {
   const { path, component } = site.place;
   const words = { granted: sudoLines(asked.commands), unit: asked.process.type === "unit" ? asked.process.unit : "" };
   const program = hostProgram({ path, component, host: site.host.name });
-  const { frame, answer } = await run(site, { words, text: `mask=$(umask)\n${program}${reboot}${text}` });
-  return frame === undefined ? answer : { type: "inspected", inspection: readInspection(frame) };
+  const looking = run(site, { words, text: `mask=$(umask)\n${program}${reboot}${firstWay}${text}` });
+  const [{ frame, answer }, isOpen] = await Promise.all([looking, forwards(site)]);
+  return frame === undefined ? answer : { type: "inspected", inspection: readInspection(frame, isOpen) };
+}
+
+/** Whether the sshd lets us connect to what listens on the host; found by trying, be it a port where nothing does. */
+function forwards(site: Site): Promise<boolean> {
+  return site.transport.connect(site.host, { address: "127.0.0.1", port: 1 }).then(
+    (stream) => {
+      stream.on("error", () => {}).destroy();
+      return true;
+    },
+    (error: unknown) => !isForbidden(site, error),
+  );
 }
 
 /** What is behind `sudo -n` where it is plain words, a line each: the rest cannot be asked about without running it. */
@@ -21,9 +35,10 @@ function sudoLines(commands: readonly string[]): string {
   return [...new Set(found.map(([, words = ""]) => `${words.trim()}\n`))].join("");
 }
 
-function readInspection(frame: Frame): Inspection {
+function readInspection(frame: Frame, isOpen: boolean): Inspection {
   const all = (key: string) => frame.fields.get(key) ?? [];
   return {
+    ...(isOpen ? {} : { asks: field(frame, "asks") ?? "none" }),
     user: field(frame, "user") ?? "",
     umask: field(frame, "umask") ?? "",
     tools: all("tool"),
@@ -93,6 +108,7 @@ version() { # PROGRAM: what it says of itself, in a line
 }
 begin
 say user "$(id -un)"
+say asks "$(first_way curl wget bash)"
 say umask "$mask"
 say tool "sh: $(readlink "/proc/$$/exe")"
 for program in tar gzip flock sync systemctl; do version "$program"; done

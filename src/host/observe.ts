@@ -21,7 +21,15 @@ export async function observe(site: Site, { health }: Asked<"observe">): Promise
   const observation = readObservation(frame);
   if (observation === undefined) return { type: "lost", reason: "the host's answer makes no sense" };
   if (health === undefined) return { type: "observed", observation };
-  return { type: "observed", observation, health: checked(await probing, frame) };
+  const answered = checked(await probing, frame);
+  return { type: "observed", observation: withoutWay(site, observation), health: answered };
+}
+
+/** A host whose service cannot be asked lacks something, as one does that cannot lock: a rollout there would see nothing. */
+function withoutWay({ ways, host }: Site, observation: Observation): Observation {
+  if (ways.get(host.name) !== "none") return observation;
+  const missing = "curl, wget or bash (its sshd forbids forwarding)";
+  return { ...observation, missingTools: [...observation.missingTools, missing] };
 }
 
 const nothingMore = { words: {}, parts: "", tell: "end 0\n" };

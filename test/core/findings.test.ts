@@ -57,6 +57,14 @@ describe("findings", () => {
       { inspected: { unwritable: ["/srv/api: Read-only file system"] } },
     ],
     ["noexec: programs under the path cannot be run", { inspected: { noexec: true } }],
+    [
+      "(note) forwarding: forwarding forbidden: asks through the host's curl | nothing",
+      { inspected: { asks: "curl" } },
+    ],
+    [
+      "forwarding: forwarding forbidden, and neither curl nor wget nor bash: its service cannot be asked",
+      { inspected: { asks: "none" } },
+    ],
     ["room: 1.0 MB free", { observed: { free: 1_048_576 } }],
     ["inodes: 12 inodes free", { inspected: { inodes: 12 } }],
     ["sudo: sudo does not let deploy run: systemctl restart api", { inspected: { denied: ["systemctl restart api"] } }],

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { createServer, type Server } from "node:http";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { HealthCheck } from "../../src/core/component.ts";
+import { isThere } from "../machine.ts";
 import type { Shell } from "./local-transport.ts";
 import { createRig, type Rig } from "./rig.ts";
 
@@ -37,8 +38,8 @@ const canHide = spawnSync("unshare", ["--mount", "true"]).status === 0;
 type Case = { readonly name: string; readonly shell: Shell; readonly hidden: readonly string[] };
 
 const cases: readonly Case[] = [
-  { name: "curl", shell: "dash", hidden: [] },
-  { name: "wget", shell: "dash", hidden: ["curl"] },
+  ...(isThere("curl") ? [{ name: "curl", shell: "dash", hidden: [] } as const] : []),
+  ...(isThere("wget") ? [{ name: "wget", shell: "dash", hidden: ["curl"] } as const] : []),
   { name: "bash", shell: "dash", hidden: ["curl", "wget", "nc"] },
   { name: "busybox's wget", shell: "busybox", hidden: ["curl"] },
 ];
@@ -98,6 +99,17 @@ describe("where forwarding is forbidden and the host has nothing to ask with", (
     expect(await check({ type: "http", url, status: undefined })).toEqual({ type: "lost", reason });
     expect(await check({ type: "tcp", address: "127.0.0.1", port })).toMatchObject({ type: "lost" });
   });
+
+  test.skipIf(!canHide)("a look says that this is missing, so that no rollout begins there", async () => {
+    const how = { type: "http", url: `http://127.0.0.1:${port}/`, status: undefined } as const;
+    const health = { check: { how, within: 1, for: 1, proof: "none" }, process: { type: "folder" } } as const;
+    expect(await rig.ask({ type: "observe", health })).toMatchObject({
+      observation: { missingTools: ["curl, wget or bash (its sshd forbids forwarding)"] },
+      health: { type: "lost" },
+    });
+    const inspected = await rig.ask({ type: "inspect", commands: [], process: { type: "folder" } });
+    expect(inspected).toMatchObject({ inspection: { asks: "none" } });
+  });
 });
 
 test("a host that forbids forwarding is asked for it once", async () => {
@@ -111,6 +123,8 @@ test("a host that forbids forwarding is asked for it once", async () => {
   await get("/");
   await get("/");
   expect(tried).toBe(1);
+  const inspected = await rig.ask({ type: "inspect", commands: [], process: { type: "folder" } });
+  expect(inspected).toMatchObject({ inspection: { asks: "curl" } });
 });
 
 test("an answer that stops short is none", async () => {
