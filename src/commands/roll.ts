@@ -114,9 +114,24 @@ export async function roll(
   });
   session.tell({ type: "plan.made", plan, ...(delivery === undefined ? {} : { delivery }) });
   const lanes = lanesOf(opened.config.ssh);
-  const whole = { ...given, options: { ...options, lanes }, ...(await listOf(opened.config)) };
+  const behind = jumpsOf(opened);
+  const whole = { ...given, behind, options: { ...options, lanes }, ...(await listOf(opened.config)) };
   const { exit } = await run(opened.world, opened.targets, whole);
   return exit;
+}
+
+/** Hosts of which the first jump host on the way is the same are lost together when it is. */
+function jumpsOf({ routes }: Opened): ReadonlyMap<string, string> {
+  return new Map(
+    [...routes].flatMap(
+      ([
+        host,
+        {
+          jumps: [first],
+        },
+      ]) => (first === undefined ? [] : [[host, first]]),
+    ),
+  );
 }
 
 /** The fleet's hosts as they are known now, kept here and on the hosts for a recovery whose inventory fails. */

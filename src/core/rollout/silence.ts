@@ -1,7 +1,7 @@
 import type { Sample } from "../sample.ts";
-import { duration } from "../words.ts";
+import { duration, grouped } from "../words.ts";
 import { hold } from "./fail.ts";
-import type { Progress } from "./progress.ts";
+import { nameOf, type Progress } from "./progress.ts";
 import { announce, hostsOf, type Reduced, type State, set, stay } from "./state.ts";
 import { count, listed } from "./text.ts";
 
@@ -41,7 +41,7 @@ function isSilent(reading: Sample["reading"]): boolean {
 export function pausing(state: State): Reduced {
   const { phase } = state;
   if (phase.name !== "changing" && phase.name !== "baking") return stay(state);
-  const lost = lostTogether(hostsOf(state));
+  const lost = lostTogether(state);
   if (lost.length === 0) return state.pausedAt === undefined ? stay(state) : resumed(state);
   if (state.pausedAt === undefined) return paused(state, lost);
   if (state.now < state.pausedAt + pauseMs) return stay(state);
@@ -53,9 +53,18 @@ export function pausing(state: State): Reduced {
   );
 }
 
-/** The hosts that fell silent together, when they are too many for a chance. */
-function lostTogether(hosts: readonly Progress[]): readonly Progress[] {
-  const enough = Math.max(fewest, share * hosts.filter((host) => host.fenced).length);
+/** The hosts that fell silent together, when they are too many for a chance, or all that lie behind one jump host. */
+function lostTogether(state: State): readonly Progress[] {
+  const fenced = hostsOf(state).filter((host) => host.fenced);
+  const many = together(hostsOf(state), Math.max(fewest, share * fenced.length));
+  if (many.length > 0) return many;
+  const groups = [...grouped(fenced, (host) => state.given.behind?.get(nameOf(host)) ?? "")];
+  const whole = groups.map(([jump, group]) => (jump === "" || group.length < 2 ? [] : together(group, group.length)));
+  return whole.find((group) => group.length > 0) ?? [];
+}
+
+/** Those of `hosts` that fell silent within a short time, when they are at least so many; none otherwise. */
+function together(hosts: readonly Progress[], enough: number): readonly Progress[] {
   const silent = hosts.flatMap((host) => (host.silentSince === undefined ? [] : [{ host, since: host.silentSince }]));
   if (silent.length < enough) return [];
   const groups = silent.map((first) =>

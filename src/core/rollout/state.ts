@@ -126,6 +126,8 @@ export type Given = Parcel & {
   readonly delivery?: Delivery | undefined;
   /** The fleet's hosts, to be kept on each of them; left out where they are not all known. */
   readonly fleetList?: string;
+  /** The jump host that the way to a host leads through; left out where none does, or it is not known. */
+  readonly behind?: ReadonlyMap<string, string>;
   readonly options: Options;
 };
 
