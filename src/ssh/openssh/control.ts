@@ -1,4 +1,3 @@
-import { addAbortListener } from "node:events";
 import { connect, type Socket } from "node:net";
 import { framed, packed, reader, unframed } from "./packet.ts";
 
@@ -27,16 +26,17 @@ export async function openProxy(path: string, signal: AbortSignal): Promise<Sock
 function answered(socket: Socket, signal: AbortSignal): Promise<void> {
   const over = new AbortController();
   const answer = new Promise<void>((resolve, reject) => {
+    const tooLate = () => reject(new Error("the system's ssh did not answer in time"));
+    if (signal.aborted) tooLate();
+    signal.addEventListener("abort", tooLate, { signal: over.signal });
     const take = unframed((packet) => {
       const type = packet.readUInt32BE();
       if (type === proxied) resolve();
-      else if (type !== hello)
-        reject(new Error(`the system's ssh takes no channels from its control socket: ${why(packet)}`));
+      else if (type !== hello) reject(new Error(`the system's ssh takes no channels from its socket: ${why(packet)}`));
     });
-    addAbortListener(over.signal, () => socket.off("data", take));
+    over.signal.addEventListener("abort", () => socket.off("data", take), { once: true });
     socket.on("data", take);
     socket.once("close", () => reject(new Error("the system's ssh closed its control socket")));
-    signal.addEventListener("abort", () => reject(new Error("the system's ssh did not answer in time")), over);
   });
   return answer.finally(() => over.abort());
 }

@@ -36,7 +36,8 @@ export function systemSsh(): SystemSsh {
       const patience = deadline(1000);
       await before(patience.signal, Promise.all(masters));
       patience.clear();
-      await (await folder)?.remove();
+      // Where it could not be made, that was told to whoever wanted to connect.
+      await folder?.then((made) => made.remove()).catch(() => undefined);
     },
   };
 }

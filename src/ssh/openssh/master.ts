@@ -1,4 +1,6 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { Socket } from "node:net";
+import type { Readable } from "node:stream";
 import { type Capture, lastBytes } from "../capture.ts";
 
 /** Kept of what ssh says, bytes: with `-v` a login takes 5,000. */
@@ -35,6 +37,8 @@ export function startMaster(words: readonly string[]): Master {
       resolve(false);
     });
   });
+  // In the background it lives as long as it is wanted, which is not for it to say.
+  void ready.then(() => letGo(child));
   return {
     ready,
     failed: () => failed,
@@ -42,6 +46,10 @@ export function startMaster(words: readonly string[]): Master {
     ended,
     stop: () => void child.kill("SIGTERM"),
   };
+}
+
+function letGo({ stderr }: ChildProcessByStdio<null, null, Readable>): void {
+  if (stderr instanceof Socket) stderr.unref();
 }
 
 /** Without what would let ssh, or the one to a jump host, ask in a window. */
