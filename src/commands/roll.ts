@@ -122,16 +122,8 @@ export async function roll(
 
 /** Hosts of which the first jump host on the way is the same are lost together when it is. */
 function jumpsOf({ routes }: Opened): ReadonlyMap<string, string> {
-  return new Map(
-    [...routes].flatMap(
-      ([
-        host,
-        {
-          jumps: [first],
-        },
-      ]) => (first === undefined ? [] : [[host, first]]),
-    ),
-  );
+  const first = [...routes].map(([host, { jumps }]) => [host, jumps[0]] as const);
+  return new Map(first.flatMap(([host, jump]) => (jump === undefined ? [] : [[host, jump]])));
 }
 
 /** The fleet's hosts as they are known now, kept here and on the hosts for a recovery whose inventory fails. */

@@ -95,7 +95,7 @@ describe.skipIf(!hasOpenSsh())("ship doctor --trust", () => {
   function onTerminal(args: readonly string[], answers: readonly string[], env: Record<string, string> = {}) {
     const ship = join(place.folder, "../ship/bin/ship");
     const line = `stty cols 150; '${process.execPath}' '${ship}' ${args.join(" ")}; echo "exit $?"`;
-    const child = spawn("script", ["-qfec", line, "/dev/null"], {
+    const child = spawn("/usr/bin/script", ["-qfec", line, "/dev/null"], {
       cwd: place.folder,
       env: { PATH: process.env["PATH"] ?? "", HOME: home, TERM: "xterm", SHELL: "/bin/sh", ...env },
       stdio: ["pipe", "pipe", "inherit"],
