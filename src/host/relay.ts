@@ -97,6 +97,7 @@ $SIG{PIPE} = "IGNORE";
 sub put {
     my ($peer, $bytes) = @_;
     while (length $bytes) {
+        alarm 20;
         my $wrote = syswrite($peer, $bytes);
         exit 1 unless $wrote;
         $bytes = substr($bytes, $wrote);
@@ -110,7 +111,6 @@ sub serve {
     until ($head =~ /\\r\\n\\r\\n/) {
         exit 1 if length $head > 16384 || !sysread($peer, $head, 4096, length $head);
     }
-    alarm $life;
     if ($head !~ m{^GET /\\Q$token\\E }) {
         put($peer, "HTTP/1.0 404 Not Found\\r\\nContent-Length: 0\\r\\n\\r\\n");
         exit 1;
@@ -119,6 +119,7 @@ sub serve {
     put($peer, "HTTP/1.0 200 OK\\r\\nContent-Length: " . (-s $file) . "\\r\\n\\r\\n");
     while (sysread($file, my $part, 65536)) { put($peer, $part) }
     shutdown($peer, SHUT_WR);
+    alarm 20;
     while (sysread($peer, my $part, 4096)) { }
     exit 0;
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, linkSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
@@ -76,6 +76,36 @@ describe.each(shells.filter(hasShell))("on %s", (shell) => {
     const order = { type: "place", ...packed, claim: { ...claim, sequence: 2 } } as const;
     expect(await came(here.ask(order))).toEqual({ from: "kept", bytes: 0 });
     expect([here.uplink.sent(), incoming(here)]).toEqual([0, []]);
+  });
+
+  test("an archive that shrinks while it is sent ends in a refusal, and one that grows is cut (pitfall 18)", async () => {
+    const here = make(shell);
+    await must(here.order(fence));
+    const packed = here.release("v1", { file: "x".repeat(3000) });
+    const refused = await here.order({ type: "place", ...packed, size: packed.size + 1 });
+    expect(refused).toMatchObject({ type: "refused", cause: "bytes", detail: expect.stringContaining("bytes came") });
+    writeFileSync(packed.archive, Buffer.concat([bytesOf(packed), Buffer.alloc(5_000_000)]));
+    expect(await came(here.order({ type: "place", ...packed }))).toEqual({ from: "here", bytes: packed.size });
+    expect(incoming(here)).toEqual([]);
+  });
+
+  test("a host that gives up in the middle of what is sent is heard at once (pitfall 10)", async () => {
+    const here = make(shell);
+    await must(here.order(fence));
+    const packed = here.release("v1", { file: "x" });
+    writeFileSync(packed.archive, Buffer.alloc(50_000_000));
+    const answer = await here.order({ type: "place", ...packed });
+    expect(answer).toMatchObject({ type: "refused", cause: "bytes" });
+    expect(here.uplink.sent()).toBeLessThan(20_000_000);
+  });
+
+  test("what may be secret is readable by the login user alone from the first byte on (pitfall 17)", async () => {
+    const here = make(shell);
+    await must(here.order(fence));
+    const packed = here.release("v1", { file: "x" });
+    await must(here.order({ type: "place", ...packed, env: { TOKEN: "secret" } }));
+    expect(statSync(join(here.path, "releases", `${packed.release.name}.env`)).mode & 0o777).toBe(0o600);
+    expect(statSync(join(here.path, ".ship")).mode & 0o777).toBe(0o700);
   });
 
   test("one that the disk damaged, or that is of other bytes, is not used", async () => {
