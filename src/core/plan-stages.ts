@@ -57,14 +57,15 @@ export function absentPlan(
 
 function hostPlan(asked: Asked, host: Host, continues: string | undefined): HostPlan {
   const seen = asked.seen.get(host.name);
-  const base = { host: host.name, cohort: host.cohort, to: asked.release.name };
   if (seen?.type !== "observed") return absentPlan(host, seen, asked.release.name);
   const { record, link } = seen.observation;
   const here = link === asked.release.name;
   const known = here && !isDrifted(seen.observation);
   const unproven = ["armed", "switched", "confirmed", "revert-failed"].includes(record.phase);
   return {
-    ...base,
+    host: host.name,
+    cohort: host.cohort,
+    to: asked.release.name,
     action: known && isProven(record) ? "none" : known && record.phase === "confirmed" ? "bake" : "change",
     from: link,
     back: wayBack(seen.observation, { rollout: continues, target: asked.release.name }),

@@ -34,8 +34,14 @@ export function refusal(asked: Asked, made: Plan): Planned | undefined {
 
 type Refused = { readonly outcome: Outcome; readonly complaints: readonly string[]; readonly hint: string };
 
+/** One pass without a copy: a fleet may be of a hundred thousand hosts, and is gone through for each reason. */
 function complaintsOf(asked: Asked, say: (seen: Seen, host: string) => string | undefined): readonly string[] {
-  return [...asked.seen].flatMap(([host, seen]) => say(seen, host) ?? []);
+  const complaints: string[] = [];
+  for (const [host, seen] of asked.seen) {
+    const complaint = say(seen, host);
+    if (complaint !== undefined) complaints.push(complaint);
+  }
+  return complaints;
 }
 
 /** Somebody closed the component by hand; one host that says so is enough. */
@@ -211,8 +217,12 @@ function absentOverBudget(_asked: Asked, made: Plan): Refused {
 
 /** Hosts that are down and stay down use up the window; when nothing is left of it, no healthy host may be taken out. */
 function crowded(asked: Asked, made: Plan): Refused {
+  const changing = changingHosts(made);
+  const cohorts = hostsOf(asked.fleet, asked.component.hosts);
   const complaints = made.stages.flatMap((stage) => {
-    const blocked = down(asked, stage.cohort, made);
+    const members = cohorts.flatMap(({ cohort, hosts }) => (cohort === stage.cohort ? hosts : []));
+    const down = members.filter(({ name }) => isDown(asked.seen.get(name)) && !changing.has(name));
+    const blocked = down.map(({ name }) => name);
     const healthy = stage.hosts.some((host) => host.action === "change" && host.healthy !== false);
     return healthy && blocked.length >= stage.width ? [`${stage.name}: ${crowdedText(blocked, stage.width)}`] : [];
   });
@@ -222,14 +232,6 @@ function crowded(asked: Asked, made: Plan): Refused {
 function crowdedText(blocked: readonly string[], width: number): string {
   if (blocked.length === 0) return "max_unavailable lets no host be changed";
   return `${foldHosts(blocked)} ${blocked.length === 1 ? "is" : "are"} down already, and max_unavailable allows ${width} of its hosts`;
-}
-
-function down(asked: Asked, cohort: string, made: Plan): readonly string[] {
-  const members = hostsOf(asked.fleet, asked.component.hosts).flatMap((each) =>
-    each.cohort === cohort ? each.hosts : [],
-  );
-  const changing = changingHosts(made);
-  return members.map(({ name }) => name).filter((name) => isDown(asked.seen.get(name)) && !changing.has(name));
 }
 
 function changingHosts(made: Plan): ReadonlySet<string> {

@@ -11,13 +11,13 @@ async function rows({ asked }: Bench): Promise<readonly Row[]> {
   const work = `plan ${count} hosts (simulated)`;
   const name = `a hundred times ${count / 100} hosts`;
   return [
-    atMost(`${work}: time`, large.seconds, count / 50_000, "s"),
+    atMost(`${work}: time`, large.seconds, count / 50_000, "s CPU"),
     atMost(`${work}: peak`, large.peak, 1000, "MB"),
     against({
       work: `${work}: growth`,
       ship: large.seconds,
       peer: 100 * small.seconds,
-      unit: "s",
+      unit: "s CPU",
       name,
       bar: { most: 1.2 },
     }),
