@@ -35,8 +35,9 @@ export function typesFault(target: Target): string {
 
 function unknown(target: Target, shown: Shown): string {
   const authority = target.authorities[0];
+  const certified = target.system?.why === undefined ? "only the system's ssh can check" : "has not certified it";
   const certificates =
-    authority === undefined ? "" : ` (${authority} trusts a certificate authority, which ship cannot check: pin a key)`;
+    authority === undefined ? "" : ` (${authority} trusts a certificate authority, which ${certified})`;
   const looked = target.knownHosts.join(", ") || "no known_hosts file";
   return (
     `no host key is known for ${target.name} in ${looked}${certificates}${elsewhere(target)}; it shows ${name(shown)}: ` +

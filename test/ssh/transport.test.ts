@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { openSsh } from "../../src/ssh/transport.ts";
-import { hasSsh } from "./by-system.ts";
+import { type By, bySystem, hasSsh } from "./by-system.ts";
 import { conforms } from "./conformance.ts";
 import { startServer, type TestServer, type TestServerSettings } from "./server.ts";
 
@@ -10,7 +10,33 @@ describe.skipIf(!hasSsh())("where there is an ssh", () => {
   conforms("a server in this process", "openssh", startServer);
 });
 
-describe("servers with ways of their own", () => {
+describe.each<By>(hasSsh() ? ["ssh2", "openssh"] : ["ssh2"])("by %s to servers with ways of their own", (by) => {
+  const system = bySystem();
+  afterAll(system.end);
+  /** Each is a process by the system's ssh. */
+  const hosts = by === "openssh" ? 16 : 60;
+  const way = (server: TestServer) => (by === "openssh" ? system.take(server.target) : server.target);
+
+  /** One command on each of many hosts that are all this server. */
+  async function runOnAll(server: TestServer, hosts: number) {
+    const patience = { tries: 8, pause: 20 };
+    const transport = openSsh({ resolve: async () => way(server), concurrency: 64, patience });
+    const command = { line: "true", stdin: [], within: 20_000, cap: 1000 };
+    const names = Array.from({ length: hosts }, (_, index) => ({ ...server.host, name: `h${index}` }));
+    const rans = await Promise.all(names.map((host) => transport.run(host, command)));
+    await transport.close();
+    return rans.map((ran) => ran.exit);
+  }
+
+  async function runAll(server: TestServer, times: number, line: string) {
+    const patience = { tries: 8, pause: 1 };
+    const transport = openSsh({ resolve: async () => way(server), concurrency: 4, patience });
+    const command = { line, stdin: [], within: 20_000, cap: 1000 };
+    const rans = await Promise.all(Array.from({ length: times }, () => transport.run(server.host, command)));
+    await transport.close();
+    return rans.map((ran) => ran.exit);
+  }
+
   test("one that allows fewer sessions than most still runs everything", async () => {
     await using(
       async (server) => {
@@ -52,10 +78,10 @@ describe("servers with ways of their own", () => {
   test("one that turns away whoever is too many hardly ever has to, and of many hosts none is lost (pitfall 13)", async () => {
     await using(
       async (server) => {
-        const ends = await runOnAll(server, 60);
+        const ends = await runOnAll(server, hosts);
         expect(ends.filter(({ type }) => type !== "exited")).toEqual([]);
-        expect(server.counts.ready).toBe(60);
-        expect(server.counts.connected).toBeLessThan(65);
+        expect(server.counts.ready).toBe(hosts);
+        expect(server.counts.connected).toBeLessThan(hosts + 5);
       },
       { maxStartups: 10 },
     );
@@ -64,9 +90,9 @@ describe("servers with ways of their own", () => {
   test("one that takes fewer than others is met with fewer, and of many hosts none is lost", async () => {
     await using(
       async (server) => {
-        const ends = await runOnAll(server, 40);
+        const ends = await runOnAll(server, hosts);
         expect(ends.filter(({ type }) => type !== "exited")).toEqual([]);
-        expect(server.counts.connected).toBeGreaterThan(40);
+        expect(server.counts.connected).toBeGreaterThan(hosts);
       },
       { maxStartups: 2 },
     );
@@ -93,7 +119,7 @@ describe("servers with ways of their own", () => {
     await using(async (server) => {
       const resolve = async () => {
         await sleep(200);
-        return server.target;
+        return way(server);
       };
       const transport = openSsh({ resolve, concurrency: 4 });
       const running = transport.run(server.host, { line: "true", stdin: [], within: 20_000, cap: 10 });
@@ -111,24 +137,6 @@ describe("servers with ways of their own", () => {
     });
   });
 });
-
-/** One command on each of many hosts that are all this server. */
-async function runOnAll(server: TestServer, hosts: number) {
-  const transport = openSsh({ resolve: async () => server.target, concurrency: 64, patience: { tries: 8, pause: 20 } });
-  const command = { line: "true", stdin: [], within: 20_000, cap: 1000 };
-  const names = Array.from({ length: hosts }, (_, index) => ({ ...server.host, name: `h${index}` }));
-  const rans = await Promise.all(names.map((host) => transport.run(host, command)));
-  await transport.close();
-  return rans.map((ran) => ran.exit);
-}
-
-async function runAll(server: TestServer, times: number, line: string) {
-  const transport = openSsh({ resolve: async () => server.target, concurrency: 4, patience: { tries: 8, pause: 1 } });
-  const command = { line, stdin: [], within: 20_000, cap: 1000 };
-  const rans = await Promise.all(Array.from({ length: times }, () => transport.run(server.host, command)));
-  await transport.close();
-  return rans.map((ran) => ran.exit);
-}
 
 async function using(body: (server: TestServer) => Promise<void>, settings: TestServerSettings = {}): Promise<void> {
   const server = await startServer(settings);

@@ -83,11 +83,11 @@ describe("what is said", () => {
   const known = { type: "ssh-ed25519", key: key.toString("base64"), revoked: false, where: "~/.ssh/known_hosts:3" };
   const target = () => ({ ...server.target, name: "[api-05]:2222", address: "10.0.0.5", port: 2222, pinned: [known] });
 
-  test("S3, S5: of an unknown host, whose fingerprint is shown and whose certificate authority cannot be checked (cell 18)", () => {
+  test("S3, S5: of an unknown host, whose fingerprint is shown, and of its certificate authority (cell 18)", () => {
     expect(
       keyFault({ ...target(), pinned: [], authorities: ["/etc/ssh/ssh_known_hosts:1"] }, key),
     ).toMatchInlineSnapshot(
-      `"no host key is known for [api-05]:2222 in /home/tester/.ssh/known_hosts (/etc/ssh/ssh_known_hosts:1 trusts a certificate authority, which ship cannot check: pin a key); it shows ssh-ed25519 SHA256:ZkAslGjFiUHdGf/WUL8rQvkib4PTvQatUV0OUQSncCA: compare with \`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\` on the host's own console, then \`ship doctor --trust\`"`,
+      `"no host key is known for [api-05]:2222 in /home/tester/.ssh/known_hosts (/etc/ssh/ssh_known_hosts:1 trusts a certificate authority, which only the system's ssh can check); it shows ssh-ed25519 SHA256:ZkAslGjFiUHdGf/WUL8rQvkib4PTvQatUV0OUQSncCA: compare with \`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\` on the host's own console, then \`ship doctor --trust\`"`,
     );
   });
   test("of a changed key (cell 18)", () => {

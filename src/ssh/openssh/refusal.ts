@@ -48,7 +48,8 @@ function keyRefusal(target: Target, said: string, words: readonly string[]): str
     const where = target.pinned.find((pinned) => pinned.revoked)?.where ?? "known_hosts";
     return `its host key ${type} ${fingerprint} is marked @revoked at ${where}`;
   }
-  return strangeFault(target, { type, fingerprint });
+  // A certificate's fingerprint is that of the key in it.
+  return strangeFault(target, { type: type.replace("-cert-v01@openssh.com", ""), fingerprint });
 }
 
 function bySystem({ system }: Target): string {
