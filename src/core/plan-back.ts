@@ -1,3 +1,4 @@
+import { believedRecords } from "./belief.ts";
 import type { Component } from "./component.ts";
 import { type Fleet, hostsIn, hostsOf } from "./fleet.ts";
 import { type HostRecord, type Observation, token } from "./host.ts";
@@ -64,7 +65,7 @@ export function planBackOf(asked: AskedBack, undone: string | undefined): Plan {
 
 /** The rollout that is in progress, or left something unproven, or came last: ids sort by time. */
 function lastRollout(seen: ReadonlyMap<string, Seen>): string | undefined {
-  const records = [...seen.values()].flatMap((each) => (each.type === "observed" ? [each.observation.record] : []));
+  const records = believedRecords(seen);
   const open = records
     .map((record) => record.open)
     .filter((id) => id !== "" && records.some((record) => record.rollout === id));

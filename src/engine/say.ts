@@ -1,3 +1,4 @@
+import { believedRecords } from "../core/belief.ts";
 import type { Seen } from "../core/plan.ts";
 import { byName, type Runner, runnersOf, witnesses } from "../core/runner.ts";
 import { type Beaten, readBeat, readWord, type Word, wordText } from "../core/sign.ts";
@@ -86,7 +87,7 @@ function wordOn(seen: ReadonlyMap<string, Seen>, host: string): string {
 
 /** The rollout that was fenced last and that nobody has ended. */
 function openIn(seen: ReadonlyMap<string, Seen>): Open | undefined {
-  const records = [...seen.values()].flatMap((one) => (one.type === "observed" ? [one.observation.record] : []));
+  const records = believedRecords(seen);
   const open = records.filter((record) => record.open !== "").sort((a, b) => a.generation - b.generation);
   const rollout = open.at(-1)?.open;
   if (rollout === undefined) return undefined;

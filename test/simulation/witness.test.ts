@@ -279,6 +279,23 @@ test("S18: a host that claims a generation far beyond the others is refused in t
   expect(links(made)).toEqual(everywhere(made, "v407"));
 });
 
+test("S18: a host that lies about which rollout was the last does not keep the others from going back", async () => {
+  for (const lie of [
+    { rollout: "r9", open: "" },
+    { rollout: "r9", open: "r9" },
+    { rollout: "r9", open: "r9", generation: 2 },
+  ]) {
+    const made = open();
+    expect(outcomeOf(await ship(made, { version: "v408" }))).toBe("done");
+    const liar = named(made, "api-04");
+    liar.state = { ...liar.state, record: { ...liar.state.record, ...lie } };
+    const { ended } = await rollBack(made);
+    expect(ended?.hosts.filter(({ state }) => state === "restored").map(({ host }) => host)).toEqual(
+      expect.arrayContaining(["api-01", "api-02", "api-03", "api-05"]),
+    );
+  }
+});
+
 test("an order of a dead run that comes late is refused by every host that was taken over (cell 12)", async () => {
   const made = open();
   await ship(made, { version: "v408", killAt: 12_400 });
