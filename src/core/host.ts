@@ -225,6 +225,8 @@ export type Observation = HostState & {
   readonly now: number;
   /** Free bytes under the component's path. */
   readonly free: number;
+  /** How many more files fit there; left out where its file system does not count them. */
+  readonly inodes?: number;
   /** Programs that the host's side needs and that are not there. */
   readonly missingTools: readonly string[];
   /** Random id of this tree, made by the first fence: the same one under two names is one host named twice. */

@@ -184,6 +184,9 @@ function leastBake({ warmup }: Component, { every, minReadings }: AssertionPolic
   return warmup + minReadings * everyOf(every, bake);
 }
 
+/** How many files a release has is not known here; with fewer than this not even the host's own side can work. */
+const fewestInodes = 100;
+
 function room(asked: Asked, made: Plan): Refused {
   const { name, manifest } = asked.release;
   const needed = manifest.size * 4 + 1_000_000;
@@ -192,9 +195,11 @@ function room(asked: Asked, made: Plan): Refused {
     outcome: "refused",
     complaints: complaintsOf(asked, (seen, host) => {
       if (seen.type !== "observed" || !changing.has(host) || seen.observation.releases.includes(name)) return undefined;
-      return seen.observation.free < needed
-        ? `${host} has ${bytes(seen.observation.free)} free under ${asked.component.path}, and needs ${bytes(needed)}`
-        : undefined;
+      const { free, inodes = Number.POSITIVE_INFINITY } = seen.observation;
+      const under = `under ${asked.component.path}`;
+      if (free < needed) return `${host} has ${bytes(free)} free ${under}, and needs ${bytes(needed)}`;
+      const few = inodes < fewestInodes;
+      return few ? `${host} has ${inodes} free inodes ${under}, and needs ${fewestInodes} at least` : undefined;
     }),
     hint: "Make room there (a lower `keep` removes old releases), then run the same command again.",
   };

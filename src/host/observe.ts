@@ -46,6 +46,7 @@ function readObservation(frame: Frame): Observation | undefined {
     bad: all("bad"),
     now: readClock(field(frame, "now") ?? ""),
     free: 1024 * (count(frame, "free") ?? 0),
+    ...readInodes(field(frame, "inodes") ?? ""),
     missingTools: all("missing"),
     id: field(frame, "id") ?? "",
     signs: { beat: field(frame, "beat") ?? "", word: field(frame, "word") ?? "", closed: field(frame, "closed") ?? "" },
@@ -57,6 +58,12 @@ function readObservation(frame: Frame): Observation | undefined {
 function readClock(text: string): number {
   const [, seconds = "0", rest = "0"] = /^(\d+)(?:\.(\d+)$)?/.exec(text) ?? [];
   return Number(seconds) * 1000 + Math.floor(Number(`0.${rest}`) * 1000);
+}
+
+/** `total free`; a file system that makes them as it needs them counts none, and where only df is there nobody asks. */
+function readInodes(text: string): Pick<Observation, "inodes"> {
+  const [, total = "0", free = ""] = /^(\d{1,15}) (\d{1,15})$/.exec(text) ?? [];
+  return Number(total) === 0 ? {} : { inodes: Number(free) };
 }
 
 const text = `
@@ -74,11 +81,16 @@ marks proven
 marks bad
 say now "$(date +%s.%N)"
 set -f
-rows=$(df -Pk "$near")
-set -- \${rows#*"
+set -- $(stat -f -c '%a %S %c %d' "$near" 2>/dev/null)
+if [ $# -ne 4 ]; then
+  rows=$(df -Pk "$near")
+  set -- \${rows#*"
 "}
+  set -- "$4" 1024 0 0
+fi
 set +f
-say free "$4"
+say free "$(($1 * $2 / 1024))"
+say inodes "$3 $4"
 ${missingTools}for name in id beat word closed; do
   read_sign "$name"
   [ -z "$sign" ] || say "$name" "$sign"

@@ -231,6 +231,7 @@ describe("a plan is refused", () => {
     ["bad (cell 7)", { see: { bad: [v408] } }, "refused: v408 was rolled back as bad before, on api-1"],
     ["tools (cell 30)", { see: { missingTools: ["flock", "tar"] } }, "refused: api-1 lacks flock, tar"],
     ["room (cell 25)", { see: { free: 10 } }, "refused: api-1 has 10 B free under api, and needs 980 KB"],
+    ["files (cell 25)", { see: { inodes: 99 } }, "refused: api-1 has 99 free inodes under api, and needs 100 at least"],
   ])("%s", (_, look, text) => {
     expect(refused(asked([seen(look), seen()]))).toBe(text);
   });
@@ -240,6 +241,7 @@ describe("a plan is refused", () => {
     expect(refused(asked([seen({ see: { bad: [v408] } })], { retryBad: true }))).toBe("planned");
     expect(refused(asked([seen({ phase: "switched", see: { link: v406 } })]))).toBe("planned");
     expect(refused(asked([seen({ see: { free: 10, releases: [v407, v408] } })]))).toBe("planned");
+    expect(refused(asked([seen({ see: { inodes: 100 } })]))).toBe("planned");
   });
 
   test("for a key that changed, and for one tree under two names (cells 4, 18)", () => {

@@ -17,12 +17,12 @@ afterEach(async () => {
 });
 
 /** A small disk, and a folder beside it that is never full. */
-function smallDisk() {
+function smallDisk(size = "size=3m") {
   const folder = mkdtempSync(join(tmpdir(), "ship-full-"));
   folders.push(folder);
   const mount = join(folder, "mount");
   mkdirSync(mount);
-  spawnSync("mount", ["-t", "tmpfs", "-o", "size=3m", "none", mount]);
+  spawnSync("mount", ["-t", "tmpfs", "-o", size, "none", mount]);
   const ballast = join(mount, "ballast");
   return {
     ...{ folder, mount },
@@ -37,6 +37,20 @@ function canMount(): boolean {
   if (!root) console.warn("left out: a lease that ends on a full disk (needs root for a small tmpfs)");
   return root;
 }
+
+describe.each(shells.filter(hasShell))("on %s, a disk", (shell) => {
+  test.skipIf(!canMount())("tells how many more bytes and files there is room for (cell 25)", async () => {
+    const disk = smallDisk("size=3m,nr_inodes=2000");
+    const here = make(shell, disk.mount);
+    const before = await here.observe();
+    expect(before.inodes).toBeGreaterThan(0);
+    expect(before.inodes).toBeLessThan(2_000);
+    expect(before.free).toBeLessThanOrEqual(3 * 1_048_576);
+    expect(before.free).toBeGreaterThan(2 * 1_048_576);
+    disk.fill();
+    expect(await here.observe()).toMatchObject({ free: 0, inodes: (before.inodes ?? 0) - 1 });
+  });
+});
 
 describe.each(shells.filter(hasShell))("on %s, a disk that is full when the lease is over", (shell) => {
   test.skipIf(!canMount())(

@@ -55,8 +55,10 @@ function stateOf(host: Progress, ending: Ending): EndHost["state"] {
   if (host.bad && ending.outcome === "done") return "behind";
   switch (host.at) {
     case "proven":
+      // A rollback leaves a host as it is that nothing was ever brought to.
+      return host.runs === "" ? "untouched" : "proven";
     case "restored":
-      return host.at;
+      return "restored";
     case "confirmed":
     case "proving":
       return host.silentSince === undefined ? "confirmed" : "unknown";

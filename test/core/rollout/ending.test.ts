@@ -39,3 +39,19 @@ test("it is measured in bytes, and what is said of each host grows shorter until
   expect(JSON.parse(page).judgements[0].causes[0].detail).toMatch(/^(世界)+/);
   expect(JSON.parse(given({ assertion: "x".repeat(3_000) })).judgements[0].causes[0].detail).toBe("");
 });
+
+test("a host that a rollback leaves as it is, as nothing was ever brought to it, is not said to be proven", () => {
+  const there = { action: "none", to: "", back: "" } as const;
+  const hosts = [hostPlan("a"), hostPlan("blank", { ...there, from: "" }), hostPlan("well", there)];
+  const desk = new Desk([stagePlan("rollback", hosts)], {
+    plan: { direction: "rollback" },
+    options: { asked: "rollback" },
+  });
+  desk.begin();
+  desk.go();
+  expect(desk.ended?.hosts.map(({ host, state }) => [host, state])).toEqual([
+    ["a", "restored"],
+    ["blank", "untouched"],
+    ["well", "proven"],
+  ]);
+});
