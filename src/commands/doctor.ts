@@ -1,6 +1,6 @@
 import { exits, ShipError } from "../core/error.ts";
-import type { Happening } from "../core/event.ts";
 import { findingsOf } from "../core/findings.ts";
+import type { Inspected } from "../core/inspected-event.ts";
 import type { Looked } from "../core/inspection.ts";
 import { inspectFleet, rearmHosts } from "../engine/inspect.ts";
 import { hostOf, placeOn } from "../engine/world.ts";
@@ -9,8 +9,6 @@ import { saysYes } from "./confirm.ts";
 import { trustHosts } from "./doctor-trust.ts";
 import type { Invocation } from "./index.ts";
 import { inSession, type Opened, openFleet, type Session } from "./session.ts";
-
-type Inspected = Extract<Happening, { readonly type: "host.inspected" }>;
 
 /**
  * Looks at the hosts as closely as it can. With `--trust` a person is first asked to trust the keys of those not known yet;

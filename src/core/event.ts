@@ -1,10 +1,9 @@
 import type { BytesEvent } from "./bytes-event.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Outcome } from "./error.ts";
-import type { Finding } from "./findings.ts";
 import type { Forecast } from "./forecast.ts";
 import type { Phase } from "./host.ts";
-import type { BootHook } from "./inspection.ts";
+import type { Inspected } from "./inspected-event.ts";
 import type { Judgement } from "./judge.ts";
 import type { Packed } from "./packed.ts";
 import type { Plan } from "./plan.ts";
@@ -105,24 +104,7 @@ export type Happening =
       readonly locked?: string;
       readonly cause?: string;
     }
-  /** A host as doctor found it. Nulls where it gave no answer; `took` and `skew` (its clock against ours) in ms, `free` in bytes. */
-  | {
-      readonly type: "host.inspected";
-      readonly component: string;
-      readonly cohort: string;
-      readonly host: string;
-      readonly took: number | null;
-      readonly user: string | null;
-      readonly skew: number | null;
-      readonly free: number | null;
-      readonly tools: readonly string[];
-      /** What would put it back after a reboot, and whether it is there. */
-      readonly boot: BootHook["way"] | null;
-      readonly rebootSafe: boolean | null;
-      /** How it is reached; null for a host of the sandbox, or one that could not be looked up. */
-      readonly route: Route | null;
-      readonly findings: readonly Finding[];
-    }
+  | Inspected
   /** Hosts that are not reached by ship's own client, and why. */
   | {
       readonly type: "transport.chosen";

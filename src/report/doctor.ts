@@ -1,12 +1,10 @@
-import type { Happening } from "../core/event.ts";
 import type { Finding } from "../core/findings.ts";
+import type { Inspected } from "../core/inspected-event.ts";
 import type { BootHook } from "../core/inspection.ts";
 import { duration, grouped } from "../core/words.ts";
 import { type Paint, paint } from "./paint.ts";
 import { routesText } from "./routes.ts";
 import { hostsText, plural, safe, safeTail } from "./safe.ts";
-
-type Inspected = Extract<Happening, { readonly type: "host.inspected" }>;
 
 /** What every host can do, and under that its findings: those of many hosts once, what hinders before what does not. */
 export function doctorText(events: readonly Inspected[], color: boolean): string {

@@ -1,10 +1,9 @@
-import type { Happening } from "../core/event.ts";
+import type { Inspected } from "../core/inspected-event.ts";
 import type { Route } from "../core/route.ts";
 import { grouped } from "../core/words.ts";
 import type { Paint } from "./paint.ts";
 import { hostsText, safe } from "./safe.ts";
 
-type Inspected = Extract<Happening, { readonly type: "host.inspected" }>;
 type Reached = { readonly host: string; readonly route: Route };
 
 /** How the hosts are reached, a line for all that are reached alike; where a host is alone, with its address and the line that trusts it. */

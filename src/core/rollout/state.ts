@@ -9,11 +9,11 @@ import type { Plan, StagePlan } from "../plan.ts";
 import type { Release } from "../release.ts";
 import type { Steered } from "../steered.ts";
 import { type Evidence, emptyEvidence } from "../window.ts";
+import { asLeft } from "./as-left.ts";
 import type { Beating } from "./beats.ts";
 import { besideOf } from "./beside.ts";
 import { type Bytes, noBytes } from "./bytes.ts";
 import type { Effect } from "./exchange.ts";
-import { leaseOf } from "./order.ts";
 import { nameOf, type Progress, progressOf } from "./progress.ts";
 
 /** What is done once a rollout is over, and how it is told. */
@@ -173,7 +173,7 @@ export function initial(given: Given, startedAt: number): State {
   const back = plan.direction === "rollback";
   const hosts = plan.stages
     .flatMap((stage, index) => stage.hosts.map((host) => progressOf(host, index, back)))
-    .map((host) => left(host, component, startedAt));
+    .map((host) => asLeft(host, component, startedAt));
   const begun = !back && hosts.some((host) => host.plan.from === given.release.name);
   const ran = component.once.flatMap((step, index) => (begun && step.when === "before" ? [index] : []));
   return {
@@ -199,13 +199,6 @@ export function initial(given: Given, startedAt: number): State {
     beating: { count: 0, dueAt: startedAt, pending: new Set(), entered: "", stage: "", doubts: false },
     steered: given.options.steered ?? { taken: 0, paused: undefined, approved: [] },
   };
-}
-
-/** How a run before this one left a host: one that it confirmed may be in its warm-up still, and one that it armed on its lease. */
-function left(host: Progress, component: Component, startedAt: number): Progress {
-  if (host.plan.action === "bake") return { ...host, since: startedAt };
-  if (host.plan.leased === undefined) return host;
-  return { ...host, leasedUntil: startedAt + leaseOf(component) + component.activateWithin };
 }
 
 export function hostsOf(state: State): readonly Progress[] {
