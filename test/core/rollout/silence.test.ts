@@ -3,7 +3,7 @@ import { pausing } from "../../../src/core/rollout/silence.ts";
 import { type State, set } from "../../../src/core/rollout/state.ts";
 import { Desk, hostPlan, stagePlan } from "./desk.ts";
 
-/** A rollout of ten hosts that is changing, of which these fell silent, so many ms after its start; `b` and `c` lie behind a jump host. */
+/** A rollout of ten hosts that bakes, of which these fell silent, so many ms after its start; `b` and `c` lie behind a jump host. */
 function silent(since: Readonly<Record<string, number>>, behind: Readonly<Record<string, string>>): State {
   const names = [..."abcdefghij"];
   const desk = new Desk([
@@ -43,4 +43,18 @@ test("one host alone behind its jump host, or two that fell silent far apart, ar
 
 test("many are too many whatever lies before them", () => {
   expect(warned(silent({ a: 0, e: 100, f: 200 }, behind))).toHaveLength(1);
+});
+
+test("a bake is put off by the time in which they did not answer; what is being changed is not", () => {
+  const state = silent({}, {});
+  const { phase } = state;
+  if (phase.name !== "baking") throw new Error(phase.name);
+  const { index, stage, until, longest } = phase;
+  const paused = { ...state, pausedAt: state.now - 7_000 };
+  expect(pausing(paused).state).toMatchObject({
+    pausedAt: undefined,
+    phase: { ...phase, until: until + 7_000, longest: longest + 7_000 },
+  });
+  const changing = { name: "changing", index, stage, askedAt: undefined } as const;
+  expect(pausing({ ...paused, phase: changing }).state).toMatchObject({ pausedAt: undefined, phase: changing });
 });
