@@ -48,7 +48,7 @@ export function hostKey(root: string, host: RigHost): string {
 }
 
 /**
- * Makes of one machine many hosts: the server's address picks the home folder. The command runs under sh, as on a
+ * Makes of one machine many hosts: the server's address picks the home folder. Sessions are counted in a file, where it is. The command runs under sh, as on a
  * server whose login shell is a plain one.
  */
 function loginScript(root: string): string {
@@ -58,6 +58,7 @@ HOME=${root}/hosts/$3 TMPDIR=${root}/hosts/$3/tmp SHIP_RIG=${root}
 export HOME TMPDIR SHIP_RIG
 unset SHLVL
 cd "$HOME" || exit 97
+[ ! -e ${root}/sessions ] || echo "$3" >>${root}/sessions
 exec /bin/sh -c "$SSH_ORIGINAL_COMMAND"
 `;
 }
