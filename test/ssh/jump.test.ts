@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -91,6 +91,15 @@ describe("a proxy command", () => {
   test("is the way", async () => {
     const via = { type: "command", command: bridge(far.target.port) } as const;
     expect(await run({ ...far.target, via })).toEqual({ type: "exited", code: 3 });
+  });
+
+  test("ends with the connection, whatever it has started itself", async () => {
+    const [pid, below] = [join(folder, "pid"), join(folder, "below")];
+    const script = join(folder, "proxy");
+    writeFileSync(script, `sleep 300 & echo $! >${below}; echo $$ >${pid}; exec ${bridge(far.target.port)}`);
+    expect(await run({ ...far.target, via: { type: "command", command: `sh ${script}` } })).toMatchObject({ code: 3 });
+    const isGone = (file: string) => !existsSync(`/proc/${readFileSync(file, "utf8").trim()}`);
+    await expect.poll(() => [isGone(pid), isGone(below)], { timeout: 5000 }).toEqual([true, true]);
   });
 
   test("that fails says why", async () => {

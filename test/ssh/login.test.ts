@@ -59,6 +59,21 @@ test("S7: only those keys of the agent are tried that may be", async () => {
   expect(await login({ agent: socket, agentKeys: [] })).toMatchObject({ type: "unsent", cause: "auth" });
 });
 
+test("those keys of the agent come first that ssh's config names, and none that was tried as a file: a server counts each", async () => {
+  const asked = async (change: Partial<Target>) => {
+    const before = server.counts.asked;
+    expect(await login({ agent: socket, ...change })).toEqual({ type: "exited", code: 0 });
+    return server.counts.asked - before;
+  };
+  const parsed = ssh2.utils.parseKey(server.target.keys[0] ?? "");
+  const named = parsed instanceof Error ? [] : [parsed.getPublicSSH().toString("base64")];
+  const [first, last] = [await asked({ agentFirst: named }), await asked({})];
+  expect(last - first).toBe(1);
+  // The stranger's key is asked about as a file alone, and not again as one of the agent's.
+  expect((await asked({ keys: [stranger.private], agentFirst: named })) - first).toBe(1);
+  expect((await asked({ keys: [stranger.private] })) - first).toBe(1);
+});
+
 test("S7: a server is never offered the agent, though it is used to log in", async () => {
   const before = server.counts.agents;
   expect(await login({ agent: socket })).toEqual({ type: "exited", code: 0 });
