@@ -37,6 +37,7 @@ function channel(window: number, most: number): { readonly channel: ProxiedChann
       done();
     },
     grant: (bytes: number) => void said.granted.push(bytes),
+    refuse: () => void said.ends.push("refuse"),
     eof: () => void said.ends.push("eof"),
     close: () => void said.ends.push("close"),
   };

@@ -150,5 +150,11 @@ describe.runIf(hasOpenSsh())("servers that ssh2 cannot log in to", () => {
     const both = `Host *\n${certificate}${readFileSync(config, "utf8")}`;
     writeFileSync(config, both);
     expect(await run(of)).toEqual({ exit: { type: "exited", code: 5 }, why: "CertificateFile" });
+    writeFileSync(config, `Host bastion\n  HostKeyAlias nobody\n  StrictHostKeyChecking no\n${both}`);
+    expect((await run(of)).exit).toMatchObject({
+      type: "unsent",
+      cause: "host-key",
+      reason: expect.stringMatching(/^the jump host .*nobody: No \S+ host key is known for nobody/),
+    });
   });
 });

@@ -9,6 +9,8 @@ export type Outlet = {
   /** Sends data; `done` when the way has taken it. */
   data(bytes: Uint8Array, done: () => void): void;
   grant(bytes: number): void;
+  /** Answers a request that is not known. */
+  refuse(): void;
   eof(): void;
   close(): void;
 };
@@ -55,6 +57,11 @@ export class ProxiedChannel extends Duplex implements Channel {
   widen(bytes: number): void {
     this.#room.window += bytes;
     this.#send();
+  }
+
+  /** The other side asked for something that wants an answer, and is not known here. */
+  refuse(): void {
+    if (!this.#closed.here) this.#outlet.refuse();
   }
 
   /** Nothing more comes. */

@@ -6,19 +6,34 @@ import { strangeFault, typesFault } from "../trust.ts";
 /** Says in plain words, out of what `ssh -v` wrote, why it did not log in to `target`, and whose fault that is. */
 export function refusal(target: Target, said: string): Failed {
   const words = ownWords(said);
+  const before = beforeIt(target, said, words);
+  if (before !== undefined) return before;
   const hostKey = keyRefusal(target, said, words);
   if (hostKey !== undefined) return { cause: "host-key", reason: hostKey, again: false };
   if (words.some((line) => /Permission denied|Too many authentication failures/.test(line))) {
     return { cause: "auth", reason: loginFault(target, [bySystem(target), ...loginWords(said, words)]), again: false };
   }
   const last = words.at(-1) ?? "the system's ssh ended without a word";
-  return {
-    cause: "unreachable",
-    reason: `${target.address}:${target.port}: ${plainly(withCode(last))}`,
-    again: words.some((line) =>
-      /^(kex_exchange_identification|ssh_exchange_identification|Connection reset)/.test(line),
-    ),
-  };
+  const reason = `${target.address}:${target.port}: ${plainly(withCode(last))}`;
+  return { cause: "unreachable", reason, again: isBusy(words) };
+}
+
+/** What hindered the jump host's own ssh, which speaks on the same stderr: the host itself has shown no key yet then. */
+function beforeIt({ via }: Target, said: string, words: readonly string[]): Failed | undefined {
+  if (via?.type !== "jump" || /^debug1: Server host (key|certificate): /m.test(said)) return undefined;
+  const stranger = words.find((line) =>
+    /host key is known for|IDENTIFICATION HAS CHANGED|marked as revoked/.test(line),
+  );
+  const barred = words.find((line) => /Permission denied|Too many authentication failures/.test(line));
+  const cause = stranger !== undefined ? "host-key" : barred !== undefined ? "auth" : "unreachable";
+  const telling = (stranger ?? barred ?? words[0] ?? "no way through it").replace(/^@ +| +@$/g, "");
+  return { cause, reason: `the jump host ${via.target.name}: ${telling}`, again: isBusy(words) };
+}
+
+/** sshd turned the connection away before it said a word (MaxStartups), and nothing else is wrong. */
+function isBusy(words: readonly string[]): boolean {
+  const hung = /^((kex|ssh)_exchange_identification: |Connection (reset|closed) by )/;
+  return words.length > 0 && words.every((line) => hung.test(line));
 }
 
 /** The last of what ssh itself said; why a connection that stood has ended. */
