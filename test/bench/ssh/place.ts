@@ -31,7 +31,7 @@ async function rows(bench: Bench): Promise<readonly Row[]> {
   const first = against({ work, ship: ship.wall, peer: hand.wall, unit: "s", name: "xargs ssh, by hand", bar });
   const again = await shipAgain(bench);
   rig.wipe();
-  const ansible = await byPlaybook({ rig, count }, playbook(archive), 32);
+  const ansible = await byPlaybook({ rig, count }, playbook(`${rig.root}/hosts/{{ ansible_host }}/api`, archive), 32);
   const peer = { peer: ansible.wall, unit: "s", name: "ansible-playbook" } as const;
   return [first, against({ ...peer, work, ship: ship.wall, bar: { least: 8 } }), ...again];
 }
@@ -60,13 +60,13 @@ function byHand(list: string, archive: string): string {
   return `xargs -a ${list} -P 32 -I{} sh -c 'ssh {} "${remote}" <${archive}'`;
 }
 
-function playbook(archive: string): string {
+function playbook(path: string, archive: string): string {
   return `- hosts: all
   gather_facts: false
   tasks:
-    - file: { path: api/releases/big, state: directory }
-    - copy: { src: ${archive}, dest: api/big.tgz }
-    - unarchive: { src: api/big.tgz, dest: api/releases/big, remote_src: true }
-    - file: { src: releases/big, dest: api/current, state: link }
+    - file: { path: "${path}/releases/big", state: directory }
+    - copy: { src: "${archive}", dest: "${path}/big.tgz" }
+    - unarchive: { src: "${path}/big.tgz", dest: "${path}/releases/big", remote_src: true }
+    - file: { src: releases/big, dest: "${path}/current", state: link }
 `;
 }

@@ -51,7 +51,7 @@ export function homeOf({ root }: Rig): Readonly<Record<string, string>> {
 
 /** One of a hundred, a tenth, all. */
 function cohortsOf(hosts: number): readonly (readonly [string, number])[] {
-  return [["one", 1] as const, ["tenth", Math.max(1, Math.floor(hosts / 10))] as const, ["all", hosts] as const];
+  return [["one", 1] as const, ["tenth", tenthOf(hosts)] as const, ["all", hosts] as const];
 }
 
 function cohortText(rig: Rig, count: number, where: "near" | "far", name: string): string {
@@ -61,9 +61,14 @@ function cohortText(rig: Rig, count: number, where: "near" | "far", name: string
   return `${inner}hosts:\n${lines.slice(before[name]?.(count) ?? 0).join("")}`;
 }
 
+/** Never the one host alone, as a cohort has hosts of its own. */
+function tenthOf(hosts: number): number {
+  return Math.max(2, Math.floor(hosts / 10));
+}
+
 const before: Readonly<Record<string, (count: number) => number>> = {
   tenth: () => 1,
-  all: (count) => Math.max(1, Math.floor(count / 10)),
+  all: tenthOf,
 };
 
 function configText(rig: Rig, lines: Readonly<Record<string, string>>): string {
