@@ -44,7 +44,11 @@ function absent({ cause, reason }: Extract<Looked, { type: "absent" }>): Finding
     case "unreachable":
       return bad("unreachable", `not reached: ${reason}`, "see that it is up, and that ssh reaches it by that name");
     case "host-key":
-      return bad("not-trusted", reason, "compare the key with the host's own, then put it into known_hosts");
+      return bad(
+        "not-trusted",
+        reason,
+        "compare the key with the host's own; one that is not known yet is trusted by ship doctor --trust",
+      );
     case "auth":
       return bad("not-let-in", reason, "put your public key into the login user's authorized_keys");
     case "lost":

@@ -19,7 +19,7 @@ export async function openWay(
 ): Promise<Wire | Failed> {
   if (via.type === "command") return runProxy(via.command);
   const jump = await jumps(via.target);
-  if ("cause" in jump) return { ...jump, reason: `the jump host ${via.target.name}: ${jump.reason}` };
+  if ("cause" in jump) return { ...jump, reason: theJump(via.target, jump.reason) };
   const late = deadline(within);
   try {
     const opening = channel(jump, via.target, target);
@@ -29,6 +29,12 @@ export async function openWay(
   } finally {
     late.clear();
   }
+}
+
+/** Said once whom it is about: most reasons begin with the address. */
+function theJump({ name, address, port }: Target, reason: string): string {
+  const begins = reason.startsWith(`${address}:${port}`);
+  return begins ? `the jump host ${reason}` : `the jump host ${name}: ${reason}`;
 }
 
 function channel(jump: Connection, { name }: Target, { address, port }: Target): Promise<Wire | Failed> {
