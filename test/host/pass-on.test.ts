@@ -110,7 +110,7 @@ describe.each([
 ] as const)("the server in %s", (program, words) => {
   const start = (takes: number, life: number) => {
     const RELAY = [import.meta.filename, "secret", "127.0.0.1", takes, life].join("\n");
-    const started = spawnSync("setsid", [program, ...words], { env: { ...process.env, RELAY } });
+    const started = spawnSync(program, words, { env: { ...process.env, RELAY } });
     expect(started.stderr.toString()).toBe("");
     return `http://127.0.0.1:${started.stdout.toString().trim()}/`;
   };
