@@ -22,8 +22,10 @@ export type Command = {
   /** A constant of the program; everything variable goes by stdin. */
   readonly line: string;
   readonly stdin: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
-  /** After this many ms without an end the answer is `lost`. */
+  /** After this many ms without an end the answer is `lost`; they begin when the way to the host stands. */
   readonly within: number;
+  /** A command that greets is `lost` after this many ms without a byte of its own: its login shell hangs. */
+  readonly greetsWithin?: number;
   /** Cap on stdout, bytes. */
   readonly cap: number;
   /** Is told each part of stdout as it comes, also of what is behind `cap`: `stdin` may wait for a word of the command. Must not throw. */

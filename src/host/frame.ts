@@ -1,10 +1,11 @@
 /**
  * The remote command line: a constant that means the same to sh, fish and csh (one line; no quote, backslash or `!` within).
  * It reads the program's length in bytes, then exactly so many, and runs them only when all came: a cut connection runs
- * nothing. `head -c` would read ahead in busybox and eat what follows; an old dd without fullblock fails before it reads.
+ * nothing. It greets with an empty line, so that a login shell that hangs is told from a long program. `head -c` would read ahead in busybox and eat what follows; an old dd without fullblock fails before it reads.
  */
 export const commandLine = [
   "exec env LC_ALL=C sh -c '",
+  "echo; ",
   "IFS= read -r n || exit 97; ",
   'p=$(dd bs="$n" count=1 iflag=fullblock 2>/dev/null || dd bs=1 count="$n" 2>/dev/null); ',
   `[ "\${#p}" -eq "$n" ] || exit 97; eval "$p"`,

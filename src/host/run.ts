@@ -35,6 +35,9 @@ export type Outcome =
   | { readonly frame: Frame; readonly answer: undefined }
   | { readonly frame: undefined; readonly answer: Answer };
 
+/** What a login shell may take until it runs the command, ms: some read much before. */
+const greetsWithin = 20_000;
+
 /** Runs a program on the host. A whole answer counts however the channel ended; without one nothing is known. */
 export async function run(site: Site, program: Program): Promise<Outcome> {
   const nonce = randomBytes(16).toString("hex");
@@ -45,6 +48,7 @@ export async function run(site: Site, program: Program): Promise<Outcome> {
     line: commandLine,
     ...streams(site, bytes, { after: program.after, nonce }),
     within: program.within ?? 30_000,
+    greetsWithin,
     cap: program.cap ?? 65_536,
   });
   const frame = readFrame(ran.stdout, nonce);

@@ -2,6 +2,7 @@ import type { Command, Exit, Ran } from "../core/transport.ts";
 import { type Capture, firstBytes, lastBytes } from "./capture.ts";
 import type { Channel } from "./channels.ts";
 import type { Connection } from "./connection.ts";
+import { deadline } from "./deadline.ts";
 import { feed } from "./feed.ts";
 
 /** Kept of stderr, bytes. */
@@ -108,7 +109,9 @@ function closed(connection: Connection, heard: Exit | undefined): Exit {
 export async function converse(session: Session, command: Command, late: AbortSignal): Promise<Ran> {
   const { connection, channel, stdout, stderr, over } = session;
   const fed = feed(channel, connection.socket, command.stdin, over.signal).then(never, unreadable);
-  const exit = await Promise.race([session.exit, fed, lateness(session, command, late)]);
+  const greeting = greetingOf(session, command);
+  const exit = await Promise.race([session.exit, fed, lateness(session, command, late), greeting.missed]);
+  greeting.clear();
   over.abort();
   if (connection.ended === undefined) channel.close();
   return { exit, stdout: stdout.bytes(), stderr: stderr.bytes(), truncated: stdout.truncated() };
@@ -121,6 +124,16 @@ function lateness(session: Session, command: Command, late: AbortSignal): Promis
     if (late.aborted) tooLate();
     late.addEventListener("abort", tooLate, { once: true });
   });
+}
+
+function greetingOf({ stdout }: Session, { greetsWithin }: Command): { missed: Promise<Exit>; clear: () => void } {
+  if (greetsWithin === undefined) return { missed: never(), clear: () => undefined };
+  const late = deadline(greetsWithin);
+  const reason = `the login shell said nothing within ${greetsWithin / 1000} s`;
+  const missed = new Promise<Exit>((resolve) => {
+    late.signal.addEventListener("abort", () => stdout.bytes().length > 0 || resolve({ type: "lost", reason }));
+  });
+  return { missed, clear: late.clear };
 }
 
 function never(): Promise<never> {

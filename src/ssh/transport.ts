@@ -42,7 +42,7 @@ export function openSsh(settings: SshSettings): Transport<Duplex> {
     met: settings.met,
   });
   return {
-    run: (host, command) => run(connections, host, command),
+    run: (host, command) => run({ connections, openWithin: 2 * timing.connectWithin }, host, command),
     connect: (host, target) => forward(connections, host, target, timing.connectWithin),
     close: () => connections.close(),
   };
@@ -52,30 +52,35 @@ export function openSsh(settings: SshSettings): Transport<Duplex> {
 type Tried = { readonly ran: Ran; readonly again: boolean };
 
 /** Runs the command; once anew when a connection that was kept turns out to have ended meanwhile. */
-async function run(connections: Pool, host: Host, command: Command): Promise<Ran> {
-  const first = await attempt(connections, host, command);
-  return first.again ? (await attempt(connections, host, command)).ran : first.ran;
+async function run(ways: Ways, host: Host, command: Command): Promise<Ran> {
+  const first = await attempt(ways, host, command);
+  return first.again ? (await attempt(ways, host, command)).ran : first.ran;
 }
 
+type Ways = { readonly connections: Pool; readonly openWithin: number };
+
 /** The way there has deadlines of its own, however many hosts wait for theirs; those of the command begin when it stands. */
-async function attempt(connections: Pool, host: Host, command: Command): Promise<Tried> {
+async function attempt({ connections, openWithin }: Ways, host: Host, command: Command): Promise<Tried> {
   const grip = await connections.get(host);
   if ("cause" in grip) return nothing({ type: "unsent", cause: grip.cause, reason: grip.reason }, false);
   const late = deadline(command.within);
   try {
-    return await runOn(grip.connection, command, late.signal);
+    return await runOn(grip.connection, command, { late: late.signal, openWithin });
   } finally {
     late.clear();
     grip.release();
   }
 }
 
-async function runOn(connection: Connection, command: Command, late: AbortSignal): Promise<Tried> {
+type Deadlines = { readonly late: AbortSignal; readonly openWithin: number };
+
+async function runOn(connection: Connection, command: Command, { late, openWithin }: Deadlines): Promise<Tried> {
   for (;;) {
     const release = await connection.sessions.take(late);
     if (release === undefined) return unsent(connection.ended ?? "no session was free in time", !late.aborted);
     try {
-      const started = await start(connection, command, late);
+      const opening = deadline(openWithin);
+      const started = await start(connection, command, AbortSignal.any([late, opening.signal])).finally(opening.clear);
       if (started.type === "started") {
         return { ran: await converse(started.session, command, late), again: false };
       }

@@ -8,11 +8,13 @@ const anyText = fc.string({ unit: "binary" }).filter((text) => !text.includes("\
 
 describe.each(shells.filter(hasShell))("in %s", (shell) => {
   const [program, ...first] = shell === "busybox" ? ["busybox", "sh"] : [shell];
-  const run = (input: Uint8Array) =>
-    spawnSync(program ?? shell, [...first, "-c", commandLine], {
-      input,
-      env: { PATH: "/usr/bin:/bin", LANG: "C.UTF-8" },
-    });
+  /** What a program printed, behind the greeting. */
+  const run = (input: Uint8Array) => {
+    const env = { PATH: "/usr/bin:/bin", LANG: "C.UTF-8" };
+    const { stdout } = spawnSync(program ?? shell, [...first, "-c", commandLine], { input, env });
+    expect(stdout[0]).toBe(0x0a);
+    return stdout.subarray(1).toString();
+  };
 
   test("any texts arrive as they are", async () => {
     await fc.assert(
@@ -20,15 +22,20 @@ describe.each(shells.filter(hasShell))("in %s", (shell) => {
         const words = Object.fromEntries(texts.map((text, index) => [`w${index}`, text]));
         const shown = texts.map((_, index) => `"$w${index}"`).join(" ");
         const ran = run(programBytes(`${assignments(words)}printf '%s|' ${shown}`));
-        expect(ran.stdout.toString()).toBe(texts.map((text) => `${text}|`).join(""));
+        expect(ran).toBe(texts.map((text) => `${text}|`).join(""));
       }),
       { numRuns: 15 },
     );
   });
 
+  test("it greets before it has read anything, and runs nothing that did not come whole", () => {
+    expect(run(Buffer.from(""))).toBe("");
+    expect(run(programBytes("echo done").subarray(0, -1))).toBe("");
+  });
+
   test("what follows the program is left for it", () => {
     const ran = run(Buffer.concat([programBytes("echo first; cat"), Buffer.from("second\n")]));
-    expect(ran.stdout.toString()).toBe("first\nsecond\n");
+    expect(ran).toBe("first\nsecond\n");
   });
 });
 

@@ -120,7 +120,7 @@ describe.each(shells.filter(hasShell))("on %s", (shell) => {
         env: { PATH: "/usr/bin:/bin", LANG: "C.UTF-8" },
         maxBuffer: 1 << 26,
       });
-      expect(ran.stdout.equals(Buffer.from(some.map((text) => `${text}|`).join("")))).toBe(true);
+      expect(ran.stdout.equals(Buffer.from(`\n${some.map((text) => `${text}|`).join("")}`))).toBe(true);
     }
   });
 

@@ -39,6 +39,8 @@ export type TestServerSettings = {
   readonly turnAway?: number;
   /** Connections are closed before a word is said while so many others are not logged in (MaxStartups). */
   readonly maxStartups?: number;
+  /** Sessions are asked for, and get no answer. */
+  readonly holdSessions?: boolean;
   /** A session closes without saying how its command ended. */
   readonly silentExit?: boolean;
   readonly hostKeys?: readonly KeyPair[];
@@ -132,6 +134,7 @@ function serve(client: Connection, serving: Serving): void {
   client.on("ready", () => {
     serving.counts.ready += 1;
     client.on("session", (accept, reject) => {
+      if (serving.settings.holdSessions === true) return;
       if (sessions >= (serving.settings.maxSessions ?? 10)) return void reject();
       sessions += 1;
       serving.counts.sessions += 1;

@@ -98,6 +98,31 @@ describe.each<By>(hasSsh() ? ["ssh2", "openssh"] : ["ssh2"])("by %s to servers w
     );
   });
 
+  test("one that opens no session in time: lost, long before the command's own time is over", async () => {
+    await using(
+      async (server) => {
+        const transport = openSsh({ resolve: async () => server.target, concurrency: 1, connectWithin: 2000 });
+        const ran = await transport.run(server.host, { line: "true", stdin: [], within: 600_000, cap: 10 });
+        await transport.close();
+        expect(ran.exit).toEqual({ type: "lost", reason: "the session did not open in time" });
+      },
+      { holdSessions: true },
+    );
+  });
+
+  test("one whose login shell hangs: lost, long before the command's own time is over; a long program is not", async () => {
+    await using(async (server) => {
+      const transport = openSsh({ resolve: async () => server.target, concurrency: 1 });
+      const running = (line: string) =>
+        transport.run(server.host, { line, stdin: [], within: 600_000, cap: 10, greetsWithin: 500 });
+      expect((await running("sleep 60")).exit).toEqual({
+        ...{ type: "lost", reason: "the login shell said nothing within 0.5 s" },
+      });
+      expect((await running("echo; sleep 2; exit 4")).exit).toEqual({ type: "exited", code: 4 });
+      await transport.close();
+    });
+  });
+
   test("no connection has more than eight sessions at once (pitfall 11)", async () => {
     await using(async (server) => {
       await runAll(server, 20, "sleep 0.1");
