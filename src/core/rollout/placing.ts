@@ -2,7 +2,7 @@ import type { Answer } from "../host.ts";
 import { bar, relayOf, stageOfBytes } from "./bytes.ts";
 import { ask } from "./change.ts";
 import { nameOf, type Progress } from "./progress.ts";
-import { and, each, hostsOfStage, type Reduced, type State, stay } from "./state.ts";
+import { and, announce, each, hostsOfStage, type Reduced, type State, stay } from "./state.ts";
 
 /** So many copies of a stage's bytes are sent from here before its hosts pass them on. */
 export const copiesFromHere = 3;
@@ -40,9 +40,12 @@ function fromHere(state: State, hosts: readonly Progress[]): Reduced {
   return each(state, hosts, (now, host) => ask(now, host, "placing"));
 }
 
-function isSpread({ given, bytes }: State, hosts: readonly Progress[]): boolean {
-  const isHopeless = bytes.barred.size >= inVain && bytes.passed === 0;
-  return given.component.spread === true && hosts.length > copiesFromHere && !isHopeless;
+function isSpread(state: State, hosts: readonly Progress[]): boolean {
+  return state.given.component.spread === true && hosts.length > copiesFromHere && !isHopeless(state);
+}
+
+function isHopeless({ bytes }: State): boolean {
+  return bytes.barred.size >= inVain && bytes.passed === 0;
 }
 
 type Spread = {
@@ -109,7 +112,19 @@ function askRelay(state: State, host: Progress, takes: number): Reduced {
 export function passing(state: State, name: string, answer: Answer): Reduced {
   const known = state.bytes.relays.get(name);
   if (known === undefined) return stay(state);
-  if (answer.type !== "serving") return stay(bar(state, name));
+  if (answer.type !== "serving") return unable(state, name, answer);
   const relays = new Map(state.bytes.relays).set(name, { ...known, url: answer.url });
   return stay({ ...state, bytes: { ...state.bytes, relays } });
+}
+
+function unable(state: State, name: string, answer: Answer): Reduced {
+  const now = bar(state, name);
+  if (!isHopeless(now) || isHopeless(state)) return stay(now);
+  const text = `Bytes are sent from here to all hosts, as those that have them cannot pass them on (${name}: ${reasonOf(answer)}).`;
+  return { state: now, effects: [announce({ type: "warned", text, hint: undefined })] };
+}
+
+function reasonOf(answer: Answer): string {
+  if ("detail" in answer) return answer.detail;
+  return "reason" in answer ? answer.reason : answer.type;
 }

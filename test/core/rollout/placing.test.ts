@@ -160,15 +160,24 @@ describe("bytes that are spread", () => {
     expect(made.state.bytes.barred.size).toBe(0);
   });
 
-  test("are all sent from here when three hosts could not pass them on and none could", () => {
-    const made = begun(7);
-    for (const host of ["h01", "h02", "h03"]) {
-      made.answer(host, "place", came("here"));
-      if (made.wanted.some((effect) => effect.type === "pass-on")) passes(made, host, lost);
-    }
-    expect(made.state.bytes.barred.size).toBe(3);
-    expect(["h04", "h05", "h06", "h07"].map((host) => made.at(host))).toEqual(Array(4).fill("placing"));
-  });
+  test.each([
+    [failed, "exit 1"],
+    [lost, "cut"],
+    [done(), "done"],
+  ] as const)(
+    "are all sent from here when three hosts could not pass them on, and that is said once: %j",
+    (answer, why) => {
+      const made = begun(7);
+      for (const host of ["h01", "h02", "h03"]) {
+        made.answer(host, "place", came("here"));
+        if (made.wanted.some((effect) => effect.type === "pass-on")) passes(made, host, answer);
+      }
+      expect(made.state.bytes.barred.size).toBe(3);
+      const warned = made.told.filter((happening) => happening.type === "warned");
+      expect(warned).toMatchObject([{ text: expect.stringContaining(`cannot pass them on (h03: ${why})`) }]);
+      expect(["h04", "h05", "h06", "h07"].map((host) => made.at(host))).toEqual(Array(4).fill("placing"));
+    },
+  );
 
   test("are sent from here in the place of a host that cannot pass them on", () => {
     const made = begun(7);
