@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { keysFor, knownAs, parseKnownHosts, readKnownHosts } from "../../src/ssh/known-hosts.ts";
+import { knownAs, parseKnownHosts, readKnownHosts } from "../../src/ssh/known-hosts.ts";
+import { keysFor } from "../../src/ssh/known-lookup.ts";
 import { makeKeyPair } from "./keys.ts";
 
 const keys = Array.from({ length: 4 }, () => makeKeyPair().public);

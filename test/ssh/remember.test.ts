@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { keysFor, readKnownHosts } from "../../src/ssh/known-hosts.ts";
+import { readKnownHosts } from "../../src/ssh/known-hosts.ts";
+import { keysFor } from "../../src/ssh/known-lookup.ts";
 import { remember } from "../../src/ssh/remember.ts";
 import { blob, makeKeyPair } from "./keys.ts";
 
