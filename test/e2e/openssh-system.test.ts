@@ -43,6 +43,13 @@ describe.runIf(hasOpenSsh())("a rollout by the system's ssh", { timeout: 120_000
     expect(readdirSync(runtime)).toEqual([]);
   });
 
+  test("doctor says of each host by what it is reached, and why", async () => {
+    const { events } = await ship("doctor", "--json");
+    const routes = events.flatMap((event) => (event.type === "host.inspected" ? [event.route] : []));
+    const route = { transport: "openssh", reason: "ssh.transport says so" };
+    expect(routes).toMatchObject([route, route, route]);
+  });
+
   test("puts back what turns out bad", async () => {
     fleet.version("bad", { slow: 90 });
     const ended = await ship("--version", "bad", "--json");

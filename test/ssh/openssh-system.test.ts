@@ -44,6 +44,7 @@ describe.runIf(hasOpenSsh())("servers that ssh2 cannot log in to", () => {
   async function run(
     of: Rig,
     change: (target: Target) => Target = (same) => same,
+    line = "exit 5",
   ): Promise<{ exit: Exit; why: string | undefined }> {
     let why: string | undefined;
     const look = sshResolver({ user: undefined });
@@ -53,7 +54,7 @@ describe.runIf(hasOpenSsh())("servers that ssh2 cannot log in to", () => {
       return target;
     };
     const transport = openSsh({ resolve, concurrency: 1 });
-    const { exit } = await transport.run(host(of), { line: "exit 5", stdin: [], within: 20_000, cap: 10 });
+    const { exit } = await transport.run(host(of), { line, stdin: [], within: 20_000, cap: 10 });
     await transport.close();
     return { exit, why };
   }
@@ -108,6 +109,13 @@ describe.runIf(hasOpenSsh())("servers that ssh2 cannot log in to", () => {
       cause: "host-key",
       reason: expect.stringMatching(/the host certificate of .* does not stand: .*principal/),
     });
+  });
+
+  test("a server that asks for signs of life gets them while a command runs", async () => {
+    const of = await start(() => "ClientAliveInterval 1\nClientAliveCountMax 1\n");
+    configure(of, `  CertificateFile ${join(home, "none-cert.pub")}\n`);
+    const { exit, why } = await run(of, undefined, "sleep 7; exit 6");
+    expect([exit, why]).toEqual([{ type: "exited", code: 6 }, "CertificateFile"]);
   });
 
   test("a server that takes only a post-quantum key exchange is found out at the handshake (pitfall 23)", async () => {
