@@ -32,6 +32,8 @@ export type PoolSettings = {
   readonly concurrency: number;
   readonly timing: Timing;
   readonly patience?: Patience | undefined;
+  /** How many connections may rest before their turn has come. */
+  readonly resting?: number | undefined;
   /** Hears how a host is reached: when it was looked up, and again when it let us in. */
   readonly met?: ((host: Host, route: Route) => void) | undefined;
 };
@@ -49,7 +51,7 @@ export function pool(settings: PoolSettings): Pool {
   const lookups = slots(lookupsAtOnce);
   const starts = slots(settings.concurrency);
   const governed = governor(settings.concurrency);
-  const keep = keeping(() => performance.now());
+  const keep = keeping(() => performance.now(), settings.resting);
   const closing = new AbortController();
   // Each connection on its way listens.
   setMaxListeners(0, closing.signal);

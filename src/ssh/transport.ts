@@ -21,6 +21,8 @@ export type SshSettings = {
   readonly keepalive?: Timing["keepalive"];
   /** How often a server that turns us away before its handshake is asked in all, and the first pause, ms. */
   readonly patience?: Patience;
+  /** How many connections may rest before their turn has come; those beyond are let go, and made anew when they are needed. */
+  readonly resting?: number;
   /** Hears how a host is reached: when it was looked up, and again when it let us in. */
   readonly met?: (host: Host, route: Route) => void;
 };
@@ -39,6 +41,7 @@ export function openSsh(settings: SshSettings): Transport<Duplex> {
     concurrency: settings.concurrency,
     timing,
     patience: settings.patience,
+    resting: settings.resting,
     met: settings.met,
   });
   return {

@@ -23,6 +23,8 @@ export type Counts = {
   ready: number;
   connected: number;
   agents: number;
+  /** Connections that stand. */
+  open: number;
   /** Connections that are not logged in: now, and at most. */
   startups: number;
   startupsMost: number;
@@ -46,7 +48,7 @@ export type TestServerSettings = {
   readonly hostKeys?: readonly KeyPair[];
 };
 
-const noStartups = { startups: 0, startupsMost: 0 };
+const noStartups = { open: 0, startups: 0, startupsMost: 0 };
 const noSessions = { sessions: 0, forwards: 0, sessionsMost: 0 };
 
 export async function startServer(settings: TestServerSettings = {}): Promise<TestServer> {
@@ -68,6 +70,10 @@ export async function startServer(settings: TestServerSettings = {}): Promise<Te
     if (counts.connected <= (settings.turnAway ?? 0)) return socket.destroy();
     if (counts.startups >= (settings.maxStartups ?? Number.POSITIVE_INFINITY)) return socket.destroy();
     sockets.add(socket);
+    counts.open += 1;
+    socket.once("close", () => {
+      counts.open -= 1;
+    });
     counts.startups += 1;
     counts.startupsMost = Math.max(counts.startupsMost, counts.startups);
     const from = socket.remotePort;
