@@ -45,7 +45,8 @@ export async function carryOut(session: Session, opened: Opened, { request, prep
     return tellNothing(session, plan, request.why, { summary });
   }
   await confirmOverrides(session, overridesOf(request));
-  if (plan.direction === "forward" && plan.continues === undefined) await refuseSick(opened, request);
+  const hasService = component.metrics.length > 0 || runsSomewhere(seen);
+  if (plan.direction === "forward" && plan.continues === undefined && hasService) await refuseSick(opened, request);
   const { why, timeout, now, onFailure = component.onFailure } = request;
   const approvalWait = request.wait ?? (session.view === "tty" ? Number.POSITIVE_INFINITY : 0);
   const typed = typedText(request);
@@ -59,6 +60,11 @@ function hostsText({ stages }: Plan): string {
   const count = stages.reduce((sum, stage) => sum + stage.hosts.length, 0);
   const last = stages.findLast((stage) => stage.hosts.length > 0)?.name ?? "";
   return count === 1 ? `the one host up to ${last}` : `all ${count} hosts up to ${last}`;
+}
+
+/** Where nothing is live on any host, there is no process to be found sick. */
+function runsSomewhere(seen: Prepared["seen"]): boolean {
+  return [...seen.values()].some((one) => one.type === "observed" && one.observation.link !== "");
 }
 
 /** ms between two looks; and as many readings as a verdict needs, at most. */

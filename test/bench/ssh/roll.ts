@@ -53,7 +53,7 @@ async function wholeRows(bench: Bench): Promise<readonly Row[]> {
   const small = Math.round(asked.many / 10);
   const run = async (count: number) => {
     rig.wipe();
-    project.configure(count, { max_unavailable: '"32"', ...quick });
+    project.configure(count, { max_unavailable: "32", ...quick });
     return ship(bench, "v1");
   };
   const few = await run(small);
