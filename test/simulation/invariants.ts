@@ -1,8 +1,8 @@
 import type { Happening } from "../../src/core/event.ts";
-import { type Answer, type HostState, isProven, type Look } from "../../src/core/host.ts";
+import { type Answer, type HostRecord, type HostState, isProven, type Look } from "../../src/core/host.ts";
 import type { Seen } from "../../src/core/plan.ts";
 import { versionOf } from "../../src/core/release.ts";
-import type { Deployer } from "./deployer.ts";
+import { type Deployer, isRunning } from "./deployer.ts";
 import { fresh, type Known, newRun, type Run } from "./known.ts";
 import { isBusy, type Machine, type Ordered, type Sent, type Site } from "./machine.ts";
 import { isServing } from "./service.ts";
@@ -39,6 +39,11 @@ export type Scene = {
 
 const slackMs = 3_000;
 
+type Tried = Extract<Sent, { readonly type: "arm" | "revert" }>;
+
+/** The order, and as often again as core/rollout/lost.ts is patient. */
+const mostAsked = 7;
+
 /** The sixteen invariants of the fault matrix, with the words of DESIGN where it decides otherwise. */
 export function openOracle(scene: Scene): Oracle {
   const { site, machines, violate } = scene;
@@ -46,8 +51,6 @@ export function openOracle(scene: Scene): Oracle {
   const known = new Map<Machine, Known>(machines.map((machine) => [machine, fresh(machine, now())]));
   const runs = new Map<string, Run>();
   let accepted = 0;
-  /** Someone is or was on the way back: then its own budget counts too. */
-  let isBack = false;
 
   const fail = (invariant: string, text: string) => violate({ invariant, text });
   const of = (machine: Machine) => known.get(machine) ?? fresh(machine, 0);
@@ -105,11 +108,10 @@ export function openOracle(scene: Scene): Oracle {
         proven(machine, before, run);
         return;
       case "direct":
-        if (order.direction === "rollback") isBack = true;
         if (run !== undefined && order.direction === "rollback") run.turnedAt ??= now();
         return;
       case "revert":
-        if (run !== undefined) bounded(run.reverts, machine, "reverts", 4);
+        if (run !== undefined) bounded(run.reverts, machine, order, 2);
         return;
       default:
         return;
@@ -128,7 +130,7 @@ export function openOracle(scene: Scene): Oracle {
     one.lease = order.lease * 1000;
     one.checkedBy.clear();
     if (run === undefined) return;
-    bounded(run.arms, machine, "arms", 3);
+    bounded(run.arms, machine, order, 1);
     fencedWhole(machine, run);
   }
 
@@ -189,11 +191,17 @@ export function openOracle(scene: Scene): Oracle {
     one.proven = record.target;
   }
 
-  /** I15: nothing is tried more often than it may be. */
-  function bounded(counts: Map<string, number>, machine: Machine, what: string, most: number): void {
-    const count = (counts.get(machine.name) ?? 0) + 1;
-    counts.set(machine.name, count);
-    if (count > most * 10) fail("I15", `${machine.name} has had ${count} ${what} of one run`);
+  /**
+   * I15: a run arms a host once, and puts it back once, or once more where the first was lost; each of these is asked for again
+   * as often as its answers are lost.
+   */
+  function bounded(tries: Run["arms"], { name }: Machine, { type, attempt }: Tried, most: number): void {
+    const all = [...(tries.get(name) ?? []), attempt];
+    tries.set(name, all);
+    const count = new Set(all).size;
+    if (count > most) fail("I15", `${name} has had ${count} tries to ${type} it by one run`);
+    const again = all.filter((one) => one === attempt).length;
+    if (again > mostAsked) fail("I15", `${name} was told to ${type} ${again} times in one try`);
   }
 
   /** I5, I9, I13: always on its old release or on the new one, and what is named is on the disk. */
@@ -233,6 +241,8 @@ export function openOracle(scene: Scene): Oracle {
 
   /** I1: a rollback has its own budget, and what failed or fell already costs it nothing. */
   function checkAvailability(): void {
+    for (const machine of machines) if (isServing(site, machine)) recovered(of(machine));
+    const isBack = isGoingBack();
     for (const [index, cohort] of scene.cohorts.entries()) {
       const out = cohort.filter((machine) => isOutOfService(site, machine));
       const most = isBack ? scene.width + scene.back : scene.width;
@@ -243,6 +253,12 @@ export function openOracle(scene: Scene): Oracle {
           `${counted.map(({ name }) => name).join(", ")} of cohort ${index} are out of service at once; ${most} may be`,
         );
     }
+  }
+
+  /** A run that has turned back is at it, or was killed over hosts that are on their way still: then its own budget counts too. */
+  function isGoingBack(): boolean {
+    const isTurned = [...runs.values()].some(({ by, turnedAt }) => turnedAt !== undefined && isRunning(by));
+    return isTurned || machines.some(({ state: { record } }) => record.direction === "rollback" && isMoving(record));
   }
 
   /** I4: what a report says runs on a host does run there, until somebody else acts. */
@@ -297,10 +313,6 @@ export function openOracle(scene: Scene): Oracle {
       if (why === "could not go back" && record.phase !== "revert-failed")
         fail("I4", `${machine.name} could not go back, and its record says ${record.phase}`);
       if (why === "could not go back") one.isFallen = true;
-      if (isServing(site, machine)) {
-        one.isFallen = false;
-        one.isExcused = false;
-      }
       if (why.startsWith("link back") || why === "is back") one.proven = link;
     },
     looked: (machine, look, answer, by) => {
@@ -357,6 +369,16 @@ export function openOracle(scene: Scene): Oracle {
         versionOf(record.target) === version)
     );
   }
+}
+
+function isMoving({ phase }: HostRecord): boolean {
+  return phase === "armed" || phase === "switched" || phase === "reverting";
+}
+
+/** It is well again: from here on it counts like any other. */
+function recovered(one: Known): void {
+  one.isFallen = false;
+  one.isExcused = false;
 }
 
 /** Of a run's fence. */

@@ -40,8 +40,9 @@ export type Run = {
   readonly fenced: Set<string>;
   /** It knows that the change was found bad or turned back: by its own look, or by its own doing. */
   turnedAt: number | undefined;
-  readonly arms: Map<string, number>;
-  readonly reverts: Map<string, number>;
+  /** Numbers of the attempts that each host accepted, one for each time that it was asked. */
+  readonly arms: Map<string, readonly number[]>;
+  readonly reverts: Map<string, readonly number[]>;
   orders: number;
   /** Looks at each service that were answered with its process since the last confirm. */
   readonly readings: Map<string, number>;
