@@ -1,4 +1,5 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -6,7 +7,7 @@ import type { Exit } from "../../src/core/transport.ts";
 import type { Target } from "../../src/ssh/target.ts";
 import { openSsh } from "../../src/ssh/transport.ts";
 import { makeKeyPair, pin } from "./keys.ts";
-import { startServer, type TestServer } from "./server.ts";
+import { listen, startServer, type TestServer } from "./server.ts";
 
 let far: TestServer;
 let near: TestServer;
@@ -23,8 +24,8 @@ afterAll(async () => {
 
 const behind = (target: Target, jump: Target): Target => ({ ...target, via: { type: "jump", target: jump } });
 
-async function run(target: Target): Promise<Exit> {
-  const transport = openSsh({ resolve: async () => target, concurrency: 4, connectWithin: 5000 });
+async function run(target: Target, connectWithin = 5000): Promise<Exit> {
+  const transport = openSsh({ resolve: async () => target, concurrency: 4, connectWithin });
   const ran = await transport.run(far.host, { line: "exit 3", stdin: [], within: 20_000, cap: 10 });
   await transport.close();
   return ran.exit;
@@ -59,6 +60,20 @@ describe("through jump hosts", () => {
       reason: expect.stringMatching(/^the jump host .*nothing listens there/),
     });
   });
+});
+
+test("each hop has a deadline of its own: one that takes the connection and says nothing is given up, and named", async () => {
+  const silent = createServer(() => undefined);
+  const port = await listen(silent);
+  const late = expect.stringContaining("the connection did not come about within 1 s");
+  expect(await run(behind({ ...far.target, port }, bastion.target), 1000)).toMatchObject({
+    type: "unsent",
+    reason: late,
+  });
+  const stuck = await run(behind(far.target, { ...bastion.target, port }), 1000);
+  expect(stuck).toMatchObject({ type: "unsent", cause: "unreachable", reason: late });
+  expect(stuck).toMatchObject({ reason: expect.stringMatching(/^the jump host 127\.0\.0\.1:\d+: the connection/) });
+  silent.close();
 });
 
 describe("many behind one", () => {
