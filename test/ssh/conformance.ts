@@ -1,7 +1,6 @@
 import { createServer } from "node:net";
 import type { Duplex } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { setTimeout as sleep } from "node:timers/promises";
 import ssh2 from "ssh2";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Host } from "../../src/core/fleet.ts";
@@ -50,6 +49,17 @@ export function conforms(name: string, by: By, setUp: () => Promise<Subject>): v
     }
     const run = (transport: Transport<Duplex>, line: string, more: Partial<Command> = {}) =>
       transport.run(subject.host, { line, stdin: [], within: 30_000, cap: 1_000_000, ...more });
+
+    /** A command that has begun, and goes on until something ends it. */
+    async function begin(transport: Transport<Duplex>): Promise<{ readonly ended: Promise<Ran> }> {
+      let begun: () => void = () => undefined;
+      const running = new Promise<void>((resolve) => {
+        begun = resolve;
+      });
+      const ended = run(transport, "echo begun; sleep 60", { onStdout: () => begun() });
+      await Promise.race([running, ended]);
+      return { ended };
+    }
 
     test("an exit code is told as it is", async () => {
       const transport = open();
@@ -139,20 +149,18 @@ export function conforms(name: string, by: By, setUp: () => Promise<Subject>): v
     test("a connection that breaks is lost, not ended, and the next run connects anew (pitfall 2)", async () => {
       const transport = open();
       expect((await run(transport, "true")).exit.type).toBe("exited");
-      const running = run(transport, "sleep 60");
-      await sleep(300);
+      const running = await begin(transport);
       subject.cut();
-      expect((await running).exit.type).toBe("lost");
+      expect((await running.ended).exit.type).toBe("lost");
       expect((await run(transport, "exit 6")).exit).toEqual({ type: "exited", code: 6 });
     });
 
     test("a peer that falls silent is lost (pitfall 6)", async () => {
       const transport = open({}, { keepalive: { every: 300, times: 3 } });
       await run(transport, "true");
-      const running = run(transport, "sleep 60");
-      await sleep(300);
+      const running = await begin(transport);
       subject.freeze();
-      const { exit } = await running;
+      const { exit } = await running.ended;
       subject.thaw();
       subject.cut();
       expect(exit.type).toBe("lost");
@@ -249,10 +257,9 @@ export function conforms(name: string, by: By, setUp: () => Promise<Subject>): v
     test("after close nothing is sent, and what ran is lost", async () => {
       const transport = open();
       await run(transport, "true");
-      const running = run(transport, "sleep 60");
-      await sleep(200);
+      const running = await begin(transport);
       await transport.close();
-      expect((await running).exit.type).toBe("lost");
+      expect((await running.ended).exit.type).toBe("lost");
       expect((await run(transport, "true")).exit).toMatchObject({ type: "unsent", cause: "unreachable" });
     });
   });
