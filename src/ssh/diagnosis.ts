@@ -6,6 +6,13 @@ import { typesFault } from "./trust.ts";
 /** A connection that did not come to be. `again`: the server was too busy to talk, which a moment later may be over. */
 export type Failed = Omit<Extract<Exit, { type: "unsent" }>, "type"> & { readonly again: boolean };
 
+export function unreachable(reason: string): Failed {
+  return { cause: "unreachable", reason, again: false };
+}
+
+export const closedReason = "ship has closed its connections";
+export const closed: Failed = unreachable(closedReason);
+
 /** What was seen of a connection that ended before its login was done. */
 export type Seen = {
   /** In the order in which they came; ssh2 tells more than one. */
