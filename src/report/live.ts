@@ -1,6 +1,15 @@
 import { Listr, ListrLogger, type ListrTask, ProcessOutput } from "listr2";
 import { type Brush, paint } from "./paint.ts";
-import { type End, endOf, type Picture, rollbackTitle, skippedTitle, stagePicture, troubleLines } from "./picture.ts";
+import {
+  type End,
+  endOf,
+  type Picture,
+  rollbackTitle,
+  skippedTitle,
+  stagePicture,
+  standingLines,
+  troubleLines,
+} from "./picture.ts";
 import type { Progress, StageProgress } from "./progress.ts";
 import type { Output } from "./reporter.ts";
 
@@ -61,8 +70,9 @@ function stageRow(stage: StageProgress, seen: Progress, output: Output): Row {
   return {
     gate: gate(),
     picture: () => {
-      const { title, lines } = stagePicture(stage, Date.now(), room(), colors);
-      return { title, lines: [...lines, ...troubleLines(seen, colors)] };
+      const standing = standingLines(seen, colors);
+      const { title, lines } = stagePicture(stage, Date.now(), room() - standing.length, colors);
+      return { title, lines: [...standing, ...lines, ...troubleLines(seen, colors)] };
     },
     skipped: skippedTitle(stage),
     end: (over) => endOf(stage, seen, over),

@@ -165,7 +165,10 @@ function rolloutLines(event: Event): readonly Line[] {
       ];
     case "transport.chosen":
       return [
-        line("plain", `ssh ${safe(event.transport, 20)} for ${plural(event.hosts.length, "host")}: ${safe(event.reason, 200)}`),
+        line(
+          "plain",
+          `ssh ${safe(event.transport, 20)} for ${plural(event.hosts.length, "host")}: ${safe(event.reason, 200)}`,
+        ),
       ];
     case "rollout.interrupted":
       return [line("warn", `interrupted by ${safe(event.signal, 20)}: finishing the hosts in hand`)];

@@ -53,6 +53,11 @@ export function rollbackTitle(rollback: RollbackProgress | undefined, colors: Pa
   return `${"rollback".padEnd(NAME)}  ${rollback.back.size}/${rollback.hosts} back${bad}`;
 }
 
+/** Somebody stopped it, or has to let it go on: said at once, as nothing else moves. */
+export function standingLines({ standing }: Progress, colors: Paint): readonly string[] {
+  return standing === undefined ? [] : [colors.warn(safe(standing))];
+}
+
 /** The last host that failed, or the last warning, while the work goes on; the rest of it is on the page at the end. */
 export function troubleLines({ trouble }: Progress, colors: Paint): readonly string[] {
   return trouble === undefined ? [] : [colors.bad(safe(trouble))];

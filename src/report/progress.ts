@@ -35,6 +35,8 @@ export type Progress = {
   rollback: RollbackProgress | undefined;
   /** The last host that failed, and with what, or the last warning; host-born, raw. */
   trouble: string | undefined;
+  /** Why it stands still, and what sets it going again; undefined while it goes on. Words of people, raw. */
+  standing: string | undefined;
   /** Stage of each host, and what it ran before. */
   readonly stageOf: Map<string, string>;
   readonly from: Map<string, string>;
@@ -48,6 +50,7 @@ export function progress(): Progress {
     current: undefined,
     rollback: undefined,
     trouble: undefined,
+    standing: undefined,
     stageOf: new Map(),
     from: new Map(),
     since: new Map(),
@@ -123,7 +126,18 @@ function followStage(seen: Progress, event: Event): void {
     case "warned":
       seen.trouble = event.text;
       return;
+    case "rollout.paused":
+      seen.standing = `paused by ${event.by}${event.why === "" ? "" : `: ${event.why}`} (ship resume)`;
+      return;
+    case "approval.awaited":
+      seen.standing = "waits for somebody to approve it (ship approve --reason TEXT)";
+      return;
+    case "rollout.resumed":
+    case "stage.approved":
+      seen.standing = undefined;
+      return;
     case "rollback.started":
+      seen.standing = undefined;
       seen.rollback = { hosts: event.hosts.length, back: new Set(), bad: new Set() };
       seen.since.clear();
       seen.trouble = undefined;

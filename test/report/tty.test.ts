@@ -93,6 +93,25 @@ describe("the live view", () => {
     expect(text).toMatch(/all +0\/8 changed {2}0 bad {2}waiting/);
   });
 
+  test("says at once that it was paused, and by whom, until it goes on", async () => {
+    const page = screen();
+    const reporter = openTty(page);
+    await tell(reporter, upTo(story(tale), "bake.started"));
+    const stamp = { time: "2026-11-21T22:31:00.000Z", seq: 999 };
+    const by = { by: "ada@desk\u001b[2J", why: "lunch" };
+    reporter.report({ ...stamp, type: "rollout.paused", ...by });
+    await picture();
+    const paused = stripVTControlCharacters(page.out());
+    expect(paused).toContain("paused by ada@desk\\x1b[2J: lunch (ship resume)");
+    reporter.report({ ...stamp, type: "rollout.resumed", by: "ada", why: "" });
+    reporter.report({ ...stamp, type: "approval.awaited", stage: "internal", index: 0, within: null });
+    await picture();
+    const awaited = stripVTControlCharacters(page.out()).slice(paused.length);
+    expect(awaited).toContain("waits for somebody to approve it (ship approve --reason TEXT)");
+    expect(awaited.slice(awaited.indexOf("waits for"))).not.toContain("paused by");
+    await reporter.close();
+  });
+
   test("leaves one line a stage, and prints the end page after the last picture", async () => {
     const page = screen();
     const reporter = openTty(page);
