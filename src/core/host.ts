@@ -107,12 +107,11 @@ export type Order =
 
 export type Env = Readonly<Record<string, string>>;
 
-/** How a service is asked whether it is well, and where its process is. */
 export type Health = { readonly check: HealthCheck; readonly process: ProcessSource };
 
 /** Looks: they change nothing, and need no claim. */
 export type Look =
-  /** With `health` the check that it describes goes along, so that both cost one round trip. */
+  /** With `health` that check goes along, in one round trip. */
   | { readonly type: "observe"; readonly health?: Health }
   /** One page of a past rollout, or the newest when `rollout` is empty. */
   | { readonly type: "read-page"; readonly rollout: string }
@@ -159,7 +158,6 @@ export type Answer =
   | { readonly type: "done"; readonly record: HostRecord; readonly came?: Came }
   /** A job that was started goes on; ask again. */
   | { readonly type: "running" }
-  /** `health` is what the check came to that went along; left out where none did. */
   | { readonly type: "observed"; readonly observation: Observation; readonly health?: Answer }
   | { readonly type: "page"; readonly page: string | undefined }
   | {

@@ -33,7 +33,8 @@ export type SshSettings = {
  */
 export function openSsh(settings: SshSettings): Transport<Duplex> {
   const timing: Timing = {
-    connectWithin: settings.connectWithin ?? 10_000,
+    // Long enough for a machine that is busy with a whole fleet's logins at once.
+    connectWithin: settings.connectWithin ?? 15_000,
     keepalive: settings.keepalive ?? { every: 3000, times: 3 },
   };
   const connections = pool({
@@ -45,7 +46,7 @@ export function openSsh(settings: SshSettings): Transport<Duplex> {
     met: settings.met,
   });
   return {
-    run: (host, command) => run({ connections, openWithin: 2 * timing.connectWithin }, host, command),
+    run: (host, command) => run({ connections, openWithin: timing.connectWithin }, host, command),
     connect: (host, target) => forward(connections, host, target, timing.connectWithin),
     close: () => connections.close(),
   };

@@ -101,7 +101,7 @@ describe.each<By>(hasSsh() ? ["ssh2", "openssh"] : ["ssh2"])("by %s to servers w
   test("one that opens no session in time: lost, long before the command's own time is over", async () => {
     await using(
       async (server) => {
-        const transport = openSsh({ resolve: async () => server.target, concurrency: 1, connectWithin: 2000 });
+        const transport = openSsh({ resolve: async () => server.target, concurrency: 1, connectWithin: 5000 });
         const ran = await transport.run(server.host, { line: "true", stdin: [], within: 600_000, cap: 10 });
         await transport.close();
         expect(ran.exit).toEqual({ type: "lost", reason: "the session did not open in time" });
