@@ -30,7 +30,7 @@ function isAlone(record: HostRecord, records: readonly HostRecord[]): boolean {
 /** The newest run of which at least two witnesses say the same. */
 function attested(beats: readonly Beaten[]): Beaten | undefined {
   const runs = grouped(beats, ({ generation, run, rollout }) => `${generation} ${run} ${rollout}`);
-  const agreed = [...runs.values()].filter((same) => same.length > 1).flatMap(([first]) => first ?? []);
+  const agreed = [...runs.values()].filter((same) => same.length > 1).flat();
   return agreed.sort((a, b) => a.generation - b.generation).at(-1);
 }
 
