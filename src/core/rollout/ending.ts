@@ -94,9 +94,9 @@ export function pageOf(state: State, ending: Ending): string {
   return isSmall(whole) ? whole : brief(ended, 200);
 }
 
-/** 8,000 bytes at most, however many its characters are. */
+/** 8,000 bytes at most, however many its characters are; there are never fewer bytes than units of text. */
 function isSmall(page: string): boolean {
-  return [...page].reduce((sum, char) => sum + bytesOf(char), 0) <= 8_000;
+  return page.length <= 8_000 && [...page].reduce((sum, char) => sum + bytesOf(char), 0) <= 8_000;
 }
 
 /** Some hosts and judgements, with details of so many characters, and of fewer where that is still too much. */

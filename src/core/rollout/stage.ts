@@ -115,10 +115,23 @@ function failedText(bad: readonly Progress[], { hosts, maxFailed }: StagePlan): 
   return `${bad.length} of ${count(hosts.length, "host")} failed, and max_failed allows ${allowed} (${causes(bad)})`;
 }
 
-/** Starts as many placed hosts as the window leaves, in the plan's order. */
+/**
+ * Starts as many placed hosts as the window leaves, in the plan's order. Where there is no room for a host, there is none
+ * for others like it until one is started: with a thousand hosts, each would be counted for each.
+ */
 function starting(state: State, { index, stage }: Turn): Reduced {
   const ready = hostsOfStage(state, index).filter((host) => host.at === "placed");
-  return each(state, ready, (now, host) => (mayStart(now, host, { index, stage }) ? advance(now, host) : stay(now)));
+  const refused = new Set<string>();
+  return each(state, ready, (now, host) => {
+    const kind = `${host.down} ${isLeased(now, host)}`;
+    if (refused.has(kind)) return stay(now);
+    if (mayStart(now, host, { index, stage })) {
+      refused.clear();
+      return advance(now, host);
+    }
+    refused.add(kind);
+    return stay(now);
+  });
 }
 
 function enterBake(state: State, { index, stage }: Turn): Reduced {
