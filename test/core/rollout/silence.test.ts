@@ -55,6 +55,6 @@ test("a bake is put off by the time in which they did not answer; what is being 
     pausedAt: undefined,
     phase: { ...phase, until: until + 7_000, longest: longest + 7_000 },
   });
-  const changing = { name: "changing", index, stage, askedAt: undefined, comparesSince: undefined, comparesSince: undefined } as const;
+  const changing = { name: "changing", index, stage, askedAt: undefined, comparesSince: undefined } as const;
   expect(pausing({ ...paused, phase: changing }).state).toMatchObject({ pausedAt: undefined, phase: changing });
 });
