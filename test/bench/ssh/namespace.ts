@@ -13,6 +13,8 @@ export async function runInside(options: readonly string[]): Promise<void> {
   const again = [process.execPath, process.argv[1] ?? "", "ssh", ...options, "--inside", root];
   try {
     const child = spawn("unshare", [...own, ...again], { stdio: "inherit" });
+    // unshare itself heeds no other signal while it waits.
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => child.kill("SIGKILL"));
     process.exitCode = await new Promise<number>((resolve, reject) => {
       child.on("error", reject);
       child.on("close", (code) => resolve(code ?? 1));
