@@ -240,7 +240,7 @@ export const enginePart: readonly Mutant[] = [
     why: "the next run counts readings from a warm-up that goes on (found by the kill points)",
     patches: [
       {
-        file: rollout("state"),
+        file: rollout("as-left"),
         from: `if (host.plan.action === "bake") return { ...host, since: startedAt };`,
         to: "",
       },

@@ -52,6 +52,9 @@ export function openOracle(scene: Scene): Oracle {
   const runs = new Map<string, Run>();
   let accepted = 0;
 
+  /** A run is or was on its way back: then its own budget counts too, and what fell on the way stays down when it has ended. */
+  let isBack = false;
+
   const fail = (invariant: string, text: string) => violate({ invariant, text });
   const of = (machine: Machine) => known.get(machine) ?? fresh(machine, 0);
   const runOf = (by: Deployer) => {
@@ -242,7 +245,7 @@ export function openOracle(scene: Scene): Oracle {
   /** I1: a rollback has its own budget, and what failed or fell already costs it nothing. */
   function checkAvailability(): void {
     for (const machine of machines) if (isServing(site, machine)) recovered(of(machine));
-    const isBack = isGoingBack();
+    isBack ||= isGoingBack();
     for (const [index, cohort] of scene.cohorts.entries()) {
       const out = cohort.filter((machine) => isOutOfService(site, machine));
       const most = isBack ? scene.width + scene.back : scene.width;
