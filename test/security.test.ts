@@ -61,7 +61,7 @@ function where(pattern: RegExp): readonly string[] {
 describe("what the source never does", () => {
   test("S1: whatever makes an SSH client verifies the host key, and no option turns that off", () => {
     const clients = where(/new (ssh2\.)?Client\(/);
-    expect(clients).toEqual(["src/sandbox/control.ts", "src/ssh/connection.ts", "src/ssh/peek.ts"]);
+    expect(clients).toEqual(["src/sandbox/control.ts", "src/ssh/connection.ts", "src/ssh/trust/peek.ts"]);
     expect(where(/hostVerifier: /)).toEqual(clients);
     expect(where(/--insecure|hostHash/i)).toEqual([]);
     // The system's ssh is told so too, in one place, and nowhere otherwise.

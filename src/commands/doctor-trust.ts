@@ -1,12 +1,12 @@
 import { ShipError } from "../core/error.ts";
 import type { Host } from "../core/fleet.ts";
 import { firstContactText, type Shown } from "../report/trust.ts";
-import { type Resolver, sshResolver } from "../ssh/config.ts";
-import { fingerprint, keyType } from "../ssh/fingerprint.ts";
-import { type Contact, type Contacts, firstContacts, firstUnknown } from "../ssh/first-contact.ts";
-import { remember } from "../ssh/remember.ts";
-import { slots } from "../ssh/slots.ts";
+import { type Resolver, sshResolver } from "../ssh/lookup/config.ts";
+import { slots } from "../ssh/pool/slots.ts";
 import type { Target } from "../ssh/target.ts";
+import { fingerprint, keyType } from "../ssh/trust/fingerprint.ts";
+import { type Contact, type Contacts, firstContacts, firstUnknown } from "../ssh/trust/first-contact.ts";
+import { remember } from "../ssh/trust/remember.ts";
 import { ask } from "./confirm.ts";
 import type { Opened, Session } from "./session.ts";
 

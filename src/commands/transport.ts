@@ -6,7 +6,7 @@ import type { Hosts } from "../core/host.ts";
 import type { Route } from "../core/route.ts";
 import { createHosts } from "../host/perform.ts";
 import type { Uplink } from "../host/uplink.ts";
-import { sshResolver } from "../ssh/config.ts";
+import { sshResolver } from "../ssh/lookup/config.ts";
 import { openSsh } from "../ssh/transport.ts";
 import { sandboxTarget } from "./sandbox-target.ts";
 import { seed } from "./seed.ts";

@@ -1,15 +1,15 @@
 import { connect } from "node:net";
 import ssh2, { type Client, type ConnectConfig } from "ssh2";
-import { ciphers, hostKeyAlgorithms, kex, macs } from "./algorithms.ts";
 import { type Channels, channelsOf } from "./channels.ts";
 import { diagnose, type Failed, plainly, type Seen } from "./diagnosis.ts";
-import { isAlive, trafficOf } from "./life.ts";
-import { logins } from "./login.ts";
+import { ciphers, hostKeyAlgorithms, kex, macs } from "./login/algorithms.ts";
+import { logins } from "./login/login.ts";
+import { signAtOnce } from "./login/sign-at-once.ts";
+import { isAlive, trafficOf } from "./pool/life.ts";
+import { type Slots, slots } from "./pool/slots.ts";
 import type { LoggedIn } from "./route.ts";
-import { signAtOnce } from "./sign-at-once.ts";
-import { type Slots, slots } from "./slots.ts";
 import type { Target } from "./target.ts";
-import { keyFault } from "./trust.ts";
+import { keyFault } from "./trust/trust.ts";
 import type { Wire } from "./wire.ts";
 
 /** How long things may take, ms. */

@@ -1,7 +1,7 @@
 import type { Exit } from "../core/transport.ts";
-import { loginFault } from "./login.ts";
+import { loginFault } from "./login/login.ts";
 import type { Target } from "./target.ts";
-import { typesFault } from "./trust.ts";
+import { typesFault } from "./trust/trust.ts";
 
 /** A connection that did not come to be. `again`: the server was too busy to talk, which a moment later may be over. */
 export type Failed = Omit<Extract<Exit, { type: "unsent" }>, "type"> & { readonly again: boolean };

@@ -3,7 +3,7 @@ import type { Host } from "../core/fleet.ts";
 import type { Channel } from "./channels.ts";
 import type { Connection } from "./connection.ts";
 import { deadline } from "./deadline.ts";
-import type { Pool } from "./pool.ts";
+import type { Pool } from "./pool/pool.ts";
 
 type Address = { readonly address: string; readonly port: number };
 

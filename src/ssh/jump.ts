@@ -1,7 +1,7 @@
 import type { Connection } from "./connection.ts";
 import { before, deadline } from "./deadline.ts";
 import type { Failed } from "./diagnosis.ts";
-import { runProxy } from "./jump-command.ts";
+import { runProxy } from "./lookup/jump-command.ts";
 import type { Target } from "./target.ts";
 import { Tunnel, type Wire } from "./wire.ts";
 

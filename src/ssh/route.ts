@@ -1,7 +1,7 @@
 import type { Route, TrustedKey } from "../core/route.ts";
 import type { Connection } from "./connection.ts";
-import { fingerprint, keyType } from "./fingerprint.ts";
 import type { Target } from "./target.ts";
+import { fingerprint, keyType } from "./trust/fingerprint.ts";
 
 /** What a login came to: which key let us in, and which one the host showed. */
 export type LoggedIn = { readonly by: string | null; readonly shown: Uint8Array | undefined };

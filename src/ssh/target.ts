@@ -1,5 +1,5 @@
-import type { PinnedKey } from "./known-hosts.ts";
-import type { Memory } from "./remember.ts";
+import type { PinnedKey } from "./trust/known-hosts.ts";
+import type { Memory } from "./trust/remember.ts";
 
 /** Everything that is needed to log in to one host, worked out beforehand: nothing is asked or looked up while connecting. */
 export type Target = {

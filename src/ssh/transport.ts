@@ -5,8 +5,8 @@ import type { Command, Exit, Ran, Transport } from "../core/transport.ts";
 import type { Connection, Timing } from "./connection.ts";
 import { deadline } from "./deadline.ts";
 import { forward } from "./forward.ts";
-import type { Patience } from "./patience.ts";
-import { type Pool, pool } from "./pool.ts";
+import type { Patience } from "./pool/patience.ts";
+import { type Pool, pool } from "./pool/pool.ts";
 import { converse, start } from "./session.ts";
 import type { Target } from "./target.ts";
 

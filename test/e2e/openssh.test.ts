@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Ran } from "../../src/core/transport.ts";
-import { sshResolver } from "../../src/ssh/config.ts";
+import { sshResolver } from "../../src/ssh/lookup/config.ts";
 import { openSsh } from "../../src/ssh/transport.ts";
 import { type Rig, type RigHost, startOpenSsh } from "./openssh.ts";
 import { hasOpenSsh } from "./openssh-server.ts";

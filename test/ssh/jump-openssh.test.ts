@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import type { Host } from "../../src/core/fleet.ts";
 import type { Route } from "../../src/core/route.ts";
 import type { Exit } from "../../src/core/transport.ts";
-import { sshResolver } from "../../src/ssh/config.ts";
+import { sshResolver } from "../../src/ssh/lookup/config.ts";
 import { openSsh } from "../../src/ssh/transport.ts";
 import { type Rig, type RigHost, startOpenSsh } from "../e2e/openssh.ts";
 import { ended, hasOpenSsh, startServer, untilItAnswers } from "../e2e/openssh-server.ts";

@@ -1,5 +1,5 @@
 import ssh2 from "ssh2";
-import type { PinnedKey } from "../../src/ssh/known-hosts.ts";
+import type { PinnedKey } from "../../src/ssh/trust/known-hosts.ts";
 
 export type KeyPair = { readonly private: string; readonly public: string };
 

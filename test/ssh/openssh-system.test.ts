@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Exit } from "../../src/core/transport.ts";
-import { sshResolver } from "../../src/ssh/config.ts";
+import { sshResolver } from "../../src/ssh/lookup/config.ts";
 import type { Target } from "../../src/ssh/target.ts";
 import { openSsh } from "../../src/ssh/transport.ts";
 import { type Rig, type RigHost, startOpenSsh } from "../e2e/openssh.ts";

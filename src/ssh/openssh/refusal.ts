@@ -1,7 +1,7 @@
 import { type Failed, plainly } from "../diagnosis.ts";
-import { loginFault } from "../login.ts";
+import { loginFault } from "../login/login.ts";
 import type { Target } from "../target.ts";
-import { strangeFault, typesFault } from "../trust.ts";
+import { strangeFault, typesFault } from "../trust/trust.ts";
 
 /** Says in plain words, out of what `ssh -v` wrote, why it did not log in to `target`, and whose fault that is. */
 export function refusal(target: Target, said: string): Failed {

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Host } from "../../../src/core/fleet.ts";
 import { createHosts } from "../../../src/host/perform.ts";
-import { sshResolver } from "../../../src/ssh/config.ts";
+import { sshResolver } from "../../../src/ssh/lookup/config.ts";
 import { openSsh } from "../../../src/ssh/transport.ts";
 import { median } from "./measure.ts";
 import { bySsh } from "./peers.ts";

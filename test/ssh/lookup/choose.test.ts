@@ -1,0 +1,159 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Host } from "../../../src/core/fleet.ts";
+import { type Facts, whyNotSsh2 } from "../../../src/ssh/lookup/choose.ts";
+import { sshResolver } from "../../../src/ssh/lookup/config.ts";
+import { readOptions } from "../../../src/ssh/lookup/options.ts";
+import { hasSsh } from "../by-system.ts";
+import { makeKeyPair, pin } from "../keys.ts";
+
+const key = makeKeyPair();
+
+function facts(options: string, more: Partial<Facts> = {}): Facts {
+  const none = { certificates: [], securityKeys: [], authorities: [] };
+  const rest = { pinned: [pin(key.public)], plainKeys: true, hasTicket: () => false };
+  return { options: readOptions(options, undefined), ...none, ...rest, ...more };
+}
+
+describe("what ssh2 cannot do, and how that is said", () => {
+  const kerberos = "gssapiauthentication yes";
+  const authorities = ["known_hosts:3"];
+  const rows: readonly [string, string | undefined, Facts][] = [
+    ["an ordinary host", undefined, facts("port 22\ncertificatefile none")],
+    ["a certificate file", "CertificateFile", facts("certificatefile ~/.ssh/id-cert.pub")],
+    ["a certificate beside a key", "the certificate a-cert.pub", facts("", { certificates: ["a-cert.pub"] })],
+    ["a smart card", "PKCS11Provider", facts("pkcs11provider /usr/lib/opensc.so")],
+    ["a socket that is handed over", "ProxyUseFdpass", facts("proxyusefdpass yes")],
+    ["only a security key", "the security key id_sk", facts("", { securityKeys: ["id_sk"], plainKeys: false })],
+    ["a security key beside another", undefined, facts("", { securityKeys: ["id_sk"] })],
+    ["Kerberos on for everybody", undefined, facts(kerberos, { hasTicket: () => true })],
+    ["Kerberos without a ticket", undefined, facts(kerberos, { plainKeys: false })],
+    ["a ticket and no key", "GSSAPIAuthentication", facts(kerberos, { plainKeys: false, hasTicket: () => true })],
+    [
+      "Kerberos first",
+      "GSSAPIAuthentication",
+      facts(`${kerberos}\npreferredauthentications gssapi-with-mic,publickey`),
+    ],
+    ["Kerberos off", undefined, facts("gssapiauthentication no", { plainKeys: false, hasTicket: () => true })],
+    ["only an authority", "@cert-authority at known_hosts:3", facts("", { pinned: [], authorities })],
+    [
+      "a revoked key and an authority",
+      "@cert-authority at known_hosts:3",
+      facts("", { pinned: [pin(key.public, true)], authorities }),
+    ],
+    ["an authority and a key", undefined, facts("", { authorities })],
+    ["nothing known at all", undefined, facts("", { pinned: [] })],
+    ["only a post-quantum exchange", "KexAlgorithms", facts("kexalgorithms sntrup761x25519-sha512@openssh.com")],
+    ["an exchange that both know", undefined, facts("kexalgorithms mlkem768x25519-sha256,curve25519-sha256")],
+  ];
+  test.each(rows)("%s: %s (pitfalls 21, 22, 23)", (_name, why, given) => expect(whyNotSsh2(given)).toBe(why));
+});
+
+describe.skipIf(!hasSsh())("of a host that is looked up", () => {
+  let home: string;
+  let agent: ChildProcess | undefined;
+  beforeEach(() => {
+    home = mkdtempSync(join(tmpdir(), "ship-home-"));
+    mkdirSync(join(home, ".ssh"));
+    vi.stubEnv("HOME", home);
+    vi.stubEnv("SSH_AUTH_SOCK", "");
+    write("known_hosts", `api ${key.public}\n`);
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    agent?.kill();
+    agent = undefined;
+    rmSync(home, { recursive: true });
+  });
+
+  function write(name: string, text: string): string {
+    const file = join(home, ".ssh", name);
+    writeFileSync(file, text, { mode: 0o600 });
+    return file;
+  }
+
+  const api: Host = { name: "api", address: "api", port: undefined, user: undefined, labels: {}, cohort: "all" };
+  const look = (host: Partial<Host> = {}, transport: "auto" | "ssh2" | "openssh" = "auto") =>
+    sshResolver({ user: "deploy", transport })({ ...api, ...host });
+
+  test("the system's ssh stands by, with the same address, user and known hosts", async () => {
+    write("id_ed25519", key.private);
+    const { system } = await look({ address: "10.0.0.5", port: 2222 });
+    expect(system).toEqual({
+      why: undefined,
+      way: [
+        ...["-p", "2222", "-l", "deploy", "-o", "HostName=10.0.0.5", "-F", "none"],
+        ...["-o", `UserKnownHostsFile=${join(home, ".ssh/known_hosts")} ${join(home, ".ssh/known_hosts2")}`],
+        ...["-o", "HostKeyAlias=api", "--", "api"],
+      ],
+    });
+  });
+
+  test("a CertificateFile, and a certificate beside a key, ask for it (pitfall 21)", async () => {
+    write("id_ed25519", key.private);
+    const certificate = write("id_ed25519-cert.pub", "ssh-ed25519-cert-v01@openssh.com AAAA\n");
+    expect((await look()).system?.why).toBe(`the certificate ${certificate}`);
+    write("config", "Host api\n CertificateFile ~/.ssh/other-cert.pub\n");
+    expect((await look()).system?.why).toBe("CertificateFile");
+  });
+
+  test("a security key asks for it where there is no other key (pitfall 22)", async () => {
+    const file = write("id_ed25519_sk", "a handle");
+    write("id_ed25519_sk.pub", "sk-ssh-ed25519@openssh.com AAAA me\n");
+    expect((await look()).system?.why).toBe(`the security key ${file}`);
+    write("id_ed25519", key.private);
+    expect((await look()).system?.why).toBeUndefined();
+  });
+
+  test("a certificate in the agent asks for it, and a plain key there does not (pitfall 21)", async () => {
+    const socket = join(home, "agent");
+    agent = spawn("ssh-agent", ["-D", "-a", socket], { stdio: "ignore" });
+    await vi.waitUntil(() => existsSync(socket), { timeout: 10_000 });
+    vi.stubEnv("SSH_AUTH_SOCK", socket);
+    const login = join(home, "login");
+    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", login]);
+    execFileSync("ssh-add", ["-q", login], { stdio: "ignore" });
+    expect((await look()).system?.why).toBeUndefined();
+    execFileSync("ssh-keygen", ["-q", "-s", login, "-I", "me", "-n", "deploy", `${login}.pub`]);
+    execFileSync("ssh-add", ["-q", login], { stdio: "ignore" });
+    expect((await look()).system?.why).toBe("the certificate in ssh-agent");
+  });
+
+  test("a certificate authority that stands alone asks for it, under the name that it knows", async () => {
+    write("known_hosts", `@cert-authority *.example.com ${key.public}\n`);
+    const { system } = await look({ name: "api.example.com", address: "10.0.0.5" });
+    expect(system?.why).toBe(`@cert-authority at ${join(home, ".ssh/known_hosts:1")}`);
+    expect(system?.way).toContain("HostKeyAlias=api.example.com");
+  });
+
+  test("it can be asked for, and forbidden: then a failed login says what it was forbidden for", async () => {
+    expect((await look({}, "openssh")).system?.why).toBe("ssh.transport says so");
+    write("config", "Host api\n CertificateFile ~/.ssh/id-cert.pub\n");
+    const { system, notes } = await look({}, "ssh2");
+    expect(system).toBeUndefined();
+    expect(notes).toEqual([
+      "the built-in client cannot do CertificateFile, and ssh.transport forbids the system's ssh",
+    ]);
+  });
+
+  test("where it is needed and not there, what to install is said", async () => {
+    vi.stubEnv("PATH", join(home, "empty"));
+    expect((await look()).system).toBeUndefined();
+    await expect(look({}, "openssh")).rejects.toMatchObject({
+      message: "api can only be reached by the system's ssh (ssh.transport says so); there is none here.",
+      hint: expect.stringContaining("openssh-client"),
+    });
+  });
+
+  test("a jump host on its way is held to the same rules", async () => {
+    write("config", "Host api\n ProxyJump bastion\nHost bastion\n HostName 10.0.0.9\n StrictHostKeyChecking no\n");
+    const { system } = await look();
+    const proxy = system?.way.find((word) => word.startsWith("ProxyCommand="));
+    expect(proxy).toMatch(
+      /^ProxyCommand=ssh -o BatchMode=yes -o StrictHostKeyChecking=yes .* -W '\[%h\]:%p' .*-- bastion$/,
+    );
+  });
+});
