@@ -17,7 +17,7 @@ const programs: readonly Program[] = [
   {
     name: "storm",
     file: "test/simulation/storm.ts",
-    options: (part) => ["--schedules", part ? "5000" : "100000"],
+    options: (part) => ["--schedules", part ? "10000" : "100000"],
     sum: /^\d+ schedules,/,
   },
   { name: "kill-points", file: "test/simulation/kill-points.ts", options: () => [], sum: /^\d+ awaits,/ },

@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import { describe, expect, test } from "vitest";
 import type { Host } from "../../src/core/fleet.ts";
 import { type Answer, blank, type Operation } from "../../src/core/host.ts";
-import type { Exit, Transport } from "../../src/core/transport.ts";
+import type { Command, Exit, Transport } from "../../src/core/transport.ts";
 import { createHosts } from "../../src/host/perform.ts";
 
 const host: Host = { name: "a", address: "a", port: undefined, user: undefined, labels: {}, cohort: "all" };
@@ -63,12 +63,16 @@ const outputs = (nonce: string) => [
   `\nship ${"0".repeat(32)} begin\nanswer done\n\nship ${"0".repeat(32)} end 0\n`,
 ];
 
+/** Reads the program and no more: what follows it would come only if it asked for that. */
+async function nonceOf(stdin: Command["stdin"]): Promise<string> {
+  for await (const part of stdin) return /^N='([0-9a-f]{32})'$/m.exec(Buffer.from(part).toString("latin1"))?.[1] ?? "";
+  return "";
+}
+
 function transportOf(exit: Exit, output: number): Transport<Duplex> {
   return {
     async run(_host, { stdin }) {
-      let sent = "";
-      for await (const part of stdin) sent += Buffer.from(part).toString("latin1");
-      const nonce = /^N='([0-9a-f]{32})'$/m.exec(sent)?.[1] ?? "";
+      const nonce = await nonceOf(stdin);
       return { exit, stdout: Buffer.from(outputs(nonce)[output] ?? ""), stderr: Buffer.from(""), truncated: false };
     },
     connect: () => Promise.reject(new Error("nothing listens")),
@@ -95,9 +99,7 @@ test("a whole answer counts, however the channel ended", async () => {
     const transport: Transport<Duplex> = {
       ...transportOf(exit, 0),
       async run(_host, { stdin }) {
-        let sent = "";
-        for await (const part of stdin) sent += Buffer.from(part).toString("latin1");
-        const nonce = /^N='([0-9a-f]{32})'$/m.exec(sent)?.[1] ?? "";
+        const nonce = await nonceOf(stdin);
         const text = `\nship ${nonce} begin\nanswer done\n${fields.join("\n")}\n\nship ${nonce} end 0\n`;
         return { exit, stdout: Buffer.from(text), stderr: Buffer.from(""), truncated: false };
       },
