@@ -1,4 +1,5 @@
 import { ShipError } from "../core/error.ts";
+import { isNothing } from "../core/plan.ts";
 import { versionOf } from "../core/release.ts";
 import { allowed, carryOut } from "./deploy.ts";
 import { type Prepared, prepare } from "./prepare.ts";
@@ -8,6 +9,7 @@ import { readTyped, typedLine } from "./typed.ts";
 
 /** A rollout that nobody runs. `typed`: its options, as the witnesses keep them; `said` is what was done so far, a sentence. */
 export type Left = {
+  readonly rollout: string;
   readonly release: string;
   readonly typed: string;
   readonly said: string;
@@ -31,7 +33,11 @@ export async function goOn(session: Session, left: Left): Promise<number> {
     const why = text(session.invocation.options["reason"]);
     const request: Request = { ...asked, version, why, offline: false };
     const prepared = await readied(session, opened, { left, request, line: whole });
-    return await carryOut(session, opened, { request, prepared, plan: allowed(prepared) });
+    const plan = allowed(prepared);
+    // Somebody may have ended it meanwhile, by taking it back: to begin another one is for a person to say.
+    if (plan.continues !== left.rollout && !isNothing(plan))
+      throw held(left, `It has ended since. To begin another one with its options: ${whole}`);
+    return await carryOut(session, opened, { request, prepared, plan });
   } finally {
     await opened.close();
   }

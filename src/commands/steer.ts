@@ -116,7 +116,7 @@ async function unheard(session: Session, opened: Opened, { word, said }: Unheard
   const kept = word === "approve" ? approvedText(said) : " Whoever goes on with it finds it resumed.";
   const so = said.silent === undefined ? "Nobody runs" : "No runner that gives a sign of life has";
   const { rollout, release, typed } = said;
-  return { release, typed, said: `${so} rollout ${rollout} of ${name}.${kept}` };
+  return { rollout, release, typed, said: `${so} rollout ${rollout} of ${name}.${kept}` };
 }
 
 function approvedText({ stage }: Unheard["said"]): string {

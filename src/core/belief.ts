@@ -11,7 +11,8 @@ import { grouped } from "./words.ts";
  */
 export function believedRecords(seen: ReadonlyMap<string, Seen>): readonly HostRecord[] {
   const observed = [...seen.values()].flatMap((one) => (one.type === "observed" ? [one.observation] : []));
-  const records = observed.map(({ record }) => record);
+  // A host that no run has fenced yet knows of none: it may have joined the fleet since.
+  const records = observed.map(({ record }) => record).filter(({ generation }) => generation > 0);
   const last = attested(observed.flatMap(({ signs }) => readBeat(signs.beat) ?? []));
   const mine = usual(records.map(({ generation }) => generation));
   return records.filter((record) => {

@@ -1,4 +1,5 @@
 import { believedRecords } from "../core/belief.ts";
+import type { HostRecord } from "../core/host.ts";
 import type { Seen } from "../core/plan.ts";
 import { byName, type Runner, runnersOf, witnesses } from "../core/runner.ts";
 import { type Beaten, readBeat, readWord, type Word, wordText } from "../core/sign.ts";
@@ -91,9 +92,18 @@ function openIn(seen: ReadonlyMap<string, Seen>): Open | undefined {
   const open = records.filter((record) => record.open !== "").sort((a, b) => a.generation - b.generation);
   const rollout = open.at(-1)?.open;
   if (rollout === undefined) return undefined;
-  const release = records.find((record) => record.rollout === rollout)?.target ?? "";
-  const { stage, typed } = saidOn(seen, rollout);
-  return { rollout, release, stage, typed };
+  // A rollout brings one release: where a host says otherwise, one of them lies.
+  const releases = new Set(records.filter((record) => record.rollout === rollout).map(({ target }) => target));
+  const [first = ""] = releases;
+  const { stage, typed } = saidOn(credible(seen, records), rollout);
+  return { rollout, release: releases.size === 1 ? first : "", stage, typed };
+}
+
+/** Without beats of a generation that no believed host is of: the liar would be its only witness. */
+function credible(seen: ReadonlyMap<string, Seen>, records: readonly HostRecord[]): ReadonlyMap<string, Seen> {
+  const newest = records.reduce((most, { generation }) => Math.max(most, generation), 0);
+  const beatOf = (one: Seen) => (one.type === "observed" ? readBeat(one.observation.signs.beat) : undefined);
+  return new Map([...seen].filter(([, one]) => (beatOf(one)?.generation ?? 0) <= newest));
 }
 
 function hostsOf(seen: ReadonlyMap<string, Seen>, { rollout }: Open): readonly string[] {

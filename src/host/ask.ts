@@ -116,20 +116,26 @@ export function isLoopback(address: string): boolean {
   return address === "localhost" || address === "::1" || address.startsWith("127.");
 }
 
-/** GNU's wget tells the head of an answer too, busybox's only whether it was a good one. */
+/**
+ * GNU's wget tells the head of an answer too, busybox's only whether it was a good one. The address may hold a token: it is
+ * read from stdin, as arguments can be seen by every user of the host; busybox's wget has no way but those.
+ */
 const text = `
-get_curl() { curl -q -s -S -i --http1.1 --noproxy '*' \${loose:+-k} --max-time "$seconds" -H 'Connection: close' -- "$url"; }
+get_curl() {
+  printf 'url = %s\\n' "$url" | curl -q -g -s -S -i --http1.1 --noproxy '*' \${loose:+-k} --max-time "$seconds" -H 'Connection: close' -K -
+}
 get_wget() {
   case $(wget --help 2>&1) in
     *--save-headers*)
-      timeout "$seconds" wget --no-config -nv -S -O - --save-headers --content-on-error --max-redirect=0 -t 1 --no-proxy \\
-        \${loose:+--no-check-certificate} -- "$url" ;;
+      printf '%s\\n' "$url" | timeout "$seconds" wget --no-config -nv -S -O - --save-headers --content-on-error --max-redirect=0 -t 1 --no-proxy \\
+        \${loose:+--no-check-certificate} -i - ;;
     *) printf 'HTTP/1.0 200 OK\\n\\n' && timeout "$seconds" wget -q -Y off -O - \${loose:+--no-check-certificate} "$url" ;;
   esac
 }
 get_bash() {
-  timeout "$seconds" bash -c 'exec 3<>"/dev/tcp/$0/$1" || exit 7
-printf "GET %s HTTP/1.0\\r\\nHost: %s\\r\\nAccept: */*\\r\\n\\r\\n" "$2" "$3" >&3 && cat <&3' "$address" "$port" "$target" "$authority"
+  printf '%s\\n' "$target" "$authority" | timeout "$seconds" bash -c 'IFS= read -r target && IFS= read -r authority || exit 7
+exec 3<>"/dev/tcp/$0/$1" || exit 7
+printf "GET %s HTTP/1.0\\r\\nHost: %s\\r\\nAccept: */*\\r\\n\\r\\n" "$target" "$authority" >&3 && cat <&3' "$address" "$port"
 }
 tcp_curl() { timeout "$seconds" curl -q -s -S --noproxy '*' --max-time "$seconds" "telnet://$address:$port" </dev/null; }
 tcp_bash() { timeout "$seconds" bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$address" "$port"; }

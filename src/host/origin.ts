@@ -64,7 +64,7 @@ function configOf({ by, url, headers }: From, size: number): string {
     ...(by === "relay" ? [["noproxy", "*"]] : []),
     ...Object.entries(headers).map(([name, value]) => ["header", `${name}: ${value}`]),
   ];
-  return `fail\nlocation\n${lines.map(([key = "", value = ""]) => `${key} = ${quoted(value)}\n`).join("")}`;
+  return `fail\ngloboff\nlocation\n${lines.map(([key = "", value = ""]) => `${key} = ${quoted(value)}\n`).join("")}`;
 }
 
 /** As curl reads a value in double quotes. */

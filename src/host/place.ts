@@ -121,7 +121,7 @@ print_of() { # FOLDER: a sum of all that it holds; none where there is no find
   (cd "$1" && { find . -type f -exec sha256sum {} + && find . -type l -exec sh -c "$targets" sh {} +; } | LC_ALL=C sort | sha256sum)
 }
 as_placed() { # RELEASE FOLDER: does the folder hold what that release held when it was placed?
-  kept=$(cat "$P/releases/$1.sum" 2>/dev/null) && [ "$(print_of "$2")" = "$kept" ]
+  sum=$(cat "$P/releases/$1.sum" 2>/dev/null) && [ "$(print_of "$2")" = "$sum" ]
 }
 in_use() { case $name in "$link" | "$r_current" | "$r_target" | "$r_good") ;; *) return 1 ;; esac; }
 damaged() { ! in_use && [ -e "$P/releases/$name.sum" ] && ! as_placed "$name" "$P/releases/$name"; }

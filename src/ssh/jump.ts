@@ -46,8 +46,10 @@ function channel(jump: Connection, { name }: Target, { address, port }: Target):
         stream.once("end", () => tunnel.finish()).once("close", () => tunnel.finish());
         const off = jump.onEnd((reason) => tunnel.finish(new Error(`the jump host ${name}: ${reason}`)));
         tunnel.once("close", off);
-        if (jump.ended !== undefined) tunnel.finish(new Error(`the jump host ${name}: ${jump.ended}`));
-        resolve(tunnel);
+        if (jump.ended === undefined) return resolve(tunnel);
+        // Without an error: nobody listens for one yet, and unheard it would end the process.
+        tunnel.destroy();
+        resolve(unreachable(`the jump host ${name}: ${jump.ended}`));
       });
     } catch {
       resolve(unreachable(`the jump host ${name}: ${jump.ended ?? "the connection had ended"}`));

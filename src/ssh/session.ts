@@ -79,7 +79,7 @@ function listen(connection: Connection, channel: Channel, command: Command): Ses
   if (command.onStdout !== undefined) channel.on("data", command.onStdout);
   channel.stderr.on("data", stderr.add);
   const exit = new Promise<Exit>((resolve) => {
-    channel.on("exit", (code: number | null, signal?: string) => {
+    channel.once("exit", (code: number | null, signal?: string) => {
       heard = code === null ? { type: "killed", signal: signal ?? "unknown" } : { type: "exited", code };
       over.abort();
       waitForOutput(channel, heard, resolve);

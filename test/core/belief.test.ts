@@ -41,6 +41,8 @@ test("S18: a host that claims a generation beyond belief, or one that nobody els
   expect(believed({}, { generation: 6, rollout: "r9" }), "of two, who would know").toEqual(["r5", "r9"]);
   expect(believed({ rollout: "r7" })).toEqual(["r7"]);
   expect(believed()).toEqual([]);
+  const joined = { generation: 0, rollout: "" };
+  expect(believed({ rollout: "r7" }, joined, joined), "hosts that joined since know of nothing").toEqual(["r7"]);
 });
 
 test("S18: nor one that claims a later rollout than the witnesses of its generation agree on", () => {

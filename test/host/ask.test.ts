@@ -66,6 +66,7 @@ describe.each(cases)("where forwarding is forbidden the host asks itself by $nam
   test.skipIf(hidden.length > 0 && !canHide)("and brings status and body", async () => {
     expect(await get("/")).toEqual({ type: "body", status: 200, body: "version v1 at /" });
     expect(await get("/parts?a=1&b='2'")).toEqual({ type: "body", status: 200, body: "one two\n\n" });
+    expect(await get("/list?match[]=up")).toMatchObject({ body: "version v1 at /list?match[]=up" });
     expect(await get("/sick")).toMatchObject({ type: "body", status: 503 });
     expect(await get("/moved")).toMatchObject({ type: "body", status: isPlain ? 200 : 302 });
   });

@@ -54,6 +54,19 @@ describe.each(shells.filter(hasShell))("on %s", (shell) => {
     expect(incoming(here)).toEqual([]);
   });
 
+  test("where a release was damaged meanwhile it is sent anew, and its archive does not stay", async () => {
+    const here = make(shell);
+    await must(here.order(fence));
+    const packed = here.release("v1", { file: "x" });
+    await must(here.order({ type: "place", ...packed }));
+    writeFileSync(join(here.path, "releases", packed.release.name, "file"), "y");
+    const before = readdirSync(".");
+    expect(await came(here.order({ type: "place", ...packed }))).toEqual({ from: "here", bytes: packed.size });
+    expect(incoming(here)).toEqual([]);
+    expect(readdirSync(".")).toEqual(before);
+    expect(readFileSync(join(here.path, "releases", packed.release.name, "file"), "utf8")).toBe("x");
+  });
+
   test("what a login shell prints is not taken for the host's asking", async () => {
     const here = make(shell);
     await must(here.order(fence));

@@ -49,6 +49,8 @@ function applying(text: string, name: string): readonly string[] {
     const [, word = "", value = ""] = /^\s*([A-Za-z]\w*)(?:\s*=\s*|\s+)(.*?)\s*$/.exec(line) ?? [];
     const key = word.toLowerCase();
     if (key === "" || idle.test(key)) return [];
+    // ssh takes `#` for the beginning of a comment, and single quotes off.
+    if (/[#']/.test(value)) throw onlySsh(word, index + 1);
     if (key === "host") {
       applies = matchesPatterns(unquoted(value).split(/\s+/), name.toLowerCase());
       return [];

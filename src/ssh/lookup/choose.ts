@@ -34,6 +34,7 @@ export function whyNotSsh2(facts: Facts): string | undefined {
   if (certificates[0] !== undefined) return `the certificate ${certificates[0]}`;
   if (isSet(options.one("pkcs11provider"))) return "PKCS11Provider";
   if (options.one("proxyusefdpass") === "yes") return "ProxyUseFdpass";
+  if (isSet(options.one("revokedhostkeys"))) return "RevokedHostKeys";
   if (securityKeys[0] !== undefined && !plainKeys) return `the security key ${securityKeys[0]}`;
   if (wantsKerberos(facts)) return "GSSAPIAuthentication";
   const authority = facts.authorities[0];

@@ -56,6 +56,8 @@ export function sshResolver(defaults: { readonly user: string | undefined; reado
 
   function jumpTo(asked: Asked, trail: Trail): Promise<Target> {
     if (trail.behind.includes(asked.name)) throw loop(asked.name, trail.behind);
+    // Two that lie behind each other, looked up at once, would wait for each other's answer.
+    if (trail.behind.length > 1) return lookUp(asked, trail);
     const key = JSON.stringify([asked, trail.jumps]);
     const before = jumps.get(key);
     if (before !== undefined) return before;

@@ -42,7 +42,8 @@ async function blocksIn(line: string, folder: string, depth: number): Promise<Bl
   const words = value.replaceAll('"', "").split(/\s+/);
   switch (word.toLowerCase()) {
     case "host":
-      return [words];
+      // ssh takes `#` for the beginning of a comment, and single quotes and backslashes off; older ones do not.
+      return /[#'\\]/.test(value) ? undefined : [words];
     case "match":
       return value.toLowerCase() === "all" ? [] : undefined;
     case "include":

@@ -12,6 +12,8 @@ const wordsCap = 2048;
 export function runProxy(command: string): Wire {
   const shell = process.env["SHELL"] || "/bin/sh";
   const child = spawn(shell, ["-c", `exec ${command}`], { detached: true, stdio: "pipe" });
+  // Where no more files may be open there are no streams either, and the next line throws before anybody listens.
+  child.on("error", () => undefined);
   const words = lastBytes(wordsCap);
   const tunnel = new Tunnel({ from: child.stdout, to: child.stdin, close: () => end(child.pid) });
   child.stderr.on("data", (chunk: Buffer) => words.add(chunk));

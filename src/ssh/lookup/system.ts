@@ -94,6 +94,9 @@ async function aliasFor(target: Target, names: readonly string[]): Promise<strin
   if (target.pinned.some((pinned) => !pinned.revoked && pinned.elsewhere === undefined)) return undefined;
   const lines = await readKnownHosts(target.knownHosts);
   const found = names.find((name) => matching(lines, [name]).some(({ marker }) => marker !== "@revoked"));
+  const revoked = matching(lines, names).filter(({ marker }) => marker === "@revoked");
+  // Under the alias ssh would not see that a key of the host is revoked under another name.
+  if (found !== undefined && revoked.some((line) => !matching(lines, [found]).includes(line))) return undefined;
   return [knownAs(target.address, target.port), knownAs(target.address, 22), undefined].includes(found)
     ? undefined
     : found;

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { lstat, mkdtemp, readdir, rm } from "node:fs/promises";
 import { connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -67,6 +67,9 @@ async function removeLeft(base: string): Promise<void> {
 
 /** Only where the owner's socket is and nobody listens: the folder may be somebody else's, or just being made. */
 async function removeIfLeft(folder: string): Promise<void> {
+  // Another user could swap what is in a folder of theirs for links while it is emptied.
+  const found = await lstat(folder).catch(() => undefined);
+  if (!found?.isDirectory() || found.uid !== process.getuid?.()) return;
   if (!(await isLeft(join(folder, ownerSocket)))) return;
   const sockets = (await readdir(folder).catch(() => [])).filter((name) => name !== ownerSocket);
   await Promise.all(sockets.map((name) => endMaster(join(folder, name))));

@@ -26,6 +26,8 @@ export type Master = {
  */
 export function startMaster(words: readonly string[]): Master {
   const child = spawn("ssh", words, { detached: true, env: silentEnv(), stdio: ["ignore", "ignore", "pipe"] });
+  // Where no more files may be open there is no stream either, and what follows throws before anybody listens.
+  child.on("error", () => undefined);
   const said = lastBytes(saidCap);
   let failed: Error | undefined;
   child.stderr.on("data", said.add).on("error", () => undefined);

@@ -30,7 +30,10 @@ export function wayOf({ given, name, knownHosts, alias, jump }: Way): readonly s
  */
 function through(jump: readonly string[]): string {
   const words = jump.map((word) => word.replaceAll("%", "%%"));
-  return ["ssh", ...strict, "-W", "[%h]:%p", ...words].map(shellWord).join(" ");
+  // A connection that somebody holds open may have been made by laxer rules.
+  return ["ssh", "-o", "ControlPath=none", "-o", "ConnectTimeout=15", ...strict, "-W", "[%h]:%p", ...words]
+    .map(shellWord)
+    .join(" ");
 }
 
 function shellWord(word: string): string {

@@ -109,14 +109,13 @@ function lookingUp({ resolve }: PoolSettings, closing: AbortSignal) {
 
 /** A jump host last: what is behind it would be cut off before it has said goodbye. */
 async function hangUpAll(made: Made): Promise<void> {
-  const patience = deadline(1000);
-  // Each that is hung up listens.
-  setMaxListeners(0, patience.signal);
   for (const last of [false, true]) {
+    // Patience for each: a host that is still on its way uses up the first, and its jump host must be hung up yet.
+    const patience = deadline(1000);
     const some = made.all().filter(([key]) => isJumpKey(key) === last);
     await Promise.all(some.map(([, making]) => hangUp(making, patience.signal)));
+    patience.clear();
   }
-  patience.clear();
 }
 
 /** Says goodbye, and waits for it to be sent as long as `patience` lasts. */

@@ -10,7 +10,12 @@ const teller = 'KnownHostsCommand=/bin/sh -c "echo shown %I %K >&2"';
  * of ssh. No known_hosts file is read, so that no key is trusted and ssh ends before anybody logs in.
  */
 export async function peekBySystem(way: readonly string[], within: number): Promise<Uint8Array | Failed> {
-  const none = ["UserKnownHostsFile=none", "GlobalKnownHostsFile=none", teller].flatMap((option) => ["-o", option]);
+  const seconds = Math.max(1, Math.ceil(within / 1000));
+  const none = [
+    ...["UserKnownHostsFile=none", "GlobalKnownHostsFile=none", teller],
+    // A connection that somebody holds open shows no key.
+    ...["ControlPath=none", `ConnectTimeout=${seconds}`],
+  ].flatMap((option) => ["-o", option]);
   const peeked = await execa("ssh", [...none, ...strict, "-T", ...way, "true"], {
     reject: false,
     stdin: "ignore",

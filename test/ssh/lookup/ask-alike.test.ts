@@ -86,6 +86,14 @@ describe.runIf(real !== "")("ssh is asked for many hosts", () => {
     expect(await askedFor(many.slice(0, 5).map(({ name }) => host(name)))).toBe(2);
   });
 
+  test.each(["web-1 # was web-2", "'web-1'"])(
+    "where ssh reads more in a line than patterns, every host is asked for: %s",
+    async (names) => {
+      config(`Host ${names}\n  Port 2201\n`);
+      expect(await askedFor(many.slice(0, 5))).toBe(1 + 5);
+    },
+  );
+
   test("where Match decides, every host is asked for", async () => {
     config("Match originalhost web-3\n  Port 2203\n");
     expect(await askedFor(many.slice(0, 5))).toBe(1 + 5);

@@ -26,6 +26,7 @@ describe("what ssh2 cannot do, and how that is said", () => {
     ["a certificate file", "CertificateFile", facts("certificatefile ~/.ssh/id-cert.pub")],
     ["a certificate beside a key", "the certificate a-cert.pub", facts("", { certificates: ["a-cert.pub"] })],
     ["a smart card", "PKCS11Provider", facts("pkcs11provider /usr/lib/opensc.so")],
+    ["a list of revoked keys", "RevokedHostKeys", facts("revokedhostkeys /etc/ssh/revoked")],
     ["a socket that is handed over", "ProxyUseFdpass", facts("proxyusefdpass yes")],
     ["only a security key", "the security key id_sk", facts("", { securityKeys: ["id_sk"], plainKeys: false })],
     ["a security key beside another", undefined, facts("", { securityKeys: ["id_sk"] })],
@@ -153,7 +154,7 @@ describe.skipIf(!hasSsh())("of a host that is looked up", () => {
     const { system } = await look();
     const proxy = system?.way.find((word) => word.startsWith("ProxyCommand="));
     expect(proxy).toMatch(
-      /^ProxyCommand=ssh -o BatchMode=yes -o StrictHostKeyChecking=yes .* -W '\[%h\]:%p' .*-- bastion$/,
+      /^ProxyCommand=ssh .*-o BatchMode=yes -o StrictHostKeyChecking=yes .* -W '\[%h\]:%p' .*-- bastion$/,
     );
   });
 });
