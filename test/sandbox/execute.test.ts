@@ -22,7 +22,7 @@ describe("a command on a host", () => {
       target,
       "pwd; env | sort | cut -d = -f 1 | grep -v -x -e PWD -e OLDPWD -e SHLVL -e _; echo $HOME $TMPDIR",
     );
-    const names = ["HOME", "LANG", "LOGNAME", "PATH", "SHELL", "SHIP_SANDBOX", "TMPDIR", "USER"];
+    const names = ["HOME", "LANG", "LOGNAME", "PATH", "SHELL", "SHIP_SANDBOX", "SSH_CONNECTION", "TMPDIR", "USER"];
     expect(out.trimEnd().split("\n")).toEqual([home, ...names, `${home} ${home}/tmp`]);
   });
 
