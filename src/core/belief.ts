@@ -11,14 +11,18 @@ import { grouped } from "./words.ts";
  */
 export function believedRecords(seen: ReadonlyMap<string, Seen>): readonly HostRecord[] {
   const observed = [...seen.values()].flatMap((one) => (one.type === "observed" ? [one.observation] : []));
-  // A host that no run has fenced yet knows of none: it may have joined the fleet since.
-  const records = observed.map(({ record }) => record).filter(({ generation }) => generation > 0);
+  const records = observed.map(({ record }) => record).filter(knowsAny);
   const last = attested(observed.flatMap(({ signs }) => readBeat(signs.beat) ?? []));
   const mine = usual(records.map(({ generation }) => generation));
   return records.filter((record) => {
     if (isBeyondBelief(record.generation, mine)) return false;
     return isAlone(record, records) ? records.length < fewest : !isContradicted(record, last);
   });
+}
+
+/** A host that no run has fenced yet may have joined the fleet since, and speaks neither for nor against. */
+function knowsAny({ generation, rollout, open }: HostRecord): boolean {
+  return generation > 0 || rollout !== "" || open !== "";
 }
 
 /** Of two hosts that say different things, nobody knows which one lies. */
