@@ -3,7 +3,7 @@ import { connect as connectTo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Ran } from "../../src/core/transport.ts";
-import { openSsh } from "../../src/ssh/transport.ts";
+import { openSsh, type SshSettings } from "../../src/ssh/transport.ts";
 import { type Rig, type RigHost, startOpenSsh } from "../e2e/openssh.ts";
 import { freePort, hasOpenSsh } from "../e2e/openssh-server.ts";
 import { random } from "../random.ts";
@@ -14,6 +14,8 @@ const seed = Number(process.env["SHIP_SEED"] ?? Date.now() % 1_000_000);
 /** SHIP_ALL=1 cuts after every byte. */
 const stride = process.env["SHIP_ALL"] === "1" ? 1 : 23;
 const listen = "127.0.0.1";
+/** What closing a session and a connection takes at most, bytes. */
+const farewell = 200;
 
 /** What ship's connections meet at a real sshd, byte by byte. */
 describe.runIf(hasOpenSsh())(`ssh2 to OpenSSH through a gate (SHIP_SEED=${seed})`, () => {
@@ -36,7 +38,7 @@ describe.runIf(hasOpenSsh())(`ssh2 to OpenSSH through a gate (SHIP_SEED=${seed})
     if (found === undefined) throw new Error("a rig of one host has one");
     return found;
   }
-  const open = (more: { connectWithin?: number } = {}) =>
+  const open = (more: Partial<Pick<SshSettings, "connectWithin" | "patience">> = {}) =>
     openSsh({
       resolve: async (one) => ({ ...(await rig.resolve(one)), address: listen, port }),
       concurrency: 8,
@@ -63,13 +65,13 @@ describe.runIf(hasOpenSsh())(`ssh2 to OpenSSH through a gate (SHIP_SEED=${seed})
     await until("no socket is left", () => counts().open === 0);
   });
 
-  test("by itself, and not asked, it waits no longer than ten seconds (cell 19)", async () => {
+  test("by itself, and not asked, it waits no longer than fifteen seconds (cell 19)", async () => {
     limit({ way: "down", bytes: 0, by: "silence" });
     const ssh = open();
     const { exit } = await ssh.run(host().host, { ...command("true"), within: 60_000 });
     await ssh.close();
     limit(null);
-    expect(exit).toMatchObject({ type: "unsent", reason: expect.stringMatching(/within 10 s/) });
+    expect(exit).toMatchObject({ type: "unsent", reason: expect.stringMatching(/within 15 s/) });
   });
 
   test.each(["reset", "end"] as const)(
@@ -83,6 +85,8 @@ describe.runIf(hasOpenSsh())(`ssh2 to OpenSSH through a gate (SHIP_SEED=${seed})
         const before = counts().limited;
         limit(cut);
         const { exit, stdout } = await once(`touch ${name}; echo whole`);
+        // How much is said in farewell differs from time to time: what was over before the cut was not cut, and does not count.
+        if (counts().limited === before && exit.type === "exited" && cut.bytes > sizes[cut.way] - farewell) continue;
         expect(counts().limited, name).toBeGreaterThan(before);
         expect(["unsent", "lost", "exited"], name).toContain(exit.type);
         seen[exit.type === "unsent" || exit.type === "exited" ? exit.type : "lost"] += 1;
@@ -116,7 +120,8 @@ describe.runIf(hasOpenSsh())(`ssh2 to OpenSSH through a gate (SHIP_SEED=${seed})
   }
 
   async function once(line: string): Promise<Ran> {
-    const ssh = open({ connectWithin: 700 });
+    // Tried once more only: each early cut would be tried eight times, with ever longer pauses.
+    const ssh = open({ connectWithin: 700, patience: { tries: 2, pause: 300 } });
     const ran = await ssh.run(host().host, { ...command(line), within: 1500 });
     await ssh.close();
     return ran;
