@@ -1,5 +1,5 @@
 import type { Happening } from "../core/event.ts";
-import { blank, isProven, noSigns, type Observation } from "../core/host.ts";
+import { bare, isProven, type Observation } from "../core/host.ts";
 import { type Planned, plan, type Seen } from "../core/plan.ts";
 import { versionOf } from "../core/release.ts";
 import type { Route } from "../core/route.ts";
@@ -127,23 +127,10 @@ function lockOf({ signs }: Observation): Pick<Observed, "locked"> {
 
 /** Nobody was asked: the plan shows stages, hosts and gates, and not what runs now. */
 function unseen(targets: Targets): ReadonlyMap<string, Seen> {
-  const observation = {
-    record: blank,
-    link: "",
-    releases: [],
-    proven: [],
-    bad: [],
-    now: 0,
-    free: Number.MAX_SAFE_INTEGER,
-    missingTools: [],
-    id: "",
-    signs: noSigns,
-    foreign: undefined,
-  };
   return new Map(
     [...targets.hosts.keys()].map((name) => [
       name,
-      { type: "observed", observation, healthy: undefined, hidden: false },
+      { type: "observed", observation: bare, healthy: undefined, hidden: false },
     ]),
   );
 }

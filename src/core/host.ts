@@ -234,6 +234,12 @@ export type Observation = HostState & {
   readonly foreign: string | undefined;
 };
 
+/** A host that has nothing of a component; with no limit of room, as nobody looked. */
+export const bare: Observation = {
+  ...{ record: blank, link: "", releases: [], proven: [], bad: [] },
+  ...{ now: 0, free: Number.MAX_SAFE_INTEGER, missingTools: [], id: "", signs: noSigns, foreign: undefined },
+};
+
 /** The upper seam: everything that ship does to a host. Never rejects; what goes wrong is an answer. */
 export type Hosts = {
   perform(host: Host, place: Place, operation: Operation): Promise<Answer>;

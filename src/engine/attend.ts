@@ -29,9 +29,10 @@ export async function attend(world: World, targets: Targets, livesHere: LivesHer
     const runners = runnersOf(seen).filter(({ run, holder }) => !still.has(run) && livesHere(holder) !== false);
     const [first] = runners;
     if (first === undefined) return { type: "free", seen: isSettled(seen) ? seen : await observeFleet(world, targets) };
-    const living =
-      runners.find(({ holder }) => livesHere(holder)) ?? (await anyMoving(world, targets, { seen, runners }));
+    const living = runners.find(({ holder }) => livesHere(holder));
     if (living !== undefined) return { type: "held", runner: living, doing: doingOf(seen, living) };
+    const moving = await anyMoving(world, targets, { seen, runners });
+    if (moving !== undefined) return { type: "held", ...moving };
     for (const { run } of runners) still.add(run);
   }
 }
@@ -42,29 +43,34 @@ function isSettled(seen: ReadonlyMap<string, Seen>): boolean {
 }
 
 function doingOf(seen: ReadonlyMap<string, Seen>, { hosts }: Runner): string {
-  const beats = hosts.flatMap((host) => beatOn(seen.get(host)) ?? []);
+  const signs = hosts.flatMap((host) => {
+    const one = seen.get(host);
+    return one?.type === "observed" ? one.observation.signs : [];
+  });
+  return newestDoing(signs);
+}
+
+function newestDoing(signs: readonly Signs[]): string {
+  const beats = signs.flatMap(({ beat }) => readBeat(beat) ?? []);
   return beats.sort((a, b) => a.count - b.count).at(-1)?.doing ?? "";
 }
 
-function beatOn(seen: Seen | undefined) {
-  return seen?.type === "observed" ? readBeat(seen.observation.signs.beat) : undefined;
-}
-
 type Watched = { readonly seen: ReadonlyMap<string, Seen>; readonly runners: readonly Runner[] };
+type Moving = { readonly runner: Runner; readonly doing: string };
 
-/** The first runner that gives a sign of life, or undefined when none did in time. */
-async function anyMoving(world: World, targets: Targets, { seen, runners }: Watched): Promise<Runner | undefined> {
+/** The first runner that gives a sign of life, with what it said then, or undefined when none did in time. */
+async function anyMoving(world: World, targets: Targets, { seen, runners }: Watched): Promise<Moving | undefined> {
   const { component } = targets;
   for (const { rollout, holder } of runners)
     world.tell({ type: "holder.watched", component: component.name, unfinished: rollout, holder, within: watchMs });
   const until = world.clock.now() + watchMs;
-  let moving: Runner | undefined;
+  let moving: Moving | undefined;
   const watches = runners.flatMap((runner) =>
     runner.hosts.slice(0, witnesses).map(async (name) => {
       const before = seen.get(name);
       if (before?.type !== "observed") return;
-      const moved = await isMoving(world, targets, { name, before: before.observation, over: isOver });
-      if (moved) moving ??= runner;
+      const moved = await nextSign(world, targets, { name, before: before.observation, over: isOver });
+      if (moved !== undefined) moving ??= { runner, doing: newestDoing([before.observation.signs, moved]) };
     }),
   );
   function isOver(): boolean {
@@ -80,8 +86,8 @@ async function anyMoving(world: World, targets: Targets, { seen, runners }: Watc
 type Known = { readonly record: HostRecord; readonly signs: Signs };
 type Watch = { readonly name: string; readonly before: Known; readonly over: () => boolean };
 
-/** Looks again and again whether something moves that only a runner moves; a host that gives no answer says nothing. */
-async function isMoving(world: World, targets: Targets, { name, before, over }: Watch): Promise<boolean> {
+/** Looks again and again until something moves that only a runner moves; a host that gives no answer says nothing. */
+async function nextSign(world: World, targets: Targets, { name, before, over }: Watch): Promise<Signs | undefined> {
   const host = hostOf(targets, name);
   const place = placeOn(targets.component, host);
   while (!over()) {
@@ -89,8 +95,8 @@ async function isMoving(world: World, targets: Targets, { name, before, over }: 
     const answer = await world.hosts.perform(host, place, { type: "observe" });
     if (answer.type !== "observed") continue;
     const { record, signs } = answer.observation;
-    if (record.open === "" || record.holder === "") return false;
-    if (lifeSign(record, signs) !== lifeSign(before.record, before.signs)) return true;
+    if (record.open === "" || record.holder === "") return undefined;
+    if (lifeSign(record, signs) !== lifeSign(before.record, before.signs)) return signs;
   }
-  return false;
+  return undefined;
 }

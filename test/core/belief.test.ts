@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { believedRecords } from "../../src/core/belief.ts";
-import { blank, type HostRecord, noSigns } from "../../src/core/host.ts";
+import { bare, blank, type HostRecord, noSigns } from "../../src/core/host.ts";
 import type { Seen } from "../../src/core/plan.ts";
 import { beatText } from "../../src/core/sign.ts";
 
@@ -9,19 +9,8 @@ type Said = Partial<HostRecord> & { readonly beat?: readonly [generation: number
 function host({ beat, ...change }: Said): Seen {
   const known = { run: "a", count: 1, taken: 0, stage: "", doing: "", typed: "", vain: false };
   const text = beat === undefined ? "" : `1\t${beatText({ ...known, generation: beat[0], rollout: beat[1] })}`;
-  const observation = {
-    record: { ...blank, generation: 5, rollout: "r5", ...change },
-    link: "",
-    releases: [],
-    proven: [],
-    bad: [],
-    now: 0,
-    free: 0,
-    missingTools: [],
-    id: "",
-    signs: { ...noSigns, beat: text },
-    foreign: undefined,
-  };
+  const record = { ...blank, generation: 5, rollout: "r5", ...change };
+  const observation = { ...bare, record, signs: { ...noSigns, beat: text } };
   return { type: "observed", observation, healthy: undefined, hidden: false };
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { deliveryOf } from "../../src/core/delivery.ts";
-import { blank, noSigns } from "../../src/core/host.ts";
+import { bare } from "../../src/core/host.ts";
 import type { HostPlan, Plan, Seen } from "../../src/core/plan.ts";
 import { component } from "../simulation/component.ts";
 import { fresh, hostPlan, stagePlan } from "./rollout/desk.ts";
@@ -17,9 +17,7 @@ const hosts = (prefix: string, count: number) =>
   Array.from({ length: count }, (_, index) => hostPlan(`${prefix}${index}`));
 
 function havingIt(): Seen {
-  const state = { record: blank, link: "", releases: [fresh], proven: [], bad: [] };
-  const more = { now: 0, free: 0, missingTools: [], id: "", signs: noSigns, foreign: undefined };
-  return { type: "observed", observation: { ...state, ...more }, healthy: true, hidden: false };
+  return { type: "observed", observation: { ...bare, releases: [fresh] }, healthy: true, hidden: false };
 }
 
 function delivery(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type About, findingsOf } from "../../src/core/findings.ts";
-import { blank, type HostRecord, noSigns, type Observation } from "../../src/core/host.ts";
+import { bare, blank, type HostRecord, type Observation } from "../../src/core/host.ts";
 import type { Inspection, Looked } from "../../src/core/inspection.ts";
 
 const about: About = { component: "api", path: "/srv/api", rehearsal: false };
@@ -11,10 +11,7 @@ const inspection: Inspection = {
   boot: { installed: true, way: "unit", where: "/etc/systemd/system/ship-api-1.service", text: "[Unit]", reason: "" },
 };
 
-const observation: Observation = {
-  ...{ record: blank, link: "", releases: [], proven: [], bad: [] },
-  ...{ now: 0, free: 1e9, missingTools: [], id: "", signs: noSigns, foreign: undefined },
-};
+const observation: Observation = { ...bare, free: 1e9 };
 
 type Change = {
   readonly observed?: Partial<Observation>;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Component, StagePolicy } from "../../src/core/component.ts";
 import { everyOf } from "../../src/core/component.ts";
 import type { Host } from "../../src/core/fleet.ts";
-import { blank, type HostRecord, noSigns, type Observation } from "../../src/core/host.ts";
+import { bare, blank, type HostRecord, type Observation } from "../../src/core/host.ts";
 import { type Asked, isNothing, lastStage, type Plan, plan, type Seen } from "../../src/core/plan.ts";
 import { followedBack, planBack } from "../../src/core/plan-back.ts";
 import { component } from "../simulation/component.ts";
@@ -20,17 +20,12 @@ function seen({ see, healthy, ...change }: Look = {}): Seen {
   const proven: HostRecord = { ...blank, rollout: "r0", attempt: 1, phase: "proven", current: v407, target: v407 };
   const record = { ...proven, ...change };
   const observation: Observation = {
+    ...bare,
     record,
     link: record.current,
     releases: [v406, v407],
     proven: [v406, v407],
-    bad: [],
-    now: 0,
     free: 1e12,
-    missingTools: [],
-    signs: noSigns,
-    id: "",
-    foreign: undefined,
     ...see,
   };
   return { type: "observed", observation, healthy, hidden: false };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { blank, type HostRecord, noSigns, type Signs } from "../../src/core/host.ts";
+import { bare, blank, type HostRecord, noSigns, type Signs } from "../../src/core/host.ts";
 import type { Seen } from "../../src/core/plan.ts";
 import { lifeSign, runnersOf } from "../../src/core/runner.ts";
 import { beatText, wordText } from "../../src/core/sign.ts";
@@ -20,8 +20,7 @@ const beat = {
 const beaten = (change: Partial<typeof beat> = {}) => ({ beat: `9\t${beatText({ ...beat, ...change })}` });
 
 function seen(record: HostRecord, signs: Partial<Signs> = {}): Seen {
-  const rest = { link: "", releases: [], proven: [], bad: [], now: 0, free: 0, missingTools: [], id: "" };
-  const observation = { record, ...rest, signs: { ...noSigns, ...signs }, foreign: undefined };
+  const observation = { ...bare, record, signs: { ...noSigns, ...signs } };
   return { type: "observed", observation, healthy: undefined, hidden: false };
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { blank, noSigns } from "../../src/core/host.ts";
+import { bare, noSigns } from "../../src/core/host.ts";
 import type { Seen } from "../../src/core/plan.ts";
 import { beatText, type Word, wordText } from "../../src/core/sign.ts";
 import { saidOn, steeredFrom } from "../../src/core/steered.ts";
@@ -24,20 +24,7 @@ function host({ word, beat }: Lying): Seen {
     word: word === undefined ? "" : wordText(word),
     beat: beat === undefined ? "" : `1\t${beatText({ ...known, ...beat })}`,
   };
-  const observation = {
-    record: blank,
-    link: "",
-    releases: [],
-    proven: [],
-    bad: [],
-    now: 0,
-    free: 0,
-    missingTools: [],
-    id: "",
-    signs,
-    foreign: undefined,
-  };
-  return { type: "observed", observation, healthy: undefined, hidden: false };
+  return { type: "observed", observation: { ...bare, signs }, healthy: undefined, hidden: false };
 }
 
 const fleet = (...hosts: readonly Lying[]) =>

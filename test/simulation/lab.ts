@@ -10,7 +10,7 @@ import type { Given, Options } from "../../src/core/rollout/state.ts";
 import { sickNow } from "../../src/core/sick.ts";
 import type { Word } from "../../src/core/sign.ts";
 import { steeredFrom } from "../../src/core/steered.ts";
-import { attend } from "../../src/engine/attend.ts";
+import { type Attended, attend } from "../../src/engine/attend.ts";
 import { glanceAtFleet, observeFleet } from "../../src/engine/observe.ts";
 import { measureFleet, readingsFor } from "../../src/engine/preflight.ts";
 import { type Ended, run } from "../../src/engine/run.ts";
@@ -148,7 +148,7 @@ async function shipping(lab: Lab, ask: Ask): Promise<Shipped> {
   const { from = "here" } = ask;
   const attended = await Promise.race([attend(world, targets, (holder) => livesOn(from, holder)), dead]);
   if (attended === undefined) return { planned: undefined, told, ended: undefined };
-  if (attended.type === "held") return { planned: lockedBy(attended.runner.holder), told, ended: undefined };
+  if (attended.type === "held") return { planned: lockedBy(attended), told, ended: undefined };
   const { seen } = attended;
   const planned = planOf(lab, ask, seen);
   if (planned.type === "refused" || isNothing(planned.plan)) return { planned, told, ended: undefined };
@@ -165,8 +165,8 @@ function livesOn(machine: string, holder: string): boolean | undefined {
   return holder.includes(`@${machine} `) ? false : undefined;
 }
 
-function lockedBy(holder: string): Planned {
-  return { type: "refused", outcome: "locked", complaints: [`it is run by ${holder}`], hint: "" };
+function lockedBy({ runner, doing }: Extract<Attended, { readonly type: "held" }>): Planned {
+  return { type: "refused", outcome: "locked", complaints: [`it is run by ${runner.holder}: ${doing}`], hint: "" };
 }
 
 /** The look that the command line takes before it changes anything. */

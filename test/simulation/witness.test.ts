@@ -51,6 +51,21 @@ function fault(made: Lab, names: readonly string[], order: string, kind: Fault["
 }
 
 describe("two deployers", () => {
+  test("a second one is told what the first does now, and not what it did when the second came", async () => {
+    const alone = (await ship(open(), { version: "v408" })).told.filter(
+      ({ happening }) => happening.type === "bake.started",
+    );
+    const after = (alone.at(-1)?.at ?? 0) + 100;
+    const [, other] = await shipAll(open(), [
+      { version: "v408", from: "here" },
+      { version: "v409", from: "there", after },
+    ]);
+    expect(other?.planned).toMatchObject({
+      outcome: "locked",
+      complaints: [expect.stringMatching(/: watching stage all$/)],
+    });
+  });
+
   test.each([500, 4_000, 12_000, 15_000])(
     "a second one is refused while the first lives, told within a second whom it watches, and touches no host: %d ms later (cell 8)",
     async (after) => {

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import ssh2, { type ParsedKey } from "ssh2";
+import { onceEach } from "../lookup/once.ts";
 
 export type Identities = {
   /** Texts of the private keys that can be used as they are. */
@@ -18,12 +19,7 @@ export type IdentityLoader = (files: readonly string[]) => Promise<Identities>;
 
 /** Reads identity files, in order. The same ones are asked for with every host of a fleet, and read once. */
 export function identityLoader(): IdentityLoader {
-  const seen = new Map<string, Promise<Identity>>();
-  const one = (file: string) => {
-    const before = seen.get(file) ?? loadIdentity(file);
-    seen.set(file, before);
-    return before;
-  };
+  const one = onceEach(loadIdentity);
   return async (files) => {
     const found = await Promise.all(files.map(one));
     return {

@@ -8,6 +8,7 @@ import { knownAs, readKnownHosts } from "../trust/known-hosts.ts";
 import { matching } from "../trust/known-lookup.ts";
 import { type Asked, argumentsFor } from "./ask.ts";
 import { type Facts, hasSystemSsh, type Wanted, whyNotSsh2 } from "./choose.ts";
+import { once, onceEach } from "./once.ts";
 import type { Options } from "./options.ts";
 
 /** A host as it was looked up for ssh2, and what else ssh's config says of it. */
@@ -30,13 +31,11 @@ export function systemChooser(wanted: Wanted): (looked: Looked) => Promise<Targe
   const here = once(hasSystemSsh);
   const hasTicket = once(() => spawnSync(ticketLister, ["-s"], { stdio: "ignore" }).status === 0);
   const kindsOf = kindsOfFiles();
-  const agents = new Map<string, ReturnType<typeof agentKeys>>();
+  const keysIn = onceEach(agentKeys);
 
   async function held({ agent, agentKeys: only }: Target): Promise<readonly string[]> {
     if (agent === undefined) return [];
-    const asked = agents.get(agent) ?? agentKeys(agent);
-    agents.set(agent, asked);
-    return (await asked).filter(({ key }) => only?.includes(key) ?? true).map(({ type }) => type);
+    return (await keysIn(agent)).filter(({ key }) => only?.includes(key) ?? true).map(({ type }) => type);
   }
 
   async function factsOf({ options, target, identities }: Looked): Promise<Facts> {
@@ -100,12 +99,4 @@ async function aliasFor(target: Target, names: readonly string[]): Promise<strin
   return [knownAs(target.address, target.port), knownAs(target.address, 22), undefined].includes(found)
     ? undefined
     : found;
-}
-
-function once<T>(ask: () => T): () => T {
-  let asked: { readonly answer: T } | undefined;
-  return () => {
-    asked ??= { answer: ask() };
-    return asked.answer;
-  };
 }

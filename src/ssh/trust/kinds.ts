@@ -1,4 +1,5 @@
 import { access, readFile } from "node:fs/promises";
+import { onceEach } from "../lookup/once.ts";
 
 /** What ssh would make of identity files, and ssh2 cannot. */
 export type Kinds = {
@@ -10,12 +11,7 @@ export type Kinds = {
 
 /** Looks at identity files; the same ones are asked about for every host of a fleet, and looked at once. */
 export function kindsOfFiles(): (files: readonly string[]) => Promise<Kinds> {
-  const seen = new Map<string, Promise<Kinds>>();
-  const one = (file: string) => {
-    const before = seen.get(file) ?? kindsOf(file);
-    seen.set(file, before);
-    return before;
-  };
+  const one = onceEach(kindsOf);
   return async (files) => {
     const all = await Promise.all(files.map(one));
     return {

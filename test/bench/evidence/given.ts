@@ -1,6 +1,6 @@
 import type { AssertionPolicy, Component } from "../../../src/core/component.ts";
 import type { Fleet, Host } from "../../../src/core/fleet.ts";
-import { blank, type HostState, noSigns } from "../../../src/core/host.ts";
+import { bare, blank, type HostState } from "../../../src/core/host.ts";
 import { plan } from "../../../src/core/plan.ts";
 import type { Given } from "../../../src/core/rollout/state.ts";
 import { component, percent } from "../../simulation/component.ts";
@@ -72,7 +72,7 @@ export function givenFor(setting: Setting): Given {
 }
 
 function seen() {
-  const observation = { ...proven(), now: 0, free: 1e12, missingTools: [], id: "", signs: noSigns, foreign: undefined };
+  const observation = { ...bare, ...proven() };
   return { type: "observed", observation, healthy: true, hidden: false } as const;
 }
 

@@ -1,5 +1,5 @@
 import type { Host } from "../../../src/core/fleet.ts";
-import { blank, noSigns } from "../../../src/core/host.ts";
+import { bare, blank } from "../../../src/core/host.ts";
 import { plan, type Seen } from "../../../src/core/plan.ts";
 import { planText } from "../../../src/report/plan.ts";
 import { component } from "../../simulation/component.ts";
@@ -36,10 +36,7 @@ const old = "v1-00000000";
 
 function seenOf(name: string): Seen {
   const record = { ...blank, generation: 1, run: "r", rollout: "1", phase: "proven", current: old, good: old } as const;
-  const observation = {
-    ...{ record, link: old, releases: [old], proven: [old], bad: [], now: 0, free: 1e12, missingTools: [], id: name },
-    ...{ signs: noSigns, foreign: undefined },
-  };
+  const observation = { ...bare, record, link: old, releases: [old], proven: [old], id: name };
   return { type: "observed", observation, healthy: true, hidden: false };
 }
 
