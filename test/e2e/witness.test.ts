@@ -1,6 +1,5 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { all, answering, hostsOf, names, openFleet, recorded } from "./fleet.ts";
 import { is, type Place, type Running, said } from "./ship.ts";
@@ -14,8 +13,9 @@ const stages = "[{ cohort: first, bake: 4s }, { cohort: all, bake: 4m }]";
 async function bakingElsewhere(place: Place): Promise<Running> {
   const running = place.start(["--version", "v408", "--json"]);
   await running.until((event) => event.type === "bake.started" && event.stage === "all");
-  await sleep(1_000);
   for (const { home } of await hostsOf(place)) {
+    const beat = () => readFileSync(join(home, "api/.ship/beat"), "utf8");
+    await expect.poll(beat, { timeout: 60_000, interval: 100 }).toContain("watching stage all");
     const record = join(home, "api/.ship/record");
     const text = readFileSync(record, "utf8");
     writeFileSync(`${record}.moved`, text.replace(/^holder='[^ ]*/m, "holder='ada@elsewhere/1f"));
