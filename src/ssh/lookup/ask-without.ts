@@ -22,7 +22,7 @@ const read = new Set([
 
 /** Keys that have no part in how a host is reached or trusted by ship. */
 const idle =
-  /^(addkeystoagent|addressfamily|batchmode|checkhostip|compression|connect\w+|control\w+|escapechar|forward\w+|gssapi\w+|ignoreunknown|loglevel|preferredauthentications|requesttty|sendenv|serveralive\w+|setenv|stricthostkeychecking|tcpkeepalive|updatehostkeys|usekeychain|visualhostkey|xauthlocation)$/;
+  /^(addkeystoagent|addressfamily|batchmode|compression|connect\w+|control\w+|escapechar|forward\w+|gssapi\w+|ignoreunknown|loglevel|preferredauthentications|requesttty|sendenv|serveralive\w+|setenv|stricthostkeychecking|tcpkeepalive|updatehostkeys|usekeychain|visualhostkey|xauthlocation)$/;
 
 /**
  * What ~/.ssh/config says of a host, on a machine that has no `ssh` to ask: blocks of `Host`, first value wins. `Match`
@@ -48,7 +48,7 @@ function applying(text: string, name: string): readonly string[] {
   return text.split("\n").flatMap((line, index) => {
     const [, word = "", value = ""] = /^\s*([A-Za-z]\w*)(?:\s*=\s*|\s+)(.*?)\s*$/.exec(line) ?? [];
     const key = word.toLowerCase();
-    if (key === "" || idle.test(key)) return [];
+    if (key === "" || idle.test(key) || (key === "checkhostip" && value === "no")) return [];
     // ssh takes `#` for the beginning of a comment, and single quotes off.
     if (/[#']/.test(value)) throw onlySsh(word, index + 1);
     if (key === "host") {

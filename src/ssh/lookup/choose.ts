@@ -1,17 +1,13 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
-import { kex } from "../login/algorithms.ts";
-import type { PinnedKey } from "../trust/known-hosts.ts";
-import type { Options } from "./options.ts";
+import { ciphers, kex } from "../login/algorithms.ts";
+import { isSet, narrowedBy, type Trusting } from "./narrowing.ts";
 
 /** What the config asks for; `auto` is ssh2 wherever it can. */
 export type Wanted = "auto" | "ssh2" | "openssh";
 
 /** What is known of a host before anybody connects to it. */
-export type Facts = {
-  /** What `ssh -G` says. */
-  readonly options: Options;
-  readonly pinned: readonly PinnedKey[];
+export type Facts = Trusting & {
   /** Where known_hosts trusts a certificate authority for the host. */
   readonly authorities: readonly string[];
   /** Certificates that lie beside its identity files. */
@@ -34,12 +30,14 @@ export function whyNotSsh2(facts: Facts): string | undefined {
   if (certificates[0] !== undefined) return `the certificate ${certificates[0]}`;
   if (isSet(options.one("pkcs11provider"))) return "PKCS11Provider";
   if (options.one("proxyusefdpass") === "yes") return "ProxyUseFdpass";
-  if (isSet(options.one("revokedhostkeys"))) return "RevokedHostKeys";
+  const narrowed = narrowedBy(facts);
+  if (narrowed !== undefined) return narrowed;
   if (securityKeys[0] !== undefined && !plainKeys) return `the security key ${securityKeys[0]}`;
   if (wantsKerberos(facts)) return "GSSAPIAuthentication";
   const authority = facts.authorities[0];
   if (authority !== undefined && facts.pinned.every((key) => key.revoked)) return `@cert-authority at ${authority}`;
-  return foreignExchange(options) ? "KexAlgorithms" : undefined;
+  if (isForeign(options.one("kexalgorithms"), kex)) return "KexAlgorithms";
+  return isForeign(options.one("ciphers"), ciphers) ? "Ciphers" : undefined;
 }
 
 /** Whether this machine has an `ssh` to start. */
@@ -64,12 +62,7 @@ function wantsKerberos({ options, plainKeys, securityKeys, hasTicket }: Facts): 
   return !plainKeys && securityKeys.length === 0 && hasTicket();
 }
 
-/** Whether ssh's config allows no key exchange that ssh2 knows. */
-function foreignExchange(options: Options): boolean {
-  const allowed = options.one("kexalgorithms")?.split(",");
-  return allowed !== undefined && !allowed.some((name) => kex.some((known) => known === name));
-}
-
-function isSet(value: string | undefined): boolean {
-  return value !== undefined && value !== "none";
+/** Whether ssh's config allows nothing that ssh2 offers. */
+function isForeign(allowed: string | undefined, offered: readonly string[]): boolean {
+  return allowed !== undefined && !allowed.split(",").some((name) => offered.includes(name));
 }

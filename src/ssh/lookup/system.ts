@@ -8,6 +8,7 @@ import { knownAs, readKnownHosts } from "../trust/known-hosts.ts";
 import { matching } from "../trust/known-lookup.ts";
 import { type Asked, argumentsFor } from "./ask.ts";
 import { type Facts, hasSystemSsh, type Wanted, whyNotSsh2 } from "./choose.ts";
+import { narrowedBy } from "./narrowing.ts";
 import { once, onceEach } from "./once.ts";
 import type { Options } from "./options.ts";
 
@@ -25,11 +26,12 @@ export type Looked = {
 
 /**
  * Adds to targets how the system's ssh would reach them, and why it must where it must. Rejects with ShipError `usage`
- * where it must and there is none.
+ * where it must and there is none, and where ssh2 is asked for and would trust a key that ssh's config does not.
  */
 export function systemChooser(wanted: Wanted): (looked: Looked) => Promise<Target> {
   const here = once(hasSystemSsh);
   const hasTicket = once(() => spawnSync(ticketLister, ["-s"], { stdio: "ignore" }).status === 0);
+  const checksAddresses = once(() => /^checkhostip yes$/m.test(withoutConfig()));
   const kindsOf = kindsOfFiles();
   const keysIn = onceEach(agentKeys);
 
@@ -42,18 +44,18 @@ export function systemChooser(wanted: Wanted): (looked: Looked) => Promise<Targe
     const [files, types] = await Promise.all([kindsOf(identities), held(target)]);
     const { pinned, authorities, keys } = target;
     const plainKeys = keys.length > 0 || types.some((type) => !isForeign(type));
-    return { options, pinned, authorities, plainKeys, hasTicket, ...withAgent(files, types) };
+    return { options, pinned, authorities, plainKeys, hasTicket, checksAddresses, ...withAgent(files, types) };
   }
 
   return async (looked) => {
-    const { target } = looked;
+    const { target, asked } = looked;
+    if (wanted === "ssh2") return onlySsh2(asked.name, target, await factsOf(looked));
     const why = wanted === "openssh" ? "ssh.transport says so" : whyNotSsh2(await factsOf(looked));
-    if (wanted === "ssh2") return why === undefined ? target : { ...target, notes: [...target.notes, without(why)] };
     if (here()) return { ...target, system: { way: await wayTo(looked), why } };
     if (why === undefined) return target;
     throw new ShipError(
       "usage",
-      `${looked.asked.name} can only be reached by the system's ssh (${why}); there is none here.`,
+      `${asked.name} can only be reached by the system's ssh (${why}); there is none here.`,
       {
         hint: "Install OpenSSH's client (Debian, Ubuntu: openssh-client).",
       },
@@ -63,6 +65,11 @@ export function systemChooser(wanted: Wanted): (looked: Looked) => Promise<Targe
 
 /** Of Kerberos; silent, it only says whether there is a ticket. */
 const ticketLister = "klist";
+
+/** What ssh does with a host where nothing is configured; empty where there is no ssh. */
+function withoutConfig(): string {
+  return String(spawnSync("ssh", ["-G", "-F", "none", "host"], { encoding: "utf8" }).stdout);
+}
 
 function isForeign(type: string): boolean {
   return type.startsWith("sk-") || type.includes("-cert-v01@");
@@ -75,6 +82,20 @@ function withAgent({ certificates, securityKeys }: Kinds, types: readonly string
     certificates: certified ? [...certificates, "in ssh-agent"] : certificates,
     securityKeys: touched ? [...securityKeys, "in ssh-agent"] : securityKeys,
   };
+}
+
+/** Without the system's ssh: a login may fail for that, which is noted; but no key may be trusted for it. */
+function onlySsh2(name: string, target: Target, facts: Facts): Target {
+  const keyword = narrowedBy(facts);
+  if (keyword !== undefined) throw tooTrusting(name, keyword);
+  const why = whyNotSsh2(facts);
+  return why === undefined ? target : { ...target, notes: [...target.notes, without(why)] };
+}
+
+function tooTrusting(name: string, keyword: string): ShipError {
+  const message = `ssh's config narrows by ${keyword} which keys of ${name} are trusted: the built-in client cannot follow that, and ssh.transport forbids the system's ssh.`;
+  const hint = `Leave ssh.transport out, or set it to auto: the system's ssh then connects. Or except ${name} from ${keyword} in ssh's config.`;
+  return new ShipError("usage", message, { hint });
 }
 
 function without(why: string): string {

@@ -11,10 +11,24 @@ import { hasSsh } from "../by-system.ts";
 import { makeKeyPair, pin } from "../keys.ts";
 
 const key = makeKeyPair();
+const rsa = pin(rsaKey(2048));
+
+/** A public key as known_hosts has it; an exponent and a modulus of so many bits are all that is looked at. */
+function rsaKey(bits: number): string {
+  const modulus = Buffer.concat([Buffer.from([0, 0x80]), Buffer.alloc(bits / 8 - 1, 1)]);
+  const fields = [Buffer.from("ssh-rsa"), Buffer.from([1, 0, 1]), modulus];
+  const framed = fields.flatMap((field) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(field.length);
+    return [length, field];
+  });
+  return `ssh-rsa ${Buffer.concat(framed).toString("base64")}`;
+}
 
 function facts(options: string, more: Partial<Facts> = {}): Facts {
   const none = { certificates: [], securityKeys: [], authorities: [] };
-  const rest = { pinned: [pin(key.public)], plainKeys: true, hasTicket: () => false };
+  const no = () => false;
+  const rest = { pinned: [pin(key.public)], plainKeys: true, hasTicket: no, checksAddresses: no };
   return { options: readOptions(options, undefined), ...none, ...rest, ...more };
 }
 
@@ -27,6 +41,14 @@ describe("what ssh2 cannot do, and how that is said", () => {
     ["a certificate beside a key", "the certificate a-cert.pub", facts("", { certificates: ["a-cert.pub"] })],
     ["a smart card", "PKCS11Provider", facts("pkcs11provider /usr/lib/opensc.so")],
     ["a list of revoked keys", "RevokedHostKeys", facts("revokedhostkeys /etc/ssh/revoked")],
+    ["a program that knows hosts' keys", "KnownHostsCommand", facts("knownhostscommand /usr/bin/keys %H")],
+    ["host key algorithms without the known one", "HostKeyAlgorithms", facts("hostkeyalgorithms rsa-sha2-512")],
+    ["host key algorithms with it", undefined, facts("hostkeyalgorithms rsa-sha2-512,ssh-ed25519")],
+    ["host key algorithms for a host without a key", undefined, facts("hostkeyalgorithms x", { pinned: [] })],
+    ["a host's RSA key that is too short", "RequiredRSASize", facts("requiredrsasize 3072", { pinned: [rsa] })],
+    ["a host's RSA key that is not", undefined, facts("requiredrsasize 2048", { pinned: [rsa] })],
+    ["a host's address that is to be known too", "CheckHostIP", facts("checkhostip yes")],
+    ["an old ssh, which checks it unasked", undefined, facts("checkhostip yes", { checksAddresses: () => true })],
     ["a socket that is handed over", "ProxyUseFdpass", facts("proxyusefdpass yes")],
     ["only a security key", "the security key id_sk", facts("", { securityKeys: ["id_sk"], plainKeys: false })],
     ["a security key beside another", undefined, facts("", { securityKeys: ["id_sk"] })],
@@ -48,6 +70,7 @@ describe("what ssh2 cannot do, and how that is said", () => {
     ["an authority and a key", undefined, facts("", { authorities })],
     ["nothing known at all", undefined, facts("", { pinned: [] })],
     ["only a post-quantum exchange", "KexAlgorithms", facts("kexalgorithms sntrup761x25519-sha512@openssh.com")],
+    ["only a cipher that ssh2 is not to use", "Ciphers", facts("ciphers chacha20-poly1305@openssh.com,aes256-ctr")],
     ["an exchange that both know", undefined, facts("kexalgorithms mlkem768x25519-sha256,curve25519-sha256")],
   ];
   test.each(rows)("%s: %s (pitfalls 21, 22, 23)", (_name, why, given) => expect(whyNotSsh2(given)).toBe(why));
@@ -138,6 +161,27 @@ describe.skipIf(!hasSsh())("of a host that is looked up", () => {
     expect(notes).toEqual([
       "the built-in client cannot do CertificateFile, and ssh.transport forbids the system's ssh",
     ]);
+  });
+
+  test.each([
+    ["RevokedHostKeys", "/etc/ssh/revoked"],
+    ["KnownHostsCommand", "/usr/bin/true %H"],
+    ["HostKeyAlgorithms", "-ssh-ed25519"],
+  ])("forbidden, it cannot be done without where %s narrows which keys are trusted", async (keyword, value) => {
+    write("config", `Host api\n ${keyword} ${value}\n CertificateFile ~/.ssh/id-cert.pub\n`);
+    await expect(look({}, "ssh2")).rejects.toMatchObject({
+      code: "usage",
+      message: `ssh's config narrows by ${keyword} which keys of api are trusted: the built-in client cannot follow that, and ssh.transport forbids the system's ssh.`,
+      hint: expect.stringContaining("set it to auto"),
+    });
+    write("config", `Host api\n ${keyword} ${value}\n`);
+    expect((await look()).system?.why).toBe(keyword);
+  });
+
+  test("CheckHostIP asks for it where a person has set it", async () => {
+    write("config", "Host api\n CheckHostIP yes\n");
+    const own = execFileSync("ssh", ["-G", "-F", "none", "api"]).toString().includes("checkhostip yes");
+    expect((await look()).system?.why).toBe(own ? undefined : "CheckHostIP");
   });
 
   test("where it is needed and not there, what to install is said", async () => {

@@ -231,7 +231,7 @@ describe("without an ssh program", () => {
     });
   });
 
-  test.each(["Match host api", "Include more", "KnownHostsCommand x"])("%s is refused", async (line) => {
+  test.each(["Match host api", "Include more", "KnownHostsCommand x", "CheckHostIP yes"])("%s is refused", async (line) => {
     write("config", `Host other\n Port 1\n${line}\n Port 2\n`);
     await expect(resolve()).rejects.toMatchObject({
       code: "usage",
