@@ -39,7 +39,9 @@ const reported = z.object({
       name: z.string(),
       status: z.string(),
       message: z.string(),
-      assertionResults: z.array(z.object({ fullName: z.string(), status: z.string() })),
+      assertionResults: z.array(
+        z.object({ fullName: z.string(), status: z.string(), failureMessages: z.array(z.string()) }),
+      ),
     }),
   ),
 });
@@ -49,10 +51,20 @@ function read(report: string, exit: number, config: Config): Omit<Tests, "last">
   const tried = testResults.flatMap(({ name, assertionResults }) =>
     assertionResults.map(({ fullName, status }) => triedOf(relative(root, name), fullName, status)),
   );
+  const wrong = testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults
+      .filter(({ status }) => status === "failed")
+      .map(({ fullName, failureMessages }) => `${relative(root, name)}: ${fullName}\n${shortened(failureMessages)}`),
+  );
   const unread = testResults.filter(({ status, message }) => status === "failed" && message !== "");
   const broken = unread.map(({ name, message }) => `${relative(root, name)}: ${message.split("\n")[0]}`);
-  const failed = tried.filter(({ state }) => state === "failed").length;
-  return { tried, broken: exit === 0 ? broken : [...broken, `${config}: ${failed} tests failed`] };
+  return { tried, broken: exit === 0 ? broken : [...broken, ...wrong, `${config}: ${wrong.length} tests failed`] };
+}
+
+/** Said once more at the end, where whoever sees no more than the end of a long output finds it. */
+function shortened(messages: readonly string[]): string {
+  const said = messages.join("\n").slice(0, 2_000);
+  return said.split("\n").slice(0, 20).join("\n");
 }
 
 function triedOf(file: string, title: string, status: string): Tried {
