@@ -231,13 +231,16 @@ describe("without an ssh program", () => {
     });
   });
 
-  test.each(["Match host api", "Include more", "KnownHostsCommand x", "CheckHostIP yes"])("%s is refused", async (line) => {
-    write("config", `Host other\n Port 1\n${line}\n Port 2\n`);
-    await expect(resolve()).rejects.toMatchObject({
-      code: "usage",
-      message: `There is no ssh here to ask what ${line.split(" ")[0]} in ~/.ssh/config:3 means.`,
-    });
-  });
+  test.each(["Match host api", "Include more", "KnownHostsCommand x", "CheckHostIP yes"])(
+    "%s is refused",
+    async (line) => {
+      write("config", `Host other\n Port 1\n${line}\n Port 2\n`);
+      await expect(resolve()).rejects.toMatchObject({
+        code: "usage",
+        message: `There is no ssh here to ask what ${line.split(" ")[0]} in ~/.ssh/config:3 means.`,
+      });
+    },
+  );
 });
 
 test("S2: a known_hosts file that cannot be read is refused (cell 18)", async () => {
