@@ -49,6 +49,9 @@ fetch() { # false, with wrong saying why not; its length is capped whatever the 
   return 1
 }
 fetch_curl() { printf '%s' "$config" | curl -q -sS -K -; }
-fetch_gnu_wget() { printf '%s\\n' "$url" | timeout "$within" wget -nv -T 10 -t 1 -i - -O -; }
+fetch_gnu_wget() { # as curl: no file of the host's says how, and what passes it on sends nobody elsewhere
+  if [ "$by" = relay ]; then set -- --max-redirect=0 --no-proxy; else set -- --max-redirect=5; fi
+  printf '%s\\n' "$url" | timeout "$within" wget --no-config "$@" -nv -T 10 -t 1 -i - -O -
+}
 fetch_any_wget() { timeout "$within" wget -q -T 10 -O - "$url"; }
 `;

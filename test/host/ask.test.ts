@@ -1,8 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { createServer, type Server } from "node:http";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { HealthCheck } from "../../src/core/component.ts";
 import { isThere } from "../machine.ts";
+import { canHide, without } from "./hidden.ts";
 import type { Shell } from "./local-transport.ts";
 import { createRig, type Rig } from "./rig.ts";
 
@@ -26,14 +26,6 @@ afterAll(() => {
   server.closeAllConnections();
   server.close();
 });
-
-/** Runs a command where these programs of the machine's own cannot be run. */
-function without(programs: readonly string[]): readonly string[] {
-  const hide = 'for name in $HIDDEN; do [ ! -e "/usr/bin/$name" ] || mount --bind /dev/null "/usr/bin/$name"; done';
-  return ["unshare", "--mount", "sh", "-c", `HIDDEN="${programs.join(" ")}"; ${hide}; exec "$@"`, "sh"];
-}
-
-const canHide = spawnSync("unshare", ["--mount", "true"]).status === 0;
 
 type Case = { readonly name: string; readonly shell: Shell; readonly hidden: readonly string[] };
 

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { type Answer, blank, token } from "../../src/core/host.ts";
+import { canHide, without } from "./hidden.ts";
 import { hasShell, shells } from "./local-transport.ts";
 import { keepRigs, must, type Packed, type Rig } from "./rig.ts";
 
@@ -60,10 +61,13 @@ describe.each(shells.filter(hasShell))("on %s", (shell) => {
     const packed = here.release("v1", { file: "x" });
     await must(here.order({ type: "place", ...packed }));
     writeFileSync(join(here.path, "releases", packed.release.name, "file"), "y");
-    const before = readdirSync(".");
+    // A login starts in its home, so that is where what has a wrong path would lie.
+    const lying = () =>
+      [here.transport.home(here.host), join(here.path, "releases")].map((folder) => readdirSync(folder));
+    const before = lying();
     expect(await came(here.order({ type: "place", ...packed }))).toEqual({ from: "here", bytes: packed.size });
     expect(incoming(here)).toEqual([]);
-    expect(readdirSync(".")).toEqual(before);
+    expect(lying()).toEqual(before);
     expect(readFileSync(join(here.path, "releases", packed.release.name, "file"), "utf8")).toBe("x");
   });
 
@@ -216,6 +220,57 @@ describe.each(shells.filter(hasShell))("on %s", (shell) => {
       expect(arguments_.filter((line) => line.includes("hidden-"))).toEqual([]);
     },
   );
+});
+
+describe.each([
+  { program: "curl", hidden: [] },
+  { program: "wget", hidden: ["curl"] },
+])("a host that fetches by $program from another", ({ program, hidden }) => {
+  const can = has(program) && (hidden.length === 0 || canHide);
+  const relay = (url: string) => ({ from: { by: "relay" as const, url, headers: {} } });
+
+  async function fenced() {
+    const here = make("dash");
+    if (hidden.length > 0) here.transport.faults = { enter: without(hidden) };
+    await must(here.order(fence));
+    return here;
+  }
+
+  test.runIf(can)("is led nowhere else, and says so", async () => {
+    const here = await fenced();
+    const packed = here.release("v1", { file: "x" });
+    let asked = 0;
+    const elsewhere = await serve((_, response) => {
+      asked += 1;
+      response.end(bytesOf(packed));
+    });
+    const url = await serve((_, response) => response.writeHead(302, { location: `${elsewhere}/x` }).end());
+    const how = await came(here.order({ type: "place", ...packed, ...relay(`${url}/x`) }));
+    expect(how).toMatchObject({ from: "here", instead: expect.stringContaining(`${program} ended with code`) });
+    expect(asked).toBe(0);
+  });
+
+  test.runIf(can)("does as ship says, and not as files in its home or its environment do", async () => {
+    const here = await fenced();
+    const packed = here.release("v1", { file: "x" });
+    let asked = 0;
+    const proxy = await serve((_, response) => {
+      asked += 1;
+      response.writeHead(502).end();
+    });
+    const home = here.transport.home(here.host);
+    writeFileSync(join(home, ".wgetrc"), `use_proxy = on\nhttp_proxy = ${proxy}\nheader = X-Own: 1\n`);
+    writeFileSync(join(home, ".curlrc"), `proxy = ${proxy}\nheader = "X-Own: 1"\n`);
+    const { enter = [] } = here.transport.faults;
+    here.transport.faults = { enter: ["env", `http_proxy=${proxy}`, ...enter] };
+    const own: unknown[] = [];
+    const url = await serve((request, response) => {
+      own.push(request.headers["x-own"]);
+      response.end(bytesOf(packed));
+    });
+    const how = await came(here.order({ type: "place", ...packed, ...relay(`${url}/x`) }));
+    expect({ how, asked, own }).toEqual({ how: { from: "relay", bytes: packed.size }, asked: 0, own: [undefined] });
+  });
 });
 
 function commandLine(pid: string): string {
