@@ -1,13 +1,14 @@
+import { loadLine } from "./commands/code.ts";
 import { run as tellVersion } from "./commands/version.ts";
 import { exits } from "./core/error.ts";
+import { printable } from "./core/escape.ts";
 
 /** Loads what the arguments need. ship's own version needs none of the rest. */
 async function main(argv: readonly string[]): Promise<number> {
   try {
     if (asksOwnVersion(argv)) return await tellVersion(ownVersion);
-    return await (await import("./commands/line.ts")).runLine(argv);
+    return await loadLine().runLine(argv);
   } catch (error) {
-    const { printable } = await import("./core/escape.ts");
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     process.stderr.write(`${printable(text, { lines: true, ci: true })}\n`);
     process.stderr.write("This is a bug in ship. Please report it with the lines above.\n");

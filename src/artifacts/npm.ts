@@ -4,7 +4,6 @@ import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
-import { valid } from "semver";
 import * as z from "zod";
 import { ShipError } from "../core/error.ts";
 import { printable } from "../core/escape.ts";
@@ -37,6 +36,7 @@ export const npm: Source<NpmSpec> = {
   },
 
   async fetch(spec, version, place) {
+    const { valid } = await import("semver");
     // npm would read a range or a tag in the version's place, and say nothing.
     if (valid(version) !== version) return { type: "unknown" };
     const wanted = `${spec.package}@${version}`;

@@ -10,7 +10,6 @@ import { SourceSpec, sources } from "./index.ts";
 import { findKept, type Kept, keepArchive, keepNodes } from "./keep.ts";
 import type { Fetched, Listing, Place } from "./source.ts";
 import { nodesInTar } from "./unpacked.ts";
-import { nearest, needsList, newest, pick } from "./version.ts";
 
 export type Request = {
   readonly component: string;
@@ -86,18 +85,25 @@ async function find(request: Request, place: Place): Promise<Found> {
   const spec = SourceSpec.parse(request.source);
   const source = sources[spec.type];
   const { version: wanted, component } = request;
-  const listing = needsList(wanted) ? await source.list(spec, place) : undefined;
-  const version = (listing && pick(wanted, listing)) ?? exact(request, listing);
+  const naming = isPlain(wanted) ? undefined : await import("./version.ts");
+  const listing = naming?.needsList(wanted) ? await source.list(spec, place) : undefined;
+  const version = (listing && naming?.pick(wanted, listing)) ?? (await exact(request, listing));
   const fetched = await source.fetch(spec, version, place);
   if (fetched.type !== "unknown") return { version, fetched, name: `${component} ${version}` };
-  throw unknownVersion(request, listing ?? (await source.list(spec, place).catch(() => undefined)));
+  throw await unknownVersion(request, listing ?? (await source.list(spec, place).catch(() => undefined)));
+}
+
+/** `v408` is a name whatever is listed: semver, which reads all others, need not be loaded for it. */
+function isPlain(wanted: string): boolean {
+  return /^v\d+$/.test(wanted);
 }
 
 /** The text itself, as a name; a source may have more than it lists (a commit, a branch). */
-function exact(request: Request, listing: Listing | undefined): string {
+async function exact(request: Request, listing: Listing | undefined): Promise<string> {
   const { version, component, source } = request;
   if (version !== "latest" && isVersion(version)) return version;
-  if (listing !== undefined) throw unknownVersion(request, listing);
+  if (listing !== undefined) throw await unknownVersion(request, listing);
+  const { needsList } = await import("./version.ts");
   if (!needsList(version)) throw badName("version", version);
   throw new ShipError(
     "usage",
@@ -114,7 +120,8 @@ function badName(what: "component" | "version", text: string): ShipError {
   });
 }
 
-function unknownVersion(request: Request, listing: Listing | undefined): ShipError {
+async function unknownVersion(request: Request, listing: Listing | undefined): Promise<ShipError> {
+  const { nearest, newest } = await import("./version.ts");
   const versions = newest((listing?.versions ?? []).filter(isVersion));
   const near = nearest(request.version, versions);
   const some = versions.slice(0, 10).join(", ");

@@ -3,6 +3,7 @@ import { isNothing, type Plan } from "../core/plan.ts";
 import { failText } from "../core/rollout/measuring.ts";
 import { sickNow } from "../core/sick.ts";
 import { measureFleet, readingsFor } from "../engine/preflight.ts";
+import { allowed } from "./allowed.ts";
 import { confirmOverrides } from "./confirm.ts";
 import type { Invocation } from "./index.ts";
 import { showPlan } from "./plan.ts";
@@ -24,14 +25,6 @@ export function run(invocation: Invocation): Promise<number> {
       await opened.close();
     }
   });
-}
-
-/** The plan, or the refusal that stands in its way. */
-export function allowed({ planned }: Prepared): Plan {
-  if (planned.type === "plan") return planned.plan;
-  const { outcome, complaints, hint } = planned;
-  const more = complaints.length > 1 ? ` (and ${complaints.length - 1} more)` : "";
-  throw new ShipError(outcome, `Nothing was changed: ${complaints[0]}${more}.`, { hint, details: complaints.slice(1) });
 }
 
 type Work = { readonly request: Request; readonly prepared: Prepared; readonly plan: Plan };

@@ -1,7 +1,8 @@
 import { ShipError } from "../core/error.ts";
 import { isNothing } from "../core/plan.ts";
 import { versionOf } from "../core/release.ts";
-import { allowed, carryOut } from "./deploy.ts";
+import { allowed } from "./allowed.ts";
+import { carryOut } from "./deploy.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { overridesOf, type Request } from "./request.ts";
 import { type Opened, openFleet, type Session, text } from "./session.ts";

@@ -5,7 +5,7 @@ import { jsonText } from "../core/escape.ts";
 import type { Plan } from "../core/plan.ts";
 import { foldedFor } from "../report/fold.ts";
 import { planText } from "../report/plan.ts";
-import { allowed } from "./deploy.ts";
+import { allowed } from "./allowed.ts";
 import type { Invocation } from "./index.ts";
 import { predict } from "./predict.ts";
 import { prepare } from "./prepare.ts";

@@ -8,10 +8,11 @@ import { grouped } from "../core/words.ts";
 import { attend } from "../engine/attend.ts";
 import { observeFleet } from "../engine/observe.ts";
 import type { Targets } from "../engine/world.ts";
+import { refuseHeld } from "./held.ts";
 import { livesHere } from "./identity.ts";
 import { type Request, selectedHosts } from "./request.ts";
 import { resolveCargo } from "./resolve.ts";
-import { type Cargo, refuseHeld } from "./roll.ts";
+import type { Cargo } from "./roll.ts";
 import type { Opened, Session } from "./session.ts";
 
 export type Prepared = {

@@ -3,17 +3,15 @@ import { packKept } from "../config/kept-fleet.ts";
 import type { Config } from "../config/load.ts";
 import type { Component } from "../core/component.ts";
 import { deliveryOf } from "../core/delivery.ts";
-import { exits, ShipError } from "../core/error.ts";
+import { exits } from "../core/error.ts";
 import { nextGeneration } from "../core/generation.ts";
-import { holderSaid, holderText, readHolder } from "../core/holder.ts";
+import { holderText } from "../core/holder.ts";
 import { keptFleet } from "../core/kept-fleet.ts";
 import type { Parcel } from "../core/origin.ts";
 import type { Plan, Seen } from "../core/plan.ts";
 import type { Release } from "../core/release.ts";
 import type { Given, Options } from "../core/rollout/state.ts";
 import { steeredFrom } from "../core/steered.ts";
-import { duration } from "../core/words.ts";
-import type { Attended } from "../engine/attend.ts";
 import { run } from "../engine/run.ts";
 import { keepFleetHere } from "../journal/fleet.ts";
 import { byHere, holderHere } from "./identity.ts";
@@ -69,26 +67,6 @@ export function givenOf(
   };
   const delivery = deliveryOf(plan, { component, seen, cargo });
   return { plan, component, ...cargo, env: component.env, delivery, options };
-}
-
-/** Says who holds the component, from where, since when, and what can be done. */
-export function refuseHeld({ runner, doing }: Held, component: string): never {
-  const { rollout, holder } = runner;
-  const last = doing === "" ? "" : ` It is ${doing}.`;
-  throw new ShipError("locked", `Rollout ${rollout} of ${component} is running: ${placeOf(holder)}.${last}`, {
-    hint: `Wait for it, stop it (ship pause, ship abort), or take over and put everything back: ship rollback -c ${component}`,
-  });
-}
-
-type Held = Extract<Attended, { readonly type: "held" }>;
-
-/** Its own clock says since when; the age is only for people, as two clocks are never compared to decide anything. */
-function placeOf(text: string): string {
-  const holder = readHolder(text);
-  if (holder === undefined) return text;
-  const age = Date.now() - Date.parse(holder.since);
-  const old = age >= 0 ? `, ${duration(age)} ago` : "";
-  return `${holderSaid(text)}${old}`;
 }
 
 /** Runs what was planned, told and journaled from its start, and gives its exit code. */
