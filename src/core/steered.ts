@@ -1,5 +1,6 @@
 import type { Seen } from "./plan.ts";
 import { type Beaten, readBeat, readWord, type Word } from "./sign.ts";
+import { grouped } from "./words.ts";
 
 /** What people said to a rollout that runs. */
 export type Steered = {
@@ -26,24 +27,31 @@ export function steeredFrom(seen: ReadonlyMap<string, Seen>, rollout: string): S
   return { taken: heard, paused, approved: [...new Set(words.flatMap(({ approved }) => approved))] };
 }
 
-/** The words that lie on the hosts for a rollout, oldest first, the last that was taken, the stage that was told last, and its run's options. */
+/** The words that lie on the hosts for a rollout, oldest first, the last that was taken, the stage that its run has come to, and its options. */
 export function saidOn(seen: ReadonlyMap<string, Seen>, rollout: string) {
   const signs = [...seen.values()].flatMap((one) => (one.type === "observed" ? [one.observation.signs] : []));
   const words = signs.flatMap(({ word }) => readWord(word) ?? []).filter((word) => word.rollout === rollout);
   const beats = signs.flatMap(({ beat }) => readBeat(beat) ?? []).filter((beat) => beat.rollout === rollout);
-  const latest = beats.sort((a, b) => a.generation - b.generation || a.count - b.count).at(-1);
+  const newest = Math.max(0, ...beats.map(({ generation }) => generation));
+  const last = beats.filter(({ generation }) => generation === newest);
   return {
     words: words.sort((a, b) => a.number - b.number),
     taken: Math.max(0, ...beats.map((beat) => beat.taken)),
-    stage: latest?.stage ?? "",
-    typed: agreed(beats),
+    stage: mostSaid(last),
+    typed: agreed(last),
   };
+}
+
+/** The stage that more witnesses name than any other, as what is approved must not be one host's choice; empty where none is. */
+function mostSaid(beats: readonly Beaten[]): string {
+  const named = [...grouped(beats, ({ stage }) => stage)].sort(([, a], [, b]) => b.length - a.length);
+  const [[stage, most] = ["", []], [, next] = ["", []]] = named;
+  return most.length > next.length ? stage : "";
 }
 
 /** The options that the last run was asked with, where all its witnesses say the same: one of them that lies decides nothing. */
 function agreed(beats: readonly Beaten[]): string {
-  const newest = Math.max(0, ...beats.map(({ generation }) => generation));
-  const said = new Set(beats.filter(({ generation }) => generation === newest).map(({ typed }) => typed));
+  const said = new Set(beats.map(({ typed }) => typed));
   const [first = ""] = said;
   return said.size === 1 ? first : "";
 }

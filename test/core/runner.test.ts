@@ -72,9 +72,15 @@ describe("what was said to the runners of a rollout", () => {
     expect(steeredFrom(both, "r2")).toEqual({ taken: 0, paused: undefined, approved: [] });
   });
 
-  test("the stage is that of the latest beat", () => {
-    const beats = [beaten({ count: 9, stage: "internal" }), beaten({ generation: 4, count: 1, stage: "beta" })];
-    const last = beaten({ generation: 4, count: 2 });
-    expect(saidOn(fleet(...[...beats, last].map((signs) => seen(held, signs))), "r1").stage).toBe("all");
+  test("the stage is what most witnesses of the last run say, and none where as many say another", () => {
+    const stageOf = (...said: readonly Parameters<typeof beaten>[0][]) =>
+      saidOn(fleet(...said.map((one) => seen(held, beaten(one)))), "r1").stage;
+    const before = { count: 9, stage: "internal" };
+    const last = { generation: 4, stage: "beta" };
+    expect(stageOf(before, before, { ...last, count: 1 })).toBe("beta");
+    const lie = { generation: 4, count: 1_000, stage: "all" };
+    expect(stageOf(before, last, lie, last)).toBe("beta");
+    expect(stageOf(last, lie)).toBe("");
+    expect(stageOf()).toBe("");
   });
 });
