@@ -2,7 +2,7 @@ import type { Sample } from "../sample.ts";
 import { duration, grouped } from "../words.ts";
 import { hold } from "./fail.ts";
 import { nameOf, type Progress } from "./progress.ts";
-import { announce, hostsOf, type Phase, type Reduced, type State, set, stay } from "./state.ts";
+import { announce, comparedAnew, hostsOf, type Phase, type Reduced, type State, set, stay } from "./state.ts";
 import { count, listed } from "./text.ts";
 
 /** Hosts that fall silent within so many ms of each other … */
@@ -88,8 +88,9 @@ function resumed(state: State): Reduced {
   return { state: { ...state, pausedAt: undefined, phase: putOff(state) }, effects: [said] };
 }
 
-/** Time in which nobody answered is no bake: its ends come that much later. */
+/** Time in which nobody answered is no bake, and nothing is compared in it: their ends come that much later. */
 function putOff({ phase, now, pausedAt = now }: State): Phase {
+  if (phase.name === "changing") return comparedAnew(phase, now);
   if (phase.name !== "baking") return phase;
   const lost = now - pausedAt;
   return { ...phase, until: phase.until + lost, longest: phase.longest + lost };

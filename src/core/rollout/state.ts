@@ -33,6 +33,11 @@ export type Turn = { readonly index: number; readonly stage: StagePlan };
  */
 export type Asking = { readonly askedAt: number | undefined; readonly comparesSince: number | undefined };
 
+/** After a pause a comparison that was begun has its whole time again: what the pause left of it may be nothing. */
+export function comparedAnew<Compared extends Asking>(phase: Compared, now: number): Compared {
+  return phase.comparesSince === undefined ? phase : { ...phase, comparesSince: now };
+}
+
 /** The phase that the whole rollout is in, with what only that phase needs. */
 export type Phase =
   | { readonly name: "beginning" }

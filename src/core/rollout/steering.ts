@@ -1,6 +1,6 @@
 import { readWord, type Word } from "../sign.ts";
 import { restore } from "./restoring.ts";
-import { and, announce, type Ending, type Phase, type Reduced, type State, stay } from "./state.ts";
+import { and, announce, comparedAnew, type Ending, type Phase, type Reduced, type State, stay } from "./state.ts";
 
 /**
  * A word came back with a beat. One that names another rollout, or was taken before, says nothing; while hosts are still being
@@ -43,8 +43,13 @@ function paused(state: State, word: Word): Reduced {
 }
 
 function resumed(state: State, { by, why }: Word): Reduced {
-  const said = announce({ type: "rollout.resumed", by, why });
-  return { state: { ...state, steered: { ...state.steered, paused: undefined } }, effects: [said] };
+  return { state: goingOn(state), effects: [announce({ type: "rollout.resumed", by, why })] };
+}
+
+function goingOn(state: State): State {
+  const { phase, steered, now } = state;
+  const on = { ...state, steered: { ...steered, paused: undefined } };
+  return phase.name === "changing" && steered.paused !== undefined ? { ...on, phase: comparedAnew(phase, now) } : on;
 }
 
 /** Everything that this rollout changed goes back, whatever ran that cannot be undone: somebody asked for it. */
@@ -71,8 +76,7 @@ function approve(state: State, word: Word): Reduced {
   const { by, why, approved } = word;
   const stage = approved.at(-1);
   if (stage === undefined) return late(state, word);
-  const resumed: State = { ...state, steered: { ...state.steered, paused: undefined } };
-  return { state: resumed, effects: [announce({ type: "stage.approved", stage, by, why })] };
+  return { state: goingOn(state), effects: [announce({ type: "stage.approved", stage, by, why })] };
 }
 
 /** Said on both sides: here, and by the next beat to whoever said it. */

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Component } from "../../../src/core/component.ts";
 import type { Options } from "../../../src/core/rollout/state.ts";
+import { wordText } from "../../../src/core/sign.ts";
 import { assertion } from "../../simulation/component.ts";
 import { Desk, hostPlan, stagePlan } from "./desk.ts";
 
@@ -72,6 +73,36 @@ test("without a verdict in the time of the longest bake it is held, with nothing
   expect(started(desk)).toEqual([]);
   const approved = begun({ options: { steered: { taken: 1, paused: undefined, approved: ["all"] } } });
   expect(started(approved)).toEqual(["b", "c"]);
+});
+
+test("a pause is no time in which anything is compared: after it there is the whole of that again", () => {
+  const say = (desk: Desk, number: number, word: "pause" | "resume" | "approve") => {
+    const text = wordText({
+      number,
+      rollout: "r1",
+      word,
+      by: "ada",
+      why: "",
+      approved: word === "approve" ? ["x"] : [],
+    });
+    desk.input({ type: "beaten", at: desk.now, host: "a", answer: { type: "heard", word: text } });
+  };
+  for (const on of ["resume", "approve"] as const) {
+    const desk = begun();
+    say(desk, 1, "pause");
+    desk.tick(60_000);
+    say(desk, 2, on);
+    desk.tick(9_999);
+    expect(desk.state.phase.name).toBe("changing");
+    desk.tick(1);
+    desk.go();
+    expect(desk.ended).toMatchObject({ reason: "no-evidence" });
+  }
+  const fallen = begun();
+  fallen.state = { ...fallen.state, pausedAt: fallen.now };
+  fallen.now += 20_000;
+  fallen.tick(0);
+  expect(fallen.state).toMatchObject({ pausedAt: undefined, phase: { comparesSince: fallen.now } });
 });
 
 test("nobody waits where others are left to compare with, where nothing decides by it, or where bakes are left out", () => {
