@@ -17,12 +17,14 @@ export type Origin = Address & { readonly by: "url" | "relay" };
 
 /**
  * How a release's bytes came to a host, and how many: none where they were `there`, or where an archive was `kept` that came
- * before. `instead`: why they did not come from where they should have; host-born, raw.
+ * before. `instead`: why they did not come from where they should have; host-born, raw. `untried`: the host has nothing to
+ * fetch with, which says nothing of where it was sent.
  */
 export type Came = {
   readonly from: "there" | "kept" | "here" | Origin["by"];
   readonly bytes: number;
   readonly instead?: string;
+  readonly untried?: true;
 };
 
 /** Brings a release's bytes to a host; both length and digest are checked there. */

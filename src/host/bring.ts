@@ -2,11 +2,12 @@
  * How a release's archive comes to a host: it lies there already, checked before, under its digest; or the host fetches it;
  * or it asks for the bytes from here. What comes is written beside the tree, and only what has the artifact's length and
  * digest is used, wherever it came from. Set before: size, digest, url, by, config, plainly, secret, within; here is the order's own
- * folder. Leaves the archive as $here/archive, and how it came in `came`; `instead` says why it was not fetched.
+ * folder. Leaves the archive as $here/archive, and how it came in `came`; `instead` says why it was not fetched, and
+ * `untried` whether that is for want of a program.
  */
 export const bring = `
 kept=$S/incoming/$digest.tar.gz
-came='there 0' instead=''
+came='there 0' instead='' untried=''
 bring() {
   complaint=$(mkdir -p "$here/tree" 2>&1) || give_up 'the bytes could not be written' "$complaint"
   for other in "$S"/incoming/*.tar.gz; do [ "$other" = "$kept" ] || rm -f "$other"; done
@@ -33,12 +34,13 @@ is_archive() { # false, with wrong saying why not
   got=$(sha256sum <"$here/archive") # by name, a backslash in the path would be told by one before the digest
   [ "\${got%% *}" = "$digest" ] || { wrong='the digest is not that of the artifact'; return 1; }
 }
+cannot() { wrong=$1 untried=1; return 1; }
 fetch() { # false, with wrong saying why not; its length is capped whatever the server says
   if command -v curl >/dev/null; then with=curl
-  elif ! command -v wget >/dev/null; then wrong='it has neither curl nor wget'; return 1
-  elif [ -n "$secret" ]; then wrong='it has no curl, and wget would show the headers to others'; return 1
+  elif ! command -v wget >/dev/null; then cannot 'it has neither curl nor wget'; return
+  elif [ -n "$secret" ]; then cannot 'it has no curl, and wget would show the headers to others'; return
   elif wget --version 2>/dev/null | grep -q GNU; then with=gnu_wget
-  elif [ -z "$plainly" ]; then wrong='it has no curl, and its wget would show the address to others'; return 1
+  elif [ -z "$plainly" ]; then cannot 'it has no curl, and its wget would show the address to others'; return
   else with=any_wget; fi
   status=$( { { "fetch_$with" 2>"$here/said" 4>&-; echo "$?" >&4; } | head -c "$((size + 1))" >"$here/archive"; } 4>&1)
   [ "$status" != 0 ] || return 0

@@ -28,7 +28,8 @@ export function readCame(frame: Frame): { readonly came?: Came } {
   const [, from, bytes] = /^(\w+) (\d+)$/.exec(field(frame, "came") ?? "") ?? [];
   const instead = field(frame, "instead") ?? "";
   if (!isWay(from)) return {};
-  return { came: { from, bytes: Number(bytes), ...(instead === "" ? {} : { instead }) } };
+  const untried = field(frame, "untried") === "1" ? ({ untried: true } as const) : {};
+  return { came: { from, bytes: Number(bytes), ...(instead === "" ? {} : { instead, ...untried }) } };
 }
 
 function isWay(text: string | undefined): text is Came["from"] {

@@ -177,5 +177,5 @@ fi
 newest
 unlock
 if [ -n "$keeps" ]; then drop; else drop_all; fi
-begin; say answer done; tell_record; say came "$came"; say instead "$instead"; end 0
+begin; say answer done; tell_record; say came "$came"; say instead "$instead"; say untried "$untried"; end 0
 `;

@@ -222,6 +222,16 @@ describe.each(shells.filter(hasShell))("on %s", (shell) => {
   );
 });
 
+test.runIf(canHide)("a host with nothing to fetch with says so, and that it did not try", async () => {
+  const here = make("dash");
+  here.transport.faults = { enter: without(["curl", "wget"]) };
+  await must(here.order(fence));
+  const packed = here.release("v1", { file: "x" });
+  const instead = "it has neither curl nor wget";
+  const how = await came(here.order({ type: "place", ...packed, ...by("http://127.0.0.1:9/x") }));
+  expect(how).toEqual({ from: "here", bytes: packed.size, instead, untried: true });
+});
+
 describe.each([
   { program: "curl", hidden: [] },
   { program: "wget", hidden: ["curl"] },

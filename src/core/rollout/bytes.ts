@@ -10,8 +10,9 @@ export type Bytes = {
   readonly relays: ReadonlyMap<string, { readonly url: string | undefined; readonly left: number }>;
   /** Hosts that were sent to a relay for it, and to which. */
   readonly takes: ReadonlyMap<string, string>;
-  /** Hosts that could not pass it on; and how often it was passed on. */
+  /** Hosts that could not pass it on; those that had nothing to fetch it with; and how often it was passed on. */
   readonly barred: ReadonlySet<string>;
+  readonly unable: ReadonlySet<string>;
   readonly passed: number;
   /** What was told last of how far it is: bytes that had left here, hosts that had theirs, and when (ms). */
   readonly told: { readonly sent: number; readonly placed: number; readonly at: number };
@@ -22,6 +23,7 @@ export const noBytes: Bytes = {
   relays: new Map(),
   takes: new Map(),
   barred: new Set(),
+  unable: new Set(),
   passed: 0,
   told: { sent: 0, placed: 0, at: 0 },
 };
@@ -38,7 +40,16 @@ export function cameTo(state: State, host: Progress, came: Came | undefined): St
   const now = { ...state, bytes: { ...state.bytes, holders } };
   const relay = relayOf(state, host);
   if (relay === undefined || came.from === "kept") return now;
-  return came.from === "relay" ? { ...now, bytes: { ...now.bytes, passed: now.bytes.passed + 1 } } : bar(now, relay);
+  if (came.from === "relay") return { ...now, bytes: { ...now.bytes, passed: now.bytes.passed + 1 } };
+  return came.untried === true ? spare(now, relay, host) : bar(now, relay);
+}
+
+/** The relay that a host could not even ask waits for another in its place. */
+function spare(state: State, name: string, host: Progress): State {
+  const { relays, unable } = state.bytes;
+  const relay = relays.get(name);
+  const spared = relay === undefined ? relays : new Map(relays).set(name, { ...relay, left: relay.left + 1 });
+  return { ...state, bytes: { ...state.bytes, relays: spared, unable: new Set(unable).add(nameOf(host)) } };
 }
 
 /** No host is sent to this one any more. */

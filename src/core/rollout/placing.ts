@@ -10,7 +10,7 @@ export const copiesFromHere = 3;
 /** So many hosts at once take them from one that passes them on. */
 export const takersAtOnce = 3;
 
-/** After so many hosts that could not pass them on, and none that could, all are sent from here. */
+/** After so many hosts that could not pass them on or not fetch them, and none that could, all are sent from here. */
 const inVain = 3;
 
 /**
@@ -45,7 +45,7 @@ function isSpread(state: State, hosts: readonly Progress[]): boolean {
 }
 
 function isHopeless({ bytes }: State): boolean {
-  return bytes.barred.size >= inVain && bytes.passed === 0;
+  return bytes.barred.size + bytes.unable.size >= inVain && bytes.passed === 0;
 }
 
 type Spread = {

@@ -21,8 +21,8 @@ function desk(count: number, { spread = false, fetch = false, lanes }: Setting =
 
 const nameOf = (index: number) => `h${String(index + 1).padStart(2, "0")}`;
 
-function came(from: Came["from"], instead?: string): Answer {
-  const way = { from, bytes: from === "there" ? 0 : 1, ...(instead === undefined ? {} : { instead }) };
+function came(from: Came["from"], instead?: string, more: Pick<Came, "untried"> = {}): Answer {
+  const way = { from, bytes: from === "there" ? 0 : 1, ...(instead === undefined ? {} : { instead }), ...more };
   return { ...(done() as Extract<Answer, { type: "done" }>), came: way };
 }
 
@@ -147,6 +147,29 @@ describe("bytes that are spread", () => {
     made.answer("h04", "place", came("here", "curl ended with code 7"));
     expect(made.state.bytes.barred).toEqual(new Set(["h01"]));
     expect(wants(made)).toEqual(["h04>1"]);
+  });
+
+  const bare = came("here", "it has neither curl nor wget", { untried: true });
+
+  test("are sent from here to a host that has nothing to fetch them with, and its relay has room for another", () => {
+    const made = begun(9, { lanes: 4 });
+    made.answer("h01", "place", came("here"));
+    passes(made, "h01");
+    expect(wants(made)).toEqual(["h04<http://h01", "h05<http://h01"]);
+    made.answer("h04", "place", bare);
+    expect(made.state.bytes.barred.size).toBe(0);
+    expect(wants(made)).toEqual(["h06<http://h01"]);
+  });
+
+  test("are all sent from here when three hosts had nothing to fetch them with", () => {
+    const made = begun(12);
+    made.answer("h01", "place", came("here"));
+    passes(made, "h01");
+    made.answer("h04", "place", bare);
+    passes(made, "h01", failed);
+    expect(made.state.bytes.barred).toEqual(new Set(["h01"]));
+    made.answer("h05", "place", bare);
+    expect(["h10", "h11", "h12"].map((host) => made.at(host))).toEqual(Array(3).fill("placing"));
   });
 
   test("are asked for again from here when the answer is lost", () => {
