@@ -95,6 +95,17 @@ test("more is granted as it is read, and none while nobody reads", async () => {
   await expect.poll(() => said.granted).toEqual([ownWindow]);
 });
 
+test("more than was granted is an error, whether anybody reads it or not", () => {
+  for (const reads of [false, true]) {
+    const { channel: into, said } = channel(0, 100);
+    if (reads) into.resume();
+    into.receive(Buffer.alloc(ownWindow), false);
+    if (said.granted.length > 0) into.receive(Buffer.alloc(said.granted[0] ?? 0), false);
+    expect(() => into.receive(Buffer.alloc(1), true)).toThrow("more than it was granted");
+    into.cut();
+  }
+});
+
 test("it is closed when both streams were read to their end, and not before", async () => {
   const { channel: into } = channel(0, 100);
   let closed = false;

@@ -64,6 +64,7 @@ export function tell(ask: Asked, error?: Error): void {
 }
 
 function confirmed({ id, ask, from, line }: Answer): void {
+  onlyOnce(ask);
   const [remote, window, most] = [from.number(), from.number(), from.number()];
   ask.channel = new ProxiedChannel(outletTo(line.send, remote), { window, most });
   ask.channel.once("close", () => line.asked.delete(id));
@@ -77,9 +78,15 @@ function confirmed({ id, ask, from, line }: Answer): void {
 }
 
 function failed({ id, ask, from, line }: Answer): void {
+  onlyOnce(ask);
   line.asked.delete(id);
   const reason = from.number();
   tell(ask, Object.assign(new Error(`(SSH) Channel open failure: ${from.text()}`), { reason }));
+}
+
+/** A channel that is opened again would be a command that runs again, and the one before would never end. */
+function onlyOnce({ channel }: Asked): void {
+  if (channel !== undefined) throw new Error("the server answered twice for one channel");
 }
 
 /** How a command ended. Any other request that wants an answer is not known: sshd asks so for signs of life. */

@@ -44,10 +44,11 @@ export class ProxiedChannel extends Duplex implements Channel {
     this.once("end", () => this.#ended());
   }
 
-  /** Data that came; `extended` is stderr's. */
+  /** Data that came; `extended` is stderr's. Throws where it is more than was granted: it would grow without end. */
   receive(bytes: Buffer, extended: boolean): void {
     if (this.destroyed || this.#eof) return;
     this.#read += bytes.length;
+    if (this.#read > ownWindow) throw new Error("the server sent more than it was granted");
     const room = extended ? this.stderr.push(bytes) : this.push(bytes);
     if (room) this.#grant();
     else this.#full.add(extended ? "stderr" : "stdout");

@@ -29,11 +29,18 @@ function answered(socket: Socket, signal: AbortSignal): Promise<void> {
     const tooLate = () => reject(new Error("the system's ssh did not answer in time"));
     if (signal.aborted) tooLate();
     signal.addEventListener("abort", tooLate, { signal: over.signal });
-    const take = unframed((packet) => {
+    const read = unframed((packet) => {
       const type = packet.readUInt32BE();
       if (type === proxied) resolve();
       else if (type !== hello) reject(new Error(`the system's ssh takes no channels from its socket: ${why(packet)}`));
     });
+    const take = (chunk: Buffer) => {
+      try {
+        read(chunk);
+      } catch (error) {
+        reject(error);
+      }
+    };
     over.signal.addEventListener("abort", () => socket.off("data", take), { once: true });
     socket.on("data", take);
     socket.once("close", () => reject(new Error("the system's ssh closed its control socket")));

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { Connection, type Timing } from "../connection.ts";
 import { before, deadline } from "../deadline.ts";
-import type { Failed } from "../diagnosis.ts";
+import { closed, type Failed } from "../diagnosis.ts";
 import type { Target } from "../target.ts";
 import { proxyClient } from "./client.ts";
 import { endMaster, openProxy } from "./control.ts";
@@ -23,10 +23,23 @@ export type Dialling = { readonly timing: Timing; readonly closing: AbortSignal 
 export function systemSsh(): SystemSsh {
   let folder: Promise<ControlFolder> | undefined;
   const masters = new Set<Promise<void>>();
+
+  /** A folder that could not be made is tried again by the next who connects: a disk may have been full. */
+  function ours(): Promise<ControlFolder> {
+    const making: Promise<ControlFolder> = folder ?? controlFolder();
+    folder = making;
+    making.catch(() => {
+      if (folder === making) folder = undefined;
+    });
+    return making;
+  }
+
   return {
     async dial(target, way, { timing, closing }) {
-      folder ??= controlFolder();
-      const path = (await folder).next();
+      // Who gives up tells only those that wait for it then, and not those that come later or wait for the folder.
+      if (closing.aborted) return closed;
+      const path = (await ours()).next();
+      if (closing.aborted) return closed;
       const master = startMaster(masterWords(path, way, timing));
       const ended = master.ended.then(() => void masters.delete(ended));
       masters.add(ended);
