@@ -50,6 +50,21 @@ describe("what ssh says, in plain words", () => {
       "the host certificate of api does not stand: Certificate invalid: expired",
     ],
     [
+      `${shown}Host key ED25519 SHA256:One revoked by file /etc/ssh/revoked\r\nHost key verification failed.`,
+      "host-key",
+      "ssh's config does not allow the host key of api: Host key ED25519 SHA256:One revoked by file /etc/ssh/revoked",
+    ],
+    [
+      `${shown}@       WARNING: POSSIBLE DNS SPOOFING DETECTED!          @\r\nHost key verification failed.`,
+      "host-key",
+      "ssh's config does not allow the host key of api: WARNING: POSSIBLE DNS SPOOFING DETECTED!",
+    ],
+    [
+      "Bad server host key: Invalid key length",
+      "host-key",
+      "ssh's config does not allow the host key of api: Bad server host key: Invalid key length",
+    ],
+    [
       "Unable to negotiate with 10.0.0.5 port 22: no matching host key type found. Their offer: ssh-rsa",
       "host-key",
       "api shows no host key",

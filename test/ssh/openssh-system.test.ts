@@ -111,6 +111,27 @@ describe.runIf(hasOpenSsh())("servers that ssh2 cannot log in to", () => {
     });
   });
 
+  test("a key that ssh's config trusts no more is not trusted, though known_hosts has it", async () => {
+    const of = await start(() => "");
+    const revoked = join(home, "revoked");
+    const shown = readFileSync(join(of.root, "keys", "h01.pub"), "utf8");
+    configure(of, `  RevokedHostKeys ${revoked}\n`);
+    writeFileSync(revoked, "");
+    expect(await run(of)).toEqual({ exit: { type: "exited", code: 5 }, why: "RevokedHostKeys" });
+    writeFileSync(revoked, shown);
+    expect((await run(of)).exit).toMatchObject({
+      type: "unsent",
+      cause: "host-key",
+      reason: expect.stringMatching(/^ssh's config does not allow the host key of .*: Host key .* revoked by file /),
+    });
+    rmSync(revoked);
+    expect((await run(of)).exit).toMatchObject({ type: "unsent", cause: "host-key" });
+    const keys = join(home, "keys");
+    writeFileSync(keys, `#!/bin/sh\necho '@revoked * ${shown.trim()}'\n`, { mode: 0o700 });
+    configure(of, `  KnownHostsCommand ${keys}\n`);
+    expect(await run(of)).toMatchObject({ exit: { type: "unsent", cause: "host-key" }, why: "KnownHostsCommand" });
+  });
+
   test("a server that asks for signs of life gets them while a command runs", async () => {
     const of = await start(() => "ClientAliveInterval 1\nClientAliveCountMax 1\n");
     configure(of, `  CertificateFile ${join(home, "none-cert.pub")}\n`);

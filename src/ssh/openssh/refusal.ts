@@ -22,7 +22,9 @@ export function refusal(target: Target, said: string): Failed {
 function beforeIt({ via }: Target, said: string, words: readonly string[]): Failed | undefined {
   if (via?.type !== "jump" || /^debug1: Server host (key|certificate): /m.test(said)) return undefined;
   const stranger = words.find((line) =>
-    /host key is known for|IDENTIFICATION HAS CHANGED|marked as revoked/.test(line),
+    /host key is known for|IDENTIFICATION HAS CHANGED|marked as revoked|revoked by file|in revoked keys file/.test(
+      line,
+    ),
   );
   const barred = words.find((line) => /Permission denied|Too many authentication failures/.test(line));
   const cause = stranger !== undefined ? "host-key" : barred !== undefined ? "auth" : "unreachable";
@@ -52,6 +54,8 @@ function ownWords(said: string): readonly string[] {
 
 function keyRefusal(target: Target, said: string, words: readonly string[]): string | undefined {
   if (words.some((line) => line.includes("no matching host key type found"))) return typesFault(target);
+  const short = words.find((line) => line.startsWith("Bad server host key: "));
+  if (short !== undefined) return `ssh's config does not allow the host key of ${target.name}: ${short}`;
   if (!words.some((line) => line.startsWith("Host key verification failed"))) return undefined;
   const certificate = words.find((line) =>
     /ertificate invalid|ertificate has expired|is not a listed principal/.test(line),
@@ -63,6 +67,9 @@ function keyRefusal(target: Target, said: string, words: readonly string[]): str
     const where = target.pinned.find((pinned) => pinned.revoked)?.where ?? "known_hosts";
     return `its host key ${type} ${fingerprint} is marked @revoked at ${where}`;
   }
+  const narrowed = words.find((line) => /revoked by file|in revoked keys file|DNS SPOOFING/.test(line));
+  if (narrowed !== undefined)
+    return `ssh's config does not allow the host key of ${target.name}: ${narrowed.replace(/^@ +| +@$/g, "")}`;
   // A certificate's fingerprint is that of the key in it.
   return strangeFault(target, { type: type.replace("-cert-v01@openssh.com", ""), fingerprint });
 }
