@@ -16,6 +16,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   engine: ["core", "host", "metrics", "artifacts", "journal"],
   report: ["core"],
   sandbox: ["core"],
+  sdk: [],
   commands: ["core", "config", "artifacts", "ssh", "host", "journal", "metrics", "engine", "report", "sandbox"],
 };
 
@@ -31,6 +32,7 @@ const mayUse: Readonly<Record<string, readonly string[]>> = {
   engine: [],
   report: ["listr2", "chalk"],
   sandbox: ["ssh2", "zod"],
+  sdk: [],
   commands: ["chalk", "commander", "parse-duration", "picomatch", "zod"],
   "main.ts": [],
 };

@@ -1,5 +1,6 @@
 import { isMainThread } from "node:worker_threads";
 import * as evidence from "./evidence.ts";
+import * as sdk from "./sdk.ts";
 import * as ssh from "./ssh.ts";
 
 /** A benchmark prints what it measured. It may start this file again in worker threads, with options of its own for `work`. */
@@ -9,7 +10,7 @@ type Bench = {
   readonly work: (options: readonly string[]) => void;
 };
 
-const benches: Readonly<Record<string, Bench>> = { evidence, ssh };
+const benches: Readonly<Record<string, Bench>> = { evidence, sdk, ssh };
 
 function choices(): string {
   const lines = Object.entries(benches).map(([name, { about }]) => `  npm run bench -- ${name}   ${about}`);

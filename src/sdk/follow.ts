@@ -1,0 +1,92 @@
+import { type FSWatcher, readFileSync, watch } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+
+/** How often files are looked at where nothing tells of a change, in milliseconds. */
+const pollEvery = 300;
+/** How long after its last change a file is read at every look: clocks of file systems are coarse, and it may change twice in one tick. */
+const unsettled = 2_000;
+
+type Followed = {
+  readonly path: string;
+  readonly take: (text: string) => void;
+  text: string | undefined;
+  print: string | undefined;
+};
+
+/**
+ * Reads files, and reads them again when they change: by being written to, or by another taking the name. The folder's events
+ * tell at once where there are any; a look at time, size and inode finds what they missed. Holds no process alive.
+ */
+export class Follower {
+  readonly #files: Followed[] = [];
+  readonly #watchers = new Map<string, FSWatcher>();
+  #timer: NodeJS.Timeout | undefined;
+  #looking = false;
+  #again = false;
+  #closed = false;
+
+  /** Gives the file's text to `take` before it returns, if there is any, and later each new one. A missing file tells nothing. */
+  follow(path: string, take: (text: string) => void): void {
+    if (this.#closed) return;
+    const file: Followed = { path, take, text: undefined, print: undefined };
+    this.#files.push(file);
+    this.#watch(dirname(path));
+    this.#timer ??= setInterval(() => void this.#look(), pollEvery).unref();
+    try {
+      tell(file, readFileSync(path, "utf8"));
+    } catch {
+      // It is not there, or not yet: the next looks will tell.
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearInterval(this.#timer);
+    for (const watcher of this.#watchers.values()) watcher.close();
+    this.#files.length = 0;
+    this.#watchers.clear();
+  }
+
+  /** Without events, as on some file systems and when a machine has no more watches to give, looking is enough. */
+  #watch(folder: string): void {
+    if (this.#watchers.has(folder)) return;
+    try {
+      const watcher = watch(folder, { persistent: false }, () => void this.#look());
+      watcher.on("error", () => watcher.close());
+      this.#watchers.set(folder, watcher);
+    } catch {
+      // The folder is not there: looking goes on without its events.
+    }
+  }
+
+  async #look(): Promise<void> {
+    this.#again = true;
+    if (this.#looking) return;
+    this.#looking = true;
+    while (this.#again) {
+      this.#again = false;
+      await Promise.all(this.#files.map(lookAt));
+    }
+    this.#looking = false;
+  }
+}
+
+/** The print is taken before the text, so that a change between the two is seen by the next look. */
+async function lookAt(file: Followed): Promise<void> {
+  try {
+    const { mtimeMs, size, ino } = await stat(file.path);
+    const print = `${mtimeMs} ${size} ${ino}`;
+    if (print === file.print) return;
+    tell(file, await readFile(file.path, "utf8"));
+    file.print = Date.now() - mtimeMs < unsettled ? undefined : print;
+  } catch {
+    // It is gone or cannot be read: what it said last holds.
+  }
+}
+
+function tell(file: Followed, text: string): void {
+  if (text === file.text) return;
+  file.text = text;
+  file.take(text);
+}

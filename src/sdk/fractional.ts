@@ -1,0 +1,81 @@
+import { ownOf } from "./json.ts";
+import { murmur3 } from "./murmur.ts";
+import type { Compiler, Rule } from "./rule.ts";
+
+type Share = { readonly variant: Rule; readonly weight: Rule };
+
+const heaviest = 2 ** 31 - 1;
+
+/**
+ * flagd's fractional: a hash of a stable key falls into one of several shares, in their order. As long as the sum of the
+ * weights stays the same, whoever is in the first share keeps it while that share grows.
+ * Anything that does not add up is no answer (null), and the default variant holds.
+ * Source: flagd, high-precision fractional bucketing: (murmur3(key) × sum of weights) >> 32.
+ */
+export function fractional(args: readonly unknown[], compiler: Compiler): Rule {
+  const short = Array.isArray(args[0]);
+  const keyed = short ? ownKey(compiler.key) : compiler.compile(args[0]);
+  const raw = short ? args : args.slice(1);
+  const shares = raw.map((one) => shareOf(one, compiler));
+  const weightsOf = weighing(raw, shares);
+  return (data) => {
+    const key = keyed(data);
+    return typeof key === "string" ? chosen(key, shares, weightsOf(data), data) : null;
+  };
+}
+
+/** Without a key of its own a flag splits by its name and the targeting key, so that two flags do not pick the same people. */
+function ownKey(flag: string): Rule {
+  return (data) => {
+    const target = ownOf(data, "targetingKey");
+    return typeof target === "number" || (typeof target === "string" && target !== "") ? `${flag}${target}` : null;
+  };
+}
+
+function shareOf(raw: unknown, { compile }: Compiler): Share | undefined {
+  if (!Array.isArray(raw) || raw.length === 0 || raw.length > 2) return undefined;
+  return { variant: compile(raw[0]), weight: raw.length === 1 ? () => 1 : compile(raw[1]) };
+}
+
+/** Weights that stand in the file, as nearly all do, are read once and not at each call. */
+function weighing(
+  raw: readonly unknown[],
+  shares: readonly (Share | undefined)[],
+): (data: unknown) => readonly number[] {
+  const weigh = (data: unknown) => shares.map((share) => weightOf(share?.weight(data)));
+  if (raw.some((one) => Array.isArray(one) && typeof one[1] === "object")) return weigh;
+  const weights = weigh(undefined);
+  return () => weights;
+}
+
+function chosen(
+  key: string,
+  shares: readonly (Share | undefined)[],
+  weights: readonly number[],
+  data: unknown,
+): unknown {
+  const sum = weights.reduce(plus, 0);
+  if (!(sum <= heaviest)) return null;
+  const place = scaled(murmur3(key), sum);
+  let end = 0;
+  const index = weights.findIndex((weight) => {
+    end += weight;
+    return end > place;
+  });
+  return shares[index]?.variant(data) ?? null;
+}
+
+function plus(one: number, other: number): number {
+  return one + other;
+}
+
+/** A weight below zero is zero, as sums on weights may give one; a weight that is no whole number spoils them all. */
+function weightOf(weight: unknown): number {
+  return typeof weight === "number" && Number.isInteger(weight) ? Math.max(0, weight) : Number.NaN;
+}
+
+/** (hash × sum) >> 32 without 64-bit integers: both halves of the product stay below 2^48, so that each is exact. */
+function scaled(hash: number, sum: number): number {
+  const low = Math.floor(((hash & 0xffff) * sum) / 0x10000);
+  return Math.floor(((hash >>> 16) * sum + low) / 0x10000);
+}
