@@ -132,6 +132,13 @@ describe.runIf(hasOpenSsh())("servers that ssh2 cannot log in to", () => {
     expect(await run(of)).toMatchObject({ exit: { type: "unsent", cause: "host-key" }, why: "KnownHostsCommand" });
   });
 
+  test("a host that is to be reached from an address of this machine's is reached from there", async () => {
+    const of = await start(() => "");
+    configure(of, "  BindAddress 127.0.0.9\n");
+    const line = 'case $SSH_CONNECTION in "127.0.0.9 "*) exit 5 ;; esac';
+    expect(await run(of, undefined, line)).toEqual({ exit: { type: "exited", code: 5 }, why: "BindAddress" });
+  });
+
   test("a server that asks for signs of life gets them while a command runs", async () => {
     const of = await start(() => "ClientAliveInterval 1\nClientAliveCountMax 1\n");
     configure(of, `  CertificateFile ${join(home, "none-cert.pub")}\n`);

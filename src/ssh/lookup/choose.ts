@@ -30,6 +30,8 @@ export function whyNotSsh2(facts: Facts): string | undefined {
   if (certificates[0] !== undefined) return `the certificate ${certificates[0]}`;
   if (isSet(options.one("pkcs11provider"))) return "PKCS11Provider";
   if (options.one("proxyusefdpass") === "yes") return "ProxyUseFdpass";
+  const bound = ["bindaddress", "bindinterface"].find((keyword) => isSet(options.one(keyword)));
+  if (bound !== undefined) return bound === "bindaddress" ? "BindAddress" : "BindInterface";
   const narrowed = narrowedBy(facts);
   if (narrowed !== undefined) return narrowed;
   if (securityKeys[0] !== undefined && !plainKeys) return `the security key ${securityKeys[0]}`;

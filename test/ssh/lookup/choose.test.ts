@@ -41,6 +41,8 @@ describe("what ssh2 cannot do, and how that is said", () => {
     ["a certificate beside a key", "the certificate a-cert.pub", facts("", { certificates: ["a-cert.pub"] })],
     ["a smart card", "PKCS11Provider", facts("pkcs11provider /usr/lib/opensc.so")],
     ["a list of revoked keys", "RevokedHostKeys", facts("revokedhostkeys /etc/ssh/revoked")],
+    ["an address to come from", "BindAddress", facts("bindaddress 10.0.0.1")],
+    ["an interface to come by", "BindInterface", facts("bindinterface wg0")],
     ["a program that knows hosts' keys", "KnownHostsCommand", facts("knownhostscommand /usr/bin/keys %H")],
     ["host key algorithms without the known one", "HostKeyAlgorithms", facts("hostkeyalgorithms rsa-sha2-512")],
     ["host key algorithms with it", undefined, facts("hostkeyalgorithms rsa-sha2-512,ssh-ed25519")],
