@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { evaluate } from "../../src/sdk/evaluate.ts";
+import { murmur3 } from "../../src/sdk/murmur.ts";
 import { answered, defined } from "./define.ts";
 
 /** Known answers: keys whose hashes lie at the edges of the halves, and names whose shares flagd's other providers give too. */
@@ -105,6 +106,23 @@ test("every share has about its weight, to the last hash", () => {
   const ones = Array.from({ length: 20_000 }, (_, index) => evaluate(halves, { targetingKey: `k${index}` }).value);
   expect(Math.abs(ones.filter((one) => one === "one").length - 10_000)).toBeLessThan(400);
   expect(ones).not.toContain("usual");
+});
+
+test("a key's place is exact for any sum of weights, as with 64-bit integers", () => {
+  const sums = fc.integer({ min: 2, max: 2 ** 31 - 1 });
+  fc.assert(
+    fc.property(fc.string({ minLength: 1 }), sums, (targetingKey, sum) => {
+      const place = Number((BigInt(murmur3(`f${targetingKey}`)) * BigInt(sum)) >> 32n);
+      const split = (at: number) => ({
+        fractional: [
+          ["one", at],
+          ["two", sum - at],
+        ],
+      });
+      expect(answered(split(place), { targetingKey })).toBe("two");
+      expect(answered(split(place + 1), { targetingKey })).toBe("one");
+    }),
+  );
 });
 
 /** Who has the flag at these per cent. */

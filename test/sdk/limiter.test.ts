@@ -94,6 +94,22 @@ test("a queue has a bound, and none overtakes it", async () => {
   expect(limiter.figures()).toMatchObject({ refused: 4, waiting: 0 });
 });
 
+test("while the timer of those who wait is late, a newcomer does not overtake them", async () => {
+  const clock = virtualClock();
+  const limiter = new Limiter("publish", 1, { ...clock, after: (ms, run) => clock.after(ms + 500, run) });
+  const done: string[] = [];
+  const call = (name: string) => limiter.run(() => done.push(name));
+  const all = [call("one"), call("two")];
+  await clock.pass(1_200);
+  all.push(call("three"));
+  await clock.pass(0);
+  expect(done).toEqual(["one"]);
+  await expect(limiter.run(() => "four", { onLimit: "reject" })).rejects.toThrow(RefusedError);
+  await clock.pass(3_000);
+  await Promise.all(all);
+  expect(done).toEqual(["one", "two", "three"]);
+});
+
 test("onLimit: reject refuses at once what would have to wait", async () => {
   const clock = virtualClock();
   const limiter = new Limiter("publish", 1, clock);

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -43,6 +43,20 @@ describe("flag", () => {
     await soon(() => expect(ship.flag("lxc", true)).toBe(false));
     replace("flags.json", flags("on"));
     await soon(() => expect(ship.flag("lxc", false)).toBe(true));
+  });
+
+  test("a file that was still for long is noticed when it changes", async () => {
+    replace("flags.json", flags("on"));
+    const longAgo = new Date("2026-01-01");
+    utimesSync(join(folder, "flags.json"), longAgo, longAgo);
+    ship = open({ folder });
+    await ship.limit("looks", 1, () => undefined);
+    for (const rate of [2, 3]) {
+      replace("rates/looks", String(rate));
+      await soon(() => expect(ship.metrics()["looks"]?.rate).toBe(rate));
+    }
+    replace("flags.json", flags("off"));
+    await soon(() => expect(ship.flag("lxc", true)).toBe(false));
   });
 
   test("a file that comes later, also its folder, is found", async () => {
