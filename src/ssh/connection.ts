@@ -9,6 +9,8 @@ import { isAlive, trafficOf } from "./pool/life.ts";
 import { type Slots, slots } from "./pool/slots.ts";
 import type { LoggedIn } from "./route.ts";
 import type { Target } from "./target.ts";
+import { sendTogether } from "./together.ts";
+import { ignoreRotation } from "./trust/no-rotation.ts";
 import { keyFault } from "./trust/trust.ts";
 import type { Wire } from "./wire.ts";
 
@@ -107,6 +109,8 @@ export function dial(
   const dialect = { ...dialectFor(target, timing), authHandler: login.handler };
   client.connect({ ...dialect, sock: socket, hostVerifier: verifier(target, seen) });
   signAtOnce(client);
+  ignoreRotation(client);
+  sendTogether(socket);
   return patiently(dialled, socket, { timing, closing, seen });
 }
 
