@@ -1,6 +1,6 @@
 import type { Clock } from "../../src/engine/world.ts";
 
-type Timer = { readonly at: number; readonly order: number; readonly fire: () => void };
+type Timer = { readonly at: number; readonly fire: () => void };
 
 export type VirtualClock = Clock & {
   /** Calls back at a time, without anybody waiting. */
@@ -12,12 +12,12 @@ export type VirtualClock = Clock & {
 /** Time that passes only when nothing else can happen: a day is a millisecond, and the same every time. */
 export function virtualClock(start = Date.UTC(2026, 10, 21, 12)): VirtualClock {
   let now = start;
-  let order = 0;
+  /** By their time; of the same time, the one that was asked for first. */
   const timers: Timer[] = [];
   const add = (ms: number, fire: () => void) => {
-    order += 1;
-    timers.push({ at: now + ms, order, fire });
-    timers.sort((a, b) => a.at - b.at || a.order - b.order);
+    const at = now + ms;
+    const after = timers.findLastIndex((timer) => timer.at <= at);
+    timers.splice(after + 1, 0, { at, fire });
   };
   return {
     now: () => now,

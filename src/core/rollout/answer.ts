@@ -10,6 +10,7 @@ import { again, unanswered, waitForIt } from "./lost.ts";
 import { type Asking, waits } from "./order.ts";
 import { nameOf, type Progress } from "./progress.ts";
 import { backOn, turned, verified } from "./restoring.ts";
+import { hostIn } from "./roster.ts";
 import { and, announce, type Reduced, type State, set, stay } from "./state.ts";
 import { isSuperseded, lockedOut } from "./stopping.ts";
 import { told } from "./telling.ts";
@@ -95,7 +96,7 @@ function succeeded(state: State, host: Progress, { step, answer: { came } }: Don
 
 /** Which process was there before the switch. One that cannot be asked for is asked for again. */
 export function identified(state: State, { host: name, attempt, answer }: InputOf<"identified">): Reduced {
-  const host = state.hosts.get(name);
+  const host = hostIn(state.hosts, name);
   if (host?.at !== "identifying" || host.attempt !== attempt) return stay(state);
   const heard = hear(state, host, answer);
   const now = set(state, name, heard);
@@ -107,7 +108,7 @@ export function identified(state: State, { host: name, attempt, answer }: InputO
 
 /** The engine's watch over a host's health has ended. A host that fell silent is neither well nor ill: it is looked at again. */
 export function checked(state: State, input: InputOf<"checked">): Reduced {
-  const host = state.hosts.get(input.host);
+  const host = hostIn(state.hosts, input.host);
   if (host === undefined || host.attempt !== input.attempt) return stay(state);
   if (host.at !== "checking" && host.at !== "verifying") return stay(state);
   const heard = { ...host, silentSince: input.silent ? (host.silentSince ?? state.now) : undefined };

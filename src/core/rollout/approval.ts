@@ -1,14 +1,15 @@
 import type { StagePlan } from "../plan.ts";
 import { hold } from "./fail.ts";
+import { countOfStage } from "./hosts.ts";
 import { isUnchanged } from "./progress.ts";
-import { announce, hostsOfStage, type Phase, type Reduced, type State, stay } from "./state.ts";
+import { announce, type Phase, type Reduced, type State, stay } from "./state.ts";
 
 type Changing = Extract<Phase, { readonly name: "changing" }>;
 
 /** Has the stage hosts to change, and has nobody approved it yet, in this run or to one before it? */
 export function isUnapproved(state: State, { index, stage }: Changing): boolean {
   if (stage.approve !== true || state.steered.approved.includes(beginningOf(stage))) return false;
-  return hostsOfStage(state, index).some(isUnchanged);
+  return countOfStage(state, index, isUnchanged) > 0;
 }
 
 /** What an approval is for: that a stage may begin, which does not let it pass without a verdict later. */

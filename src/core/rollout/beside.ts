@@ -1,5 +1,6 @@
 import type { Plan } from "../plan.ts";
 import { type Progress, progressOf } from "./progress.ts";
+import { allIn, hostIn, rosterOf } from "./roster.ts";
 import type { State } from "./state.ts";
 
 /** What stands for a stage with hosts that are in none. */
@@ -7,7 +8,7 @@ const none = -1;
 
 /** The component's hosts that are not of this rollout: held by its fence, and never changed. */
 export function besideOf({ beside = [] }: Plan): State["beside"] {
-  return new Map(beside.map((plan) => [plan.host, progressOf(plan, none, false)]));
+  return rosterOf(beside.map((plan) => progressOf(plan, none, false)));
 }
 
 export function isBeside({ stage }: Progress): boolean {
@@ -16,9 +17,9 @@ export function isBeside({ stage }: Progress): boolean {
 
 /** The hosts that the fence is about: those of the rollout, and those beside it. */
 export function allHosts({ hosts, beside }: State): readonly Progress[] {
-  return [...hosts.values(), ...beside.values()];
+  return [...allIn(hosts), ...allIn(beside)];
 }
 
 export function hostNamed({ hosts, beside }: State, name: string): Progress | undefined {
-  return hosts.get(name) ?? beside.get(name);
+  return hostIn(hosts, name) ?? hostIn(beside, name);
 }

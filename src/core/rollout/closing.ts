@@ -1,8 +1,9 @@
 import { lastStage } from "../plan.ts";
 import { allHosts, isBeside } from "./beside.ts";
 import { endedOf, pageOf } from "./ending.ts";
+import { hostsOf } from "./hosts.ts";
 import { nameOf, type Progress } from "./progress.ts";
-import { announce, type Ending, each, hostsOf, order, type Phase, type Reduced, type State, stay } from "./state.ts";
+import { announce, type Ending, each, order, type Phase, type Reduced, type State, stay } from "./state.ts";
 import { hurryMs } from "./stopping.ts";
 import { badHosts, count, listed } from "./text.ts";
 

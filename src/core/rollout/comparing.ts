@@ -2,9 +2,10 @@ import type { AssertionPolicy } from "../component.ts";
 import { metricsOf } from "../expression.ts";
 import { duration } from "../words.ts";
 import { hold } from "./fail.ts";
+import { countOfStage, hostsThat } from "./hosts.ts";
 import { changedHosts, judgedIn } from "./measuring.ts";
-import { isUnchanged } from "./progress.ts";
-import { announce, hostsOf, type Phase, type Reduced, type State, stay } from "./state.ts";
+import { isUntouched } from "./progress.ts";
+import { announce, type Phase, type Reduced, type State, stay } from "./state.ts";
 
 type Changing = Extract<Phase, { readonly name: "changing" }>;
 
@@ -15,8 +16,8 @@ type Changing = Extract<Phase, { readonly name: "changing" }>;
  */
 export function uncompared(state: State, { index, stage }: Changing): readonly AssertionPolicy[] {
   const { options } = state.given;
-  const unchanged = hostsOf(state).filter((host) => host.fenced && isUnchanged(host));
-  const isLast = unchanged.length > 0 && unchanged.every((host) => host.stage === index);
+  const untouched = countOfStage(state, index, isUntouched);
+  const isLast = untouched > 0 && untouched === hostsThat(state, isUntouched).length;
   if (!isLast || options.now || changedHosts(state).length === 0 || state.steered.approved.includes(stage.name))
     return [];
   return judgedIn(state, index).filter((policy) => {

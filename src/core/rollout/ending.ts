@@ -3,13 +3,18 @@ import { bytesOf } from "../escape.ts";
 import type { EndHost, Happening } from "../event.ts";
 import type { Judgement } from "../judge.ts";
 import { versionOf } from "../release.ts";
+import { hostsOf, hostsThat } from "./hosts.ts";
 import type { Progress } from "./progress.ts";
-import { type Ending, hostsOf, type State } from "./state.ts";
+import type { Ending, State } from "./state.ts";
 
 type Ended = Extract<Happening, { readonly type: "rollout.ended" }>;
 
 /** The whole of how it ended, as every report shows it. */
 export function endedOf(state: State, ending: Ending): Ended {
+  return endedWith(state, ending, hostsOf(state));
+}
+
+function endedWith(state: State, ending: Ending, hosts: readonly Progress[]): Ended {
   const { component, plan, options } = state.given;
   return {
     type: "rollout.ended",
@@ -20,7 +25,7 @@ export function endedOf(state: State, ending: Ending): Ended {
     reason: ending.reason,
     summary: ending.summary,
     hint: ending.hint,
-    hosts: hostsOf(state).map((host) => endHost(host, ending, component.name)),
+    hosts: hosts.map((host) => endHost(host, ending, component.name)),
     judgements: deciding(state),
     took: state.now - state.startedAt,
     by: options.by,
@@ -38,7 +43,7 @@ function deciding(state: State): readonly Judgement[] {
 function endHost(host: Progress, ending: Ending, component: string): EndHost {
   const { host: name, cohort } = host.plan;
   const state = stateOf(host, ending);
-  const silent = state === "unknown" && isConfirmed(host);
+  const silent = state === "unknown" && isSilent(host);
   const astray = (state === "bad" || state === "unknown") && !silent && ending.outcome !== "locked";
   return {
     host: name,
@@ -61,7 +66,7 @@ function stateOf(host: Progress, ending: Ending): EndHost["state"] {
       return "restored";
     case "confirmed":
     case "proving":
-      return host.silentSince === undefined ? "confirmed" : "unknown";
+      return isSilent(host) ? "unknown" : "confirmed";
     case "waiting":
     case "placing":
     case "placed":
@@ -79,19 +84,28 @@ function stateOf(host: Progress, ending: Ending): EndHost["state"] {
   }
 }
 
-function isConfirmed({ at }: Progress): boolean {
-  return at === "confirmed" || at === "proving";
+/** Was it confirmed, and has given no answer since? */
+function isSilent({ at, silentSince }: Progress): boolean {
+  return (at === "confirmed" || at === "proving") && silentSince !== undefined;
 }
+
+/** More hosts than these are too many for a page, as each takes more than forty characters. */
+const mostHosts = 200;
 
 /** A digest of the end, small enough to stay on every host: `ship why` reads it where there is no journal. */
 export function pageOf(state: State, ending: Ending): string {
+  const isFew = state.hosts.size <= mostHosts;
   const ended = {
-    ...endedOf(state, ending),
+    ...endedWith(state, ending, isFew ? hostsOf(state) : hostsThat(state, mayBeNotable)),
     rollout: state.given.options.rollout,
     time: new Date(state.now).toISOString(),
   };
-  const whole = JSON.stringify(ended);
-  return isSmall(whole) ? whole : brief(ended, 200);
+  const whole = isFew ? JSON.stringify(ended) : undefined;
+  return whole !== undefined && isSmall(whole) ? whole : brief(ended, 200);
+}
+
+function mayBeNotable(host: Progress): boolean {
+  return host.detail !== undefined || isSilent(host);
 }
 
 /** 8,000 bytes at most, however many its characters are; there are never fewer bytes than units of text. */

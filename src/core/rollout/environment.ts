@@ -5,8 +5,9 @@ import { measuresOf, type Sample } from "../sample.ts";
 import { addSamples, type Changed } from "../window.ts";
 import { foldHosts, number } from "../words.ts";
 import type { Effect } from "./exchange.ts";
+import { hostsOf } from "./hosts.ts";
 import { isOnRelease, nameOf, type Progress } from "./progress.ts";
-import { and, announce, type Ending, hostsOf, type Phase, type Reduced, type State, stay } from "./state.ts";
+import { and, announce, type Ending, type Phase, type Reduced, type State, stay } from "./state.ts";
 
 type Restoring = Extract<Phase, { readonly name: "restoring" }>;
 

@@ -2,8 +2,9 @@ import { closedTexts, unlockHint } from "../closed.ts";
 import type { EndReason } from "../event.ts";
 import { lastStage } from "../plan.ts";
 import { close } from "./closing.ts";
+import { hostsOf } from "./hosts.ts";
 import { restore } from "./restoring.ts";
-import { and, announce, type Ending, hostsOf, type Reduced, type Refused, type State, type Turn } from "./state.ts";
+import { and, announce, type Ending, type Reduced, type Refused, type State, type Turn } from "./state.ts";
 import { badHosts, listed } from "./text.ts";
 
 /** The change failed in a stage: everything goes back, unless that is forbidden or nothing live was touched. */

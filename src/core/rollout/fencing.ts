@@ -4,8 +4,9 @@ import { followedBack } from "../plan-back.ts";
 import { byName } from "../runner.ts";
 import { allHosts, hostNamed, isBeside } from "./beside.ts";
 import { refuse, refuseLocked } from "./fail.ts";
+import { countOfStage } from "./hosts.ts";
 import { unanswered } from "./lost.ts";
-import { nameOf, type Progress, progressOf } from "./progress.ts";
+import { isBad, nameOf, type Progress, progressOf } from "./progress.ts";
 import { restore } from "./restoring.ts";
 import { enterStage } from "./stage.ts";
 import {
@@ -13,7 +14,6 @@ import {
   announce,
   type Ending,
   each,
-  hostsOf,
   order,
   type Phase,
   type Reduced,
@@ -148,7 +148,7 @@ export function pumpFencing(state: State, phase: Fencing): Reduced {
   if (rival !== undefined) return tied(state, phase, rival);
   if (state.given.plan.direction === "rollback") return restore(state, backEnding(state), false);
   const over = state.given.plan.stages.find((stage, index) => {
-    return hostsOf(state).filter((host) => host.stage === index && host.bad).length > stage.maxFailed;
+    return countOfStage(state, index, isBad) > stage.maxFailed;
   });
   return over === undefined ? enterStage(state, 0) : refuse(state, over);
 }

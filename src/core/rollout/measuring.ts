@@ -10,9 +10,10 @@ import { chanceText, foldHosts, number } from "../words.ts";
 import { backSince, everyBack, measuredBack, toMeasureBack } from "./environment.ts";
 import type { Effect } from "./exchange.ts";
 import { fail } from "./fail.ts";
-import { isOnRelease, isUnchanged, nameOf, type Progress } from "./progress.ts";
+import { hostsThat } from "./hosts.ts";
+import { isOnRelease, isUntouched, nameOf, type Progress } from "./progress.ts";
 import { heardFrom, isHeard } from "./silence.ts";
-import { and, announce, hostsOf, type Phase, type Reduced, type State, stay, type Turn } from "./state.ts";
+import { and, announce, type Phase, type Reduced, type State, stay, type Turn } from "./state.ts";
 import { count } from "./text.ts";
 
 /** Starts a measurement when one is due, and one more when a bake is over: from the first changed host on. */
@@ -54,12 +55,15 @@ function toMeasure(state: State): readonly string[] {
 
 /** All that run the release; one that was proven long ago and was down before this rollout says nothing of the change. */
 export function changedHosts(state: State): readonly Progress[] {
-  return hostsOf(state).filter((host) => isOnRelease(host) && (host.touched || !host.down));
+  return hostsThat(state, tellsOfChange);
+}
+
+function tellsOfChange(host: Progress): boolean {
+  return isOnRelease(host) && (host.touched || !host.down);
 }
 
 function baselineHosts(state: State): readonly string[] {
-  const untouched = hostsOf(state).filter((host) => host.fenced && isUnchanged(host));
-  return untouched.map(nameOf);
+  return hostsThat(state, isUntouched).map(nameOf);
 }
 
 /**

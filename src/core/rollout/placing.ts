@@ -1,8 +1,10 @@
 import type { Answer } from "../host.ts";
 import { bar, relayOf, stageOfBytes } from "./bytes.ts";
 import { ask } from "./change.ts";
-import { nameOf, type Progress } from "./progress.ts";
-import { and, announce, each, hostsOfStage, type Reduced, type State, stay } from "./state.ts";
+import { hostsOfStage } from "./hosts.ts";
+import { isPlacing, isWaiting, nameOf, type Progress } from "./progress.ts";
+import { hostIn } from "./roster.ts";
+import { and, announce, each, type Reduced, type State, stay } from "./state.ts";
 
 /** So many copies of a stage's bytes are sent from here before its hosts pass them on. */
 export const copiesFromHere = 3;
@@ -20,11 +22,11 @@ const inVain = 3;
  * disturbed. Which host takes from which follows from the plan's order alone.
  */
 export function placing(state: State, index: number): Reduced {
-  const hosts = hostsOfStage(state, index);
-  const waiting = hosts.filter(({ at }) => at === "waiting");
+  const waiting = hostsOfStage(state, index, isWaiting);
   if (waiting.length === 0) return stay(state);
-  const coming = hosts.filter(({ at }) => at === "placing");
+  const coming = hostsOfStage(state, index, isPlacing);
   const lanes = Math.max(0, (state.given.options.lanes ?? Number.POSITIVE_INFINITY) - coming.length);
+  const hosts = hostsOfStage(state, index);
   if (!isSpread(state, hosts)) return fromHere(state, waiting.slice(0, lanes));
   return spread(withoutIdle(state, coming), { hosts, coming, waiting: waiting.slice(0, lanes) });
 }
@@ -91,7 +93,7 @@ function fromRelays(state: State, waiting: readonly Progress[]): Reduced {
 /** Asks as many more hosts to pass it on as those that still wait need. */
 function askRelays(state: State, able: readonly Progress[], waiting: readonly Progress[]): Reduced {
   const open = [...state.bytes.relays.values()].reduce((sum, { left }) => sum + left, 0);
-  const left = waiting.filter((host) => state.hosts.get(nameOf(host))?.at === "waiting").length - open;
+  const left = waiting.filter((host) => hostIn(state.hosts, nameOf(host))?.at === "waiting").length - open;
   const idle = able.filter((host) => !state.bytes.relays.has(nameOf(host)));
   const asked = idle.slice(0, Math.max(0, Math.ceil(left / takersAtOnce)));
   return each(state, asked, (now, host) => {

@@ -146,6 +146,32 @@ export function isUnchanged({ at }: Pick<Progress, "at">): boolean {
   return at === "waiting" || at === "placing" || at === "placed";
 }
 
+/** Is it held by this run, and its turn has not come yet? It shows how a host does without the change. */
+export function isUntouched(host: Progress): boolean {
+  return host.fenced && isUnchanged(host);
+}
+
+export function isFenced({ fenced }: Progress): boolean {
+  return fenced;
+}
+
+export function isBad({ bad }: Progress): boolean {
+  return bad;
+}
+
+/** Does it wait for its bytes, are they on their way, or are they there? */
+export function isWaiting({ at }: Progress): boolean {
+  return at === "waiting";
+}
+
+export function isPlacing({ at }: Progress): boolean {
+  return at === "placing";
+}
+
+export function isPlaced({ at }: Progress): boolean {
+  return at === "placed";
+}
+
 /** Does it run the release of this rollout, as far as is known? */
 export function isOnRelease(host: Progress): boolean {
   return host.at === "confirmed" || host.at === "proving" || host.at === "proven";

@@ -1,9 +1,10 @@
 import { advance, ask, dueStep } from "./change.ts";
 import { finish } from "./closing.ts";
 import { hold } from "./fail.ts";
-import { isChanged } from "./progress.ts";
+import { countOfStage, hostsOf, hostsOfStage } from "./hosts.ts";
+import { isBad, isChanged, type Progress } from "./progress.ts";
 import { enterStage } from "./stage.ts";
-import { and, announce, each, hostsOf, hostsOfStage, type Reduced, type State, stay, type Turn } from "./state.ts";
+import { and, announce, each, type Reduced, type State, stay, type Turn } from "./state.ts";
 import { causes } from "./text.ts";
 
 /** Proven is written to the stage's hosts: from now on they keep the release whatever dies. */
@@ -15,9 +16,8 @@ export function enterProving(state: State, { index, stage }: Turn): Reduced {
 /** A stage that passed and could not be written down is no reason to put anything back: the next run bakes it again. */
 export function pumpProving(state: State, turn: Turn): Reduced {
   const { index, stage } = turn;
-  const hosts = hostsOfStage(state, index);
-  if (hosts.some((host) => host.at === "proving")) return stay(state);
-  const bad = hosts.filter((host) => host.bad);
+  if (countOfStage(state, index, isProving) > 0) return stay(state);
+  const bad = hostsOfStage(state, index, isBad);
   if (bad.length > stage.maxFailed)
     return hold(
       state,
@@ -28,6 +28,10 @@ export function pumpProving(state: State, turn: Turn): Reduced {
   const judgements = [...state.judgements.values()];
   const passed = announce({ type: "stage.passed", stage: stage.name, index, judgements });
   return and({ state, effects: [passed] }, (now) => enterStage(now, index + 1));
+}
+
+function isProving({ at }: Progress): boolean {
+  return at === "proving";
 }
 
 /** Steps that run after everything else, on the first host that has the release. */

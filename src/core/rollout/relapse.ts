@@ -1,6 +1,7 @@
 import { versionOf } from "../release.ts";
+import { hostsOf } from "./hosts.ts";
 import { nameOf, type Progress } from "./progress.ts";
-import { type Ending, hostsOf, type Phase, type Reduced, type State, stay } from "./state.ts";
+import { type Ending, type Phase, type Reduced, type State, stay } from "./state.ts";
 import { causes, listed } from "./text.ts";
 
 type Restoring = Extract<Phase, { readonly name: "restoring" }>;

@@ -3,10 +3,11 @@ import type { Answer } from "../host.ts";
 import { ask } from "./change.ts";
 import { close } from "./closing.ts";
 import { revert } from "./failing.ts";
+import { hostsOf } from "./hosts.ts";
 import { check } from "./look.ts";
 import { goesBack, isInHand, nameOf, type Progress } from "./progress.ts";
 import { isRelapse, isTriedAgain, stopRelapse, wasServing } from "./relapse.ts";
-import { and, announce, type Ending, each, hostsOf, type Phase, type Reduced, type State, set, stay } from "./state.ts";
+import { and, announce, type Ending, each, type Phase, type Reduced, type State, set, stay } from "./state.ts";
 import { causes, count } from "./text.ts";
 
 /** Turns the whole rollout back. The direction is written first, so that a killed rollback goes on rolling back. */

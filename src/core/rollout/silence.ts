@@ -1,8 +1,10 @@
 import type { Sample } from "../sample.ts";
 import { duration, grouped } from "../words.ts";
 import { hold } from "./fail.ts";
-import { nameOf, type Progress } from "./progress.ts";
-import { announce, comparedAnew, hostsOf, type Phase, type Reduced, type State, set, stay } from "./state.ts";
+import { hostsThat } from "./hosts.ts";
+import { isFenced, nameOf, type Progress } from "./progress.ts";
+import { hostIn } from "./roster.ts";
+import { announce, comparedAnew, type Phase, type Reduced, type State, set, stay } from "./state.ts";
 import { count, listed } from "./text.ts";
 
 /** Hosts that fall silent within so many ms of each other … */
@@ -10,6 +12,8 @@ const togetherMs = 10_000;
 /** … are our own side failing when they are so many, or this share of the fleet, whichever is more. */
 const fewest = 3;
 const share = 0.2;
+/** … or all of so many or more that lie behind one jump host. */
+const fewestBehind = 2;
 
 /** How long a pause lasts before the rollout is held, ms. */
 const pauseMs = 30_000;
@@ -19,9 +23,9 @@ export function heardFrom(state: State, samples: readonly Sample[]): State {
   return samples
     .filter((sample) => sample.metric === "restarts")
     .reduce((now, { host, reading }) => {
-      const silent = isSilent(reading);
-      const before = now.hosts.get(host)?.silentSince;
-      return set(now, host, { silentSince: silent ? (before ?? now.now) : undefined });
+      const before = hostIn(now.hosts, host)?.silentSince;
+      const silentSince = isSilent(reading) ? (before ?? now.now) : undefined;
+      return silentSince === before ? now : set(now, host, { silentSince });
     }, state);
 }
 
@@ -55,12 +59,20 @@ export function pausing(state: State): Reduced {
 
 /** The hosts that fell silent together, when they are too many for a chance, or all that lie behind one jump host. */
 function lostTogether(state: State): readonly Progress[] {
-  const fenced = hostsOf(state).filter((host) => host.fenced);
-  const many = together(hostsOf(state), Math.max(fewest, share * fenced.length));
+  const silent = hostsThat(state, fellSilent);
+  if (silent.length < fewestBehind) return [];
+  const fenced = hostsThat(state, isFenced);
+  const many = together(silent, Math.max(fewest, share * fenced.length));
   if (many.length > 0) return many;
   const groups = [...grouped(fenced, (host) => state.given.behind?.get(nameOf(host)) ?? "")];
-  const whole = groups.map(([jump, group]) => (jump === "" || group.length < 2 ? [] : together(group, group.length)));
+  const whole = groups.map(([jump, group]) =>
+    jump === "" || group.length < fewestBehind ? [] : together(group, group.length),
+  );
   return whole.find((group) => group.length > 0) ?? [];
+}
+
+function fellSilent({ silentSince }: Progress): boolean {
+  return silentSince !== undefined;
 }
 
 /** Those of `hosts` that fell silent within a short time, when they are at least so many; none otherwise. */

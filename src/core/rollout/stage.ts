@@ -7,23 +7,13 @@ import { approved, awaitApproval, isUnapproved } from "./approval.ts";
 import { advance } from "./change.ts";
 import { awaitComparison, uncompared } from "./comparing.ts";
 import { fail, hold } from "./fail.ts";
+import { countOfStage, hostsOf, hostsOfStage, hostsThat, isAny } from "./hosts.ts";
 import { changedHosts, fastest, judgedIn } from "./measuring.ts";
 import { placing } from "./placing.ts";
-import { isOnRelease, isOut, isSettled, type Progress } from "./progress.ts";
+import { isBad, isOnRelease, isOut, isPlaced, isSettled, type Progress } from "./progress.ts";
 import { enterProving } from "./proving.ts";
-import { isLeased, mayStart } from "./room.ts";
-import {
-  and,
-  announce,
-  each,
-  hostsOf,
-  hostsOfStage,
-  type Phase,
-  type Reduced,
-  type State,
-  stay,
-  type Turn,
-} from "./state.ts";
+import { isAnyLeased, isFull, isLeased, mayStart } from "./room.ts";
+import { and, announce, each, type Phase, type Reduced, type State, stay, type Turn } from "./state.ts";
 import { causes, count, listed } from "./text.ts";
 
 /** The turn of stage `index`, or the last steps when there is none. Readings are counted afresh for each stage. */
@@ -72,37 +62,39 @@ function restarted({ trials }: State): State["trials"] {
 
 /** Were there hosts to change, and none has the release, here or in a stage before? Then nothing speaks for it. */
 function isEmpty(state: State, hosts: readonly Progress[]): boolean {
-  return hosts.length > 0 && !hostsOf(state).some(isOnRelease);
+  return hosts.length > 0 && !isAny(state, isOnRelease);
 }
 
 function holdEmpty(state: State, turn: Turn): Reduced {
-  const bad = hostsOfStage(state, turn.index).filter((host) => host.bad);
-  const those = hostsOf(state).some(isOnRelease) ? " that was well before" : "";
+  const bad = hostsOfStage(state, turn.index, isBad);
+  const those = isAny(state, isOnRelease) ? " that was well before" : "";
   return hold(state, turn, "no-evidence", `no host${those} runs it, so nothing speaks for it (${causes(bad)})`);
 }
 
 export function pumpChanging(state: State, turn: Changing): Reduced {
   const { index, stage } = turn;
   if (state.pausedAt !== undefined) return stay(state);
-  const bad = hostsOfStage(state, index).filter((host) => host.bad);
+  const bad = hostsOfStage(state, index, isBad);
   if (bad.length > stage.maxFailed) return failHosts(state, turn, bad);
   if (state.steered.paused !== undefined) return stay(state);
   if (isUnapproved(state, turn)) return awaitApproval(state, turn);
   const unsure = uncompared(state, turn);
   if (unsure.length > 0) return awaitComparison(approved(state, turn), turn, unsure);
   const started = starting(approved(state, turn), turn);
-  const hosts = hostsOfStage(started.state, index);
-  const open = hosts.filter((host) => !isSettled(host));
-  if (open.length === 0)
+  const open = countOfStage(started.state, index, isUnsettled);
+  if (open === 0)
     return and(started, (now) => (changedHosts(now).length === 0 ? holdEmpty(now, turn) : enterBake(now, turn)));
-  if (open.some((host) => host.at !== "placed") || hostsOf(started.state).some((host) => isLeased(state, host)))
-    return started;
-  const out = hostsOf(started.state).filter(isOut);
-  const text = `${listed(open)} cannot be changed: ${listed(out)} may be out of service, and max_unavailable allows ${stage.width}`;
+  if (open > countOfStage(started.state, index, isPlaced) || isAnyLeased(started.state)) return started;
+  const out = hostsThat(started.state, isOut);
+  const text = `${listed(hostsOfStage(started.state, index, isUnsettled))} cannot be changed: ${listed(out)} may be out of service, and max_unavailable allows ${stage.width}`;
   return and(started, (now) => hold(now, turn, "unreachable", text));
 }
 
 type Changing = Extract<Phase, { readonly name: "changing" }>;
+
+function isUnsettled(host: Progress): boolean {
+  return !isSettled(host);
+}
 
 function failHosts(state: State, turn: Turn, bad: readonly Progress[]): Reduced {
   const reason = bad.every((host) => host.at === "unknown") ? "unreachable" : "hosts-failed";
@@ -120,7 +112,8 @@ function failedText(bad: readonly Progress[], { hosts, maxFailed }: StagePlan): 
  * for others like it until one is started: with a thousand hosts, each would be counted for each.
  */
 function starting(state: State, { index, stage }: Turn): Reduced {
-  const ready = hostsOfStage(state, index).filter((host) => host.at === "placed");
+  if (isFull(state, { index, stage })) return stay(state);
+  const ready = hostsOfStage(state, index, isPlaced);
   const refused = new Set<string>();
   return each(state, ready, (now, host) => {
     const kind = `${host.down} ${isLeased(now, host)}`;

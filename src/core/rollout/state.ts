@@ -15,6 +15,7 @@ import { besideOf } from "./beside.ts";
 import { type Bytes, noBytes } from "./bytes.ts";
 import type { Effect } from "./exchange.ts";
 import { nameOf, type Progress, progressOf } from "./progress.ts";
+import { changedIn, type Roster, rosterOf } from "./roster.ts";
 
 /** What is done once a rollout is over, and how it is told. */
 export type Ending = {
@@ -139,9 +140,9 @@ export type Given = Parcel & {
 export type State = {
   readonly given: Given;
   readonly phase: Phase;
-  readonly hosts: ReadonlyMap<string, Progress>;
+  readonly hosts: Roster;
   /** Hosts of the component that are not of this rollout: held by its fence, and never changed. */
-  readonly beside: ReadonlyMap<string, Progress>;
+  readonly beside: Roster;
   /** ms since the epoch, as of the last input. */
   readonly now: number;
   readonly startedAt: number;
@@ -184,7 +185,7 @@ export function initial(given: Given, startedAt: number): State {
   return {
     given,
     phase: { name: "beginning" },
-    hosts: new Map(hosts.map((host) => [nameOf(host), host])),
+    hosts: rosterOf(hosts),
     beside: besideOf(plan),
     now: startedAt,
     startedAt,
@@ -206,22 +207,9 @@ export function initial(given: Given, startedAt: number): State {
   };
 }
 
-export function hostsOf(state: State): readonly Progress[] {
-  return [...state.hosts.values()];
-}
-
-export function hostsOfStage(state: State, index: number): readonly Progress[] {
-  return hostsOf(state).filter((host) => host.stage === index);
-}
-
 /** The state with something new about one host; what else is known of it stays. */
 export function set(state: State, name: string, change: Partial<Progress>): State {
-  return { ...state, hosts: changed(state.hosts, name, change), beside: changed(state.beside, name, change) };
-}
-
-function changed(hosts: State["hosts"], name: string, change: Partial<Progress>): State["hosts"] {
-  const host = hosts.get(name);
-  return host === undefined ? hosts : new Map(hosts).set(name, { ...host, ...change });
+  return { ...state, hosts: changedIn(state.hosts, name, change), beside: changedIn(state.beside, name, change) };
 }
 
 export function stay(state: State): Reduced {
@@ -245,5 +233,12 @@ export function and(first: Reduced, then: (state: State) => Reduced): Reduced {
 
 /** The same for each of many. */
 export function each<T>(state: State, items: readonly T[], then: (state: State, item: T) => Reduced): Reduced {
-  return items.reduce<Reduced>((before, item) => and(before, (now) => then(now, item)), stay(state));
+  const effects: Effect[] = [];
+  let now = state;
+  for (const item of items) {
+    const next = then(now, item);
+    now = next.state;
+    effects.push(...next.effects);
+  }
+  return { state: now, effects };
 }

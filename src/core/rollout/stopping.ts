@@ -3,13 +3,14 @@ import { holderSaid } from "../holder.ts";
 import { close } from "./closing.ts";
 import { hold, stop } from "./fail.ts";
 import { revert } from "./failing.ts";
+import { hostsOf, hostsThat } from "./hosts.ts";
 import { isInHand, nameOf, type Progress } from "./progress.ts";
+import { allIn, rosterOf } from "./roster.ts";
 import {
   and,
   announce,
   type Ending,
   each,
-  hostsOf,
   type Phase,
   type Reduced,
   type Refused,
@@ -61,7 +62,7 @@ export function timedOut(state: State): Reduced {
 }
 
 export function pumpStopping(state: State, { ending, deadline }: Stopping): Reduced {
-  const hands = hostsOf(state).filter((host) => isInHand(host) || host.at === "proving" || host.at === "directing");
+  const hands = hostsThat(state, isAwaited);
   if (hands.length > 0 && (deadline === undefined || state.now < deadline)) return stay(state);
   return and(each(state, hands, release), (now) => close(now, stopped(now, ending)));
 }
@@ -116,15 +117,19 @@ export function isSuperseded(state: State, { cause, record }: Refused): boolean 
  * not even a farewell that could disturb the other run, and nothing is put back.
  */
 export function lockedOut(state: State, host: Progress, answer: Refused): Reduced {
-  const hosts = hostsOf(state).map((each) => [nameOf(each), letGo(each)] as const);
-  const beside = new Map([...state.beside].map(([name, each]) => [name, letGo(each)] as const));
-  return stop({ ...state, hosts: new Map(hosts), beside }, lockedEnding(state, host, answer));
+  const hosts = rosterOf(allIn(state.hosts).map(letGo));
+  const beside = rosterOf(allIn(state.beside).map(letGo));
+  return stop({ ...state, hosts, beside }, lockedEnding(state, host, answer));
 }
 
 /** Where a host in hand is now, only the other run knows. */
 function letGo(host: Progress): Progress {
-  const awaited = isInHand(host) || host.at === "proving" || host.at === "directing";
-  return { ...host, fenced: false, at: awaited ? "unknown" : host.at };
+  return { ...host, fenced: false, at: isAwaited(host) ? "unknown" : host.at };
+}
+
+/** Is an answer of it waited for that says where it is? */
+function isAwaited(host: Progress): boolean {
+  return isInHand(host) || host.at === "proving" || host.at === "directing";
 }
 
 function lockedEnding({ given: { component } }: State, host: Progress, { record, detail }: Refused): Ending {

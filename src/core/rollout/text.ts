@@ -1,10 +1,11 @@
 import { foldHosts, grouped } from "../words.ts";
-import { nameOf, type Progress } from "./progress.ts";
-import { hostsOf, type State } from "./state.ts";
+import { hostsThat } from "./hosts.ts";
+import { isBad, nameOf, type Progress } from "./progress.ts";
+import type { State } from "./state.ts";
 
 /** The hosts that did not come along. */
 export function badHosts(state: State): readonly Progress[] {
-  return hostsOf(state).filter((host) => host.bad);
+  return hostsThat(state, isBad);
 }
 
 /** Hosts by name, folded: `api-[02-04]`. */

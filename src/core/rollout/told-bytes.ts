@@ -1,5 +1,6 @@
 import { stageOfBytes } from "./bytes.ts";
-import { announce, hostsOfStage, type Reduced, type State, stay } from "./state.ts";
+import { hostsOfStage } from "./hosts.ts";
+import { announce, type Reduced, type State, stay } from "./state.ts";
 
 /** How often it is told how far the bytes are, ms. */
 const tellEvery = 1_000;

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Answer, Order } from "../../../src/core/host.ts";
+import { hostsOf } from "../../../src/core/rollout/hosts.ts";
 import { isOut } from "../../../src/core/rollout/progress.ts";
+import { hostIn } from "../../../src/core/rollout/roster.ts";
 import { Desk, fresh, hostPlan, lost, old, stagePlan } from "./desk.ts";
 
 const unsent: Answer = { type: "unreachable", cause: "unreachable", reason: "connection refused" };
@@ -50,8 +52,12 @@ describe.each([
       }
       desk.answer(host, order, answer);
       expect(desk.at(host)).toBe("unknown");
-      expect(desk.state.hosts.get(host)).toMatchObject({ bad: true, fell: false });
-      expect([...desk.state.hosts.values()].filter(isOut).map(({ plan }) => plan.host)).toContain(host);
+      expect(hostIn(desk.state.hosts, host)).toMatchObject({ bad: true, fell: false });
+      expect(
+        hostsOf(desk.state)
+          .filter(isOut)
+          .map(({ plan }) => plan.host),
+      ).toContain(host);
       expect(desk.told.at(-1)?.type === "host.lost" || desk.told.some(({ type }) => type === "host.lost")).toBe(true);
       expect(desk.told.some(({ type }) => type === "host.failed")).toBe(false);
     },
@@ -107,6 +113,6 @@ describe.each([
     for (let asked = 0; asked <= patience; asked += 1) desk.answer("b", "fence", answer);
     desk.go();
     expect(desk.told.some((one) => one.type === "host.armed" && one.host === "b")).toBe(false);
-    expect(desk.state.hosts.get("b")).toMatchObject({ at: "unknown", bad: true, down: true, fenced: false });
+    expect(hostIn(desk.state.hosts, "b")).toMatchObject({ at: "unknown", bad: true, down: true, fenced: false });
   });
 });

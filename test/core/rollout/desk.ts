@@ -4,6 +4,7 @@ import { type Answer, blank, type HostRecord, type Order } from "../../../src/co
 import type { HostPlan, Plan, StagePlan } from "../../../src/core/plan.ts";
 import type { Effect, Input } from "../../../src/core/rollout/exchange.ts";
 import { reduce } from "../../../src/core/rollout/reduce.ts";
+import { hostIn } from "../../../src/core/rollout/roster.ts";
 import { initial, type Options, type State } from "../../../src/core/rollout/state.ts";
 import { component } from "../../simulation/component.ts";
 import { releaseOf } from "../../simulation/lab.ts";
@@ -103,18 +104,18 @@ export class Desk {
   }
 
   answer(host: string, order: Order["type"], answer: Answer = done()): void {
-    const attempt = this.state.hosts.get(host)?.attempt ?? 0;
+    const attempt = hostIn(this.state.hosts, host)?.attempt ?? 0;
     this.input({ type: "answered", at: this.now, host, order, attempt, answer });
   }
 
   checked(host: string, healthy = true, silent = false): void {
-    const attempt = this.state.hosts.get(host)?.attempt ?? 0;
+    const attempt = hostIn(this.state.hosts, host)?.attempt ?? 0;
     const found = { healthy, silent, detail: silent ? "cut" : "answered", process: "7.1" };
     this.input({ type: "checked", at: this.now, host, attempt, ...found });
   }
 
   identified(host: string, answer: Answer): void {
-    const attempt = this.state.hosts.get(host)?.attempt ?? 0;
+    const attempt = hostIn(this.state.hosts, host)?.attempt ?? 0;
     this.input({ type: "identified", at: this.now, host, attempt, answer });
   }
 
@@ -135,7 +136,7 @@ export class Desk {
   }
 
   at(host: string): string | undefined {
-    return this.state.hosts.get(host)?.at;
+    return hostIn(this.state.hosts, host)?.at;
   }
 
   /** What is asked of hosts now. */

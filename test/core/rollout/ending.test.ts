@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { pageOf } from "../../../src/core/rollout/ending.ts";
+import { set } from "../../../src/core/rollout/state.ts";
 import { judgement } from "../../report/story.ts";
 import { Desk, hostPlan, stagePlan } from "./desk.ts";
 
@@ -53,5 +54,16 @@ test("a host that a rollback leaves as it is, as nothing was ever brought to it,
     ["a", "restored"],
     ["blank", "untouched"],
     ["well", "proven"],
+  ]);
+});
+
+test("of a large fleet, the page names the hosts of which there is something to say, and no other", () => {
+  const hosts = Array.from({ length: 300 }, (_, at) => hostPlan(`api-${at}`, at === 7 ? { detail: "no route" } : {}));
+  const desk = new Desk([stagePlan("all", hosts)]);
+  const state = set(desk.state, "api-250", { at: "confirmed", silentSince: 1 });
+  const page = JSON.parse(pageOf(state, ending));
+  expect(page.hosts).toMatchObject([
+    { host: "api-7", detail: "no route" },
+    { host: "api-250", state: "unknown", detail: "it was confirmed, and gives no answer now" },
   ]);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { HostRecord } from "../../../src/core/host.ts";
+import { hostIn } from "../../../src/core/rollout/roster.ts";
 import { Desk, done, fresh, hostPlan, lost, old, refused, stagePlan } from "./desk.ts";
 
 /** What was observed of each host: another run's record of an older generation. */
@@ -110,7 +111,7 @@ describe("a rollback", () => {
     desk.answer("a", "fence", refused("stale", { ...rival, generation: 5_000 }));
     desk.answer("b", "fence");
     expect(desk.state.generation).toBe(2);
-    expect(desk.state.hosts.get("a")).toMatchObject({
+    expect(hostIn(desk.state.hosts, "a")).toMatchObject({
       at: "unknown",
       detail: expect.stringContaining("generation 5000"),
     });
@@ -145,7 +146,7 @@ describe("a host that is not of this rollout", () => {
     desk.answer("x", "fence");
     desk.go();
     expect(desk.state.phase.name).toBe("baking");
-    expect(desk.state.beside.get("x")).toMatchObject({ at: "proven", fenced: true });
+    expect(hostIn(desk.state.beside, "x")).toMatchObject({ at: "proven", fenced: true });
     desk.tick(10_000);
     desk.input({ type: "measured", at: desk.now, samples: [] });
     desk.go();

@@ -6,6 +6,7 @@ import { judge, startTrial } from "../../../src/core/judge.ts";
 import type { Input } from "../../../src/core/rollout/exchange.ts";
 import { failText } from "../../../src/core/rollout/measuring.ts";
 import { reduce } from "../../../src/core/rollout/reduce.ts";
+import { hostIn } from "../../../src/core/rollout/roster.ts";
 import { pumpBaking } from "../../../src/core/rollout/stage.ts";
 import { addSamples, emptyEvidence } from "../../../src/core/window.ts";
 import { assertion } from "../../simulation/component.ts";
@@ -110,7 +111,7 @@ describe("fencing", () => {
     desk.answer("a", "fence");
     for (let time = 0; time < 4; time += 1) desk.answer("b", "fence", lost);
     expect(desk.state.phase.name).toBe("changing");
-    expect(desk.state.hosts.get("b")?.detail).toBe("fence: cut");
+    expect(hostIn(desk.state.hosts, "b")?.detail).toBe("fence: cut");
   });
   test.each<[Answer, string]>([
     [failed, "fence: exit 1"],
@@ -120,7 +121,7 @@ describe("fencing", () => {
     desk.answer("a", "fence");
     desk.answer("b", "fence", answer);
     desk.answer("c", "fence");
-    expect(desk.state.hosts.get("b")?.detail).toBe(detail);
+    expect(hostIn(desk.state.hosts, "b")?.detail).toBe(detail);
     desk.go();
     expect(desk.ended).toMatchObject({ exit: 7, summary: expect.stringContaining("b could not be taken over") });
   });

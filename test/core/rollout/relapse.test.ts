@@ -1,4 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { hostsOf } from "../../../src/core/rollout/hosts.ts";
+import { nameOf } from "../../../src/core/rollout/progress.ts";
+import { hostIn } from "../../../src/core/rollout/roster.ts";
 import { Desk, done, failed, fresh, hostPlan, lost, old, refused, stagePlan } from "./desk.ts";
 
 const back = { direction: "rollback", release: "", version: "v407" } as const;
@@ -26,14 +29,18 @@ function rollback(hosts: readonly ReturnType<typeof hostPlan>[], width: number):
 }
 
 function fencedAndDirected(desk: Desk): void {
-  const there = [...desk.state.hosts].filter(([, { plan }]) => plan.action !== "absent").map(([name]) => name);
+  const there = hostsOf(desk.state)
+    .filter(({ plan }) => plan.action !== "absent")
+    .map(nameOf);
   for (const name of there) desk.answer(name, "fence", done());
   const going = there.filter((name) => desk.at(name) === "directing");
-  for (const name of going) desk.answer(name, "direct", done({ current: desk.state.hosts.get(name)?.runs ?? "" }));
+  for (const name of going) desk.answer(name, "direct", done({ current: hostIn(desk.state.hosts, name)?.runs ?? "" }));
 }
 
 function inHand(desk: Desk): readonly string[] {
-  return [...desk.state.hosts].filter(([, { at }]) => at === "reverting" || at === "verifying").map(([name]) => name);
+  return hostsOf(desk.state)
+    .filter(({ at }) => at === "reverting" || at === "verifying")
+    .map(nameOf);
 }
 
 describe("how many go back at once", () => {
