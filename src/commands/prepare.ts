@@ -1,6 +1,7 @@
 import type { Happening } from "../core/event.ts";
-import { bare, isProven, type Observation } from "../core/host.ts";
+import { bare, type Observation } from "../core/host.ts";
 import { type Planned, plan, type Seen } from "../core/plan.ts";
+import { isProven } from "../core/proven.ts";
 import { versionOf } from "../core/release.ts";
 import type { Route } from "../core/route.ts";
 import { closureSaid, readBeat, readClosure } from "../core/sign.ts";

@@ -1,4 +1,5 @@
-import { type HostState, isProven, type Phase } from "./host.ts";
+import type { HostState, Phase } from "./host.ts";
+import { isProven } from "./proven.ts";
 
 /** Phases in which the link may be ahead of what the record expects. */
 const moving: ReadonlySet<Phase> = new Set(["armed", "switched", "reverting", "revert-failed"]);

@@ -248,9 +248,3 @@ export type Hosts = {
 export function token(record: HostRecord): string {
   return `${record.generation}.${record.run}.${record.sequence}.${record.attempt}.${record.phase}`;
 }
-
-/** Is what runs here proven here? A host that was put back runs its last proven release again. */
-export function isProven(record: HostRecord): boolean {
-  if (record.current === "") return false;
-  return record.phase === "proven" || (record.phase === "reverted" && record.current === record.good);
-}

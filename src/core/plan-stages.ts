@@ -1,7 +1,8 @@
 import { isDrifted, wayBack } from "./drift.ts";
 import { type Host, hostsIn, hostsOf, type Share } from "./fleet.ts";
-import { isProven, token } from "./host.ts";
+import { token } from "./host.ts";
 import type { Asked, HostPlan, Seen, StagePlan } from "./plan.ts";
+import { isProven } from "./proven.ts";
 import { grouped } from "./words.ts";
 
 /** The stages by the policy, each with the hosts that no earlier one has. `continues`: the rollout that is gone on with. */

@@ -1,5 +1,5 @@
 import { exits } from "../../src/core/error.ts";
-import { isProven } from "../../src/core/host.ts";
+import { isProven } from "../../src/core/proven.ts";
 import { versionOf } from "../../src/core/release.ts";
 import { begin, createDeployer, type Deployer, type End, isRunning, kill } from "./deployer.ts";
 import { type KillPoint, mortal, type Passing } from "./kill.ts";

@@ -1,6 +1,7 @@
 import type { Happening } from "../../src/core/event.ts";
-import { type Answer, type HostRecord, type HostState, isProven, type Look } from "../../src/core/host.ts";
+import type { Answer, HostRecord, HostState, Look } from "../../src/core/host.ts";
 import type { Seen } from "../../src/core/plan.ts";
+import { isProven } from "../../src/core/proven.ts";
 import { versionOf } from "../../src/core/release.ts";
 import { type Deployer, isRunning } from "./deployer.ts";
 import { fresh, type Known, newRun, type Run } from "./known.ts";

@@ -1,5 +1,5 @@
 import { exits } from "../../src/core/error.ts";
-import { isProven } from "../../src/core/host.ts";
+import { isProven } from "../../src/core/proven.ts";
 import type { Scenario } from "./enumerate.ts";
 import { releaseOf } from "./lab.ts";
 import type { Bad } from "./machine.ts";
