@@ -1,7 +1,7 @@
 import type { Mutant } from "./table.ts";
 
 const step = "src/core/step.ts";
-const host = "src/core/host.ts";
+const proven = "src/core/proven.ts";
 
 /** Flaws of what a host does with an order, and of what it remembers. */
 export const protocolPart: readonly Mutant[] = [
@@ -182,7 +182,7 @@ export const protocolPart: readonly Mutant[] = [
     why: "what only answers its health check counts as proven, and later rollbacks go there",
     patches: [
       {
-        file: host,
+        file: proven,
         from: `return record.phase === "proven" || (`,
         to: `return record.phase === "proven" || record.phase === "confirmed" || (`,
       },
