@@ -289,8 +289,8 @@ export const enginePart: readonly Mutant[] = [
     patches: [
       {
         file: "src/engine/attend.ts",
-        from: "if (lifeSign(record, signs) !== lifeSign(before.record, before.signs)) return true;",
-        to: "if (record.open === undefined) return true;",
+        from: "if (lifeSign(record, signs) !== lifeSign(before.record, before.signs)) return signs;",
+        to: "if (record.open === undefined) return signs;",
       },
     ],
     hint: "a second deployer",
