@@ -37,7 +37,8 @@ alive() { # FILE with a pid, its start time and the boot that it belongs to: is 
 }
 remember() { started "$2"; printf '%s %s %s\\n' "$2" "$at" "$this_boot" >"$1"; }
 
-install_program() {
+install_program() { # mostly it is there from the order before
+  [ "$(cat "$S/host.sh" 2>/dev/null)" != "$host_sh" ] || return 0
   printf '%s\\n' "$host_sh" >"$S/host.sh.new" && sync "$S/host.sh.new" && mv -f "$S/host.sh.new" "$S/host.sh" &&
     settled "$S"
 }
