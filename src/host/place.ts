@@ -12,6 +12,9 @@ import type { Asked, Site } from "./run.ts";
 const slowest = 20;
 const patience = 120_000;
 
+/** Bytes: each read is a round through the thread pool, and there is one file for a whole fleet. */
+const readAtOnce = 262_144;
+
 /**
  * Brings a release. A folder under releases/ is complete by construction: it is received, checked, unpacked and linked
  * elsewhere, then renamed; its manifest comes last. Bytes that are there already are not sent again, be it as this
@@ -43,7 +46,12 @@ export async function place(site: Site, asked: Asked<"place">): Promise<Answer> 
   };
   const within = patience + size / slowest + (asked.from === undefined ? 0 : 1000 * secondsFor(size));
   const began = performance.now();
-  const answer = await order(site, asked.claim, { words, text, after: () => createReadStream(archive), within });
+  const answer = await order(site, asked.claim, {
+    words,
+    text,
+    after: () => createReadStream(archive, { highWaterMark: readAtOnce }),
+    within,
+  });
   if (answer.type !== "lost" || performance.now() - began < within) return answer;
   return { type: "failed", detail: `its bytes came slower than ${slowest} kB a second`, log: answer.reason };
 }

@@ -39,8 +39,7 @@ remember() { started "$2"; printf '%s %s %s\\n' "$2" "$at" "$this_boot" >"$1"; }
 
 install_program() { # mostly it is there from the order before
   [ "$(cat "$S/host.sh" 2>/dev/null)" != "$host_sh" ] || return 0
-  printf '%s\\n' "$host_sh" >"$S/host.sh.new" && sync "$S/host.sh.new" && mv -f "$S/host.sh.new" "$S/host.sh" &&
-    settled "$S"
+  printf '%s\\n' "$host_sh" >"$S/host.sh.new" && sync "$S/host.sh.new" && mv -f "$S/host.sh.new" "$S/host.sh" && settled "$S"
 }
 launch() { # JOB ARGUMENT…: this program, detached, with nothing of ours open
   J=$S/jobs/$1
