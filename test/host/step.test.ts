@@ -123,10 +123,12 @@ function createWorld(shell: Shell) {
   };
 }
 
-/** A reboot ends them; while one of them lives, a boot has nothing to do. One may be on its way out by itself. */
+/** A reboot ends them; while one of them lives, also one that is killed but not gone yet, a boot has nothing to do. */
 function endWatchdogs(folder: string): void {
-  const kill = 'for file in "$1"/watch-*; do read -r pid _ <"$file" && kill -KILL "$pid"; done';
-  spawnSync("sh", ["-c", kill, "sh", folder]);
+  const gone = 'gone() { case $(cat "/proc/$1/stat" 2>/dev/null) in "" | *") Z "*) ;; *) false ;; esac; }';
+  const kill = 'kill -KILL "$pid" && until gone "$pid"; do sleep 0.02; done';
+  const all = `${gone}; for file in "$1"/watch-*; do read -r pid _ <"$file" && ${kill}; done`;
+  spawnSync("sh", ["-c", all, "sh", folder]);
 }
 
 function hostNamed(name: string): Host {
