@@ -7,6 +7,7 @@ import { printable } from "./core/escape.ts";
 async function main(argv: readonly string[]): Promise<number> {
   try {
     if (asksOwnVersion(argv)) return await tellVersion(ownVersion);
+    forgive(process.stderr);
     return await loadLine().runLine(argv);
   } catch (error) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -22,10 +23,14 @@ const ownVersion = { command: "version", arguments: [], options: {} };
 function asksOwnVersion([word = "", ...more]: readonly string[]): boolean {
   if (more.length > 0 || !["version", "-V", "--version"].includes(word)) return false;
   if (word === "--version")
-    process.stderr.write("To ship a version: ship --component NAME --version VERSION. This is ship's own:\n");
+    forgive(process.stderr).write("To ship a version: ship --component NAME --version VERSION. This is ship's own:\n");
   return true;
 }
 
-// A reader that goes away (`| head -1`) is no reason to fail, whoever writes.
-for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+/** A reader that goes away (`| head -1`) is no reason to fail, whoever writes. Node makes each stream when it is first named. */
+function forgive(stream: NodeJS.WriteStream): NodeJS.WriteStream {
+  return stream.on("error", () => {});
+}
+
+forgive(process.stdout);
 process.exitCode = await main(process.argv.slice(2));
