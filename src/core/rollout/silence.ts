@@ -18,6 +18,8 @@ const fewestBehind = 2;
 /** How long a pause lasts before the rollout is held, ms. */
 const pauseMs = 30_000;
 
+type InStage = Extract<Phase, { readonly name: "changing" | "baking" }>;
+
 /** What a measurement tells of who answers: a host whose free metrics could not be read gave no answer. */
 export function heardFrom(state: State, samples: readonly Sample[]): State {
   return samples
@@ -46,7 +48,7 @@ export function pausing(state: State): Reduced {
   const { phase } = state;
   if (phase.name !== "changing" && phase.name !== "baking") return stay(state);
   const lost = lostTogether(state);
-  if (lost.length === 0) return state.pausedAt === undefined ? stay(state) : resumed(state);
+  if (lost.length === 0) return state.pausedAt === undefined ? stay(state) : resumed(state, phase, state.pausedAt);
   if (state.pausedAt === undefined) return paused(state, lost);
   if (state.now < state.pausedAt + pauseMs) return stay(state);
   return hold(
@@ -95,15 +97,14 @@ function paused(state: State, lost: readonly Progress[]): Reduced {
   return { state: { ...state, pausedAt: state.now }, effects: [announce({ type: "warned", text, hint })] };
 }
 
-function resumed(state: State): Reduced {
+function resumed(state: State, phase: InStage, pausedAt: number): Reduced {
   const said = announce({ type: "warned", text: "The silent hosts answer again: going on.", hint: undefined });
-  return { state: { ...state, pausedAt: undefined, phase: putOff(state) }, effects: [said] };
+  return { state: { ...state, pausedAt: undefined, phase: putOff(phase, pausedAt, state.now) }, effects: [said] };
 }
 
 /** Time in which nobody answered is no bake, and nothing is compared in it: their ends come that much later. */
-function putOff({ phase, now, pausedAt = now }: State): Phase {
+function putOff(phase: InStage, pausedAt: number, now: number): Phase {
   if (phase.name === "changing") return comparedAnew(phase, now);
-  if (phase.name !== "baking") return phase;
   const lost = now - pausedAt;
   return { ...phase, until: phase.until + lost, longest: phase.longest + lost };
 }
