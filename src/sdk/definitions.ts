@@ -1,4 +1,5 @@
 import { isRecord, type Json } from "./json.ts";
+import { referring } from "./references.ts";
 import type { Rule } from "./rule.ts";
 import { compileTargeting, type Surroundings } from "./targeting.ts";
 
@@ -27,8 +28,9 @@ export function readDefinitions(text: string, seconds: () => number): Definition
   if (typeof file === "string") return file;
   const flags = file["flags"];
   if (!isRecord(flags)) return "It has no flags.";
+  const refer = referring(metadataOf(file["$evaluators"]));
   const read = Object.entries(flags).map(([key, raw]) =>
-    definition(raw, metadataOf(file["metadata"]), { key, seconds, evaluators: metadataOf(file["$evaluators"]) }),
+    definition(raw, metadataOf(file["metadata"]), { key, seconds, refer }),
   );
   const wrong = read.find((one) => typeof one === "string");
   return wrong ?? new Map(read.flatMap((one) => (typeof one === "string" ? [] : [[one.key, one]])));

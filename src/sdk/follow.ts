@@ -1,6 +1,6 @@
 import { type FSWatcher, readFileSync, watch } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 
 /** How often files are looked at where nothing tells of a change, in milliseconds. */
 const pollEvery = 300;
@@ -52,12 +52,19 @@ export class Follower {
   #watch(folder: string): void {
     if (this.#watchers.has(folder)) return;
     try {
-      const watcher = watch(folder, { persistent: false }, () => void this.#look());
+      const watcher = watch(folder, { persistent: false }, (_event, name) => {
+        if (name === null || this.#follows(folder, name)) void this.#look();
+      });
       watcher.on("error", () => watcher.close());
       this.#watchers.set(folder, watcher);
     } catch {
       // The folder is not there: looking goes on without its events.
     }
+  }
+
+  /** A folder may be busy with files of others: their events are no reason to look. */
+  #follows(folder: string, name: string): boolean {
+    return this.#files.some(({ path }) => basename(path) === name && dirname(path) === folder);
   }
 
   async #look(): Promise<void> {
@@ -75,14 +82,30 @@ export class Follower {
 /** The print is taken before the text, so that a change between the two is seen by the next look. */
 async function lookAt(file: Followed): Promise<void> {
   try {
-    const { mtimeMs, size, ino } = await stat(file.path);
-    const print = `${mtimeMs} ${size} ${ino}`;
+    const { mtimeMs, ctimeMs, size, ino } = await stat(file.path);
+    const print = `${mtimeMs} ${ctimeMs} ${size} ${ino}`;
     if (print === file.print) return;
-    tell(file, await readFile(file.path, "utf8"));
-    file.print = Date.now() - mtimeMs < unsettled ? undefined : print;
+    // A time ahead of the clock, as a wrong clock leaves it, is as settled as one long ago.
+    const settled = Math.abs(Date.now() - mtimeMs) < unsettled ? undefined : print;
+    await read(file, settled);
   } catch {
     // It is gone or cannot be read: what it said last holds.
   }
+}
+
+/** What could not be read once, as a text too long to hold, is not read again until it changes. */
+async function read(file: Followed, print: string | undefined): Promise<void> {
+  try {
+    tell(file, await readFile(file.path, "utf8"));
+    file.print = print;
+  } catch (error) {
+    file.print = mayPass(error) ? undefined : print;
+  }
+}
+
+/** No leave to open it, or no handle left: the system says so before it reads anything, and may say otherwise at the next look. */
+function mayPass(error: unknown): boolean {
+  return error instanceof Error && "syscall" in error && error.syscall === "open";
 }
 
 function tell(file: Followed, text: string): void {

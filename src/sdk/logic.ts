@@ -11,11 +11,15 @@ export const logic: Readonly<Record<string, Operator>> = {
 
 /** Condition, answer, condition, answer, … and at the end, where the count is odd, what holds otherwise. */
 function branch(parts: readonly Rule[]): Rule {
-  const [condition, then, ...rest] = parts;
-  if (condition === undefined) return () => null;
-  if (then === undefined) return condition;
-  const otherwise = branch(rest);
-  return (data) => (isTrue(condition(data)) ? then(data) : otherwise(data));
+  const otherwise = parts.length % 2 === 1 ? parts.at(-1) : undefined;
+  const cases = parts.flatMap((condition, index) => {
+    const then = parts[index + 1];
+    return index % 2 === 1 || then === undefined ? [] : [{ condition, then }];
+  });
+  return (data) => {
+    for (const { condition, then } of cases) if (isTrue(condition(data))) return then(data);
+    return otherwise === undefined ? null : otherwise(data);
+  };
 }
 
 function firstThat(parts: readonly Rule[], settles: (value: unknown) => boolean): Rule {

@@ -18,8 +18,8 @@ export type Surroundings = {
   readonly key: string;
   /** Now, in whole seconds since 1970. */
   readonly seconds: () => number;
-  /** Rules that `$ref` names. */
-  readonly evaluators: Readonly<Record<string, unknown>>;
+  /** Puts what each `$ref` names in its place; it throws where that cannot be done. */
+  readonly refer: (raw: unknown) => unknown;
 };
 
 /**
@@ -27,25 +27,22 @@ export type Surroundings = {
  * that flag is wrong.
  * Source: flagd.dev, flag definitions; jsonlogic.com, operations.
  */
-export function compileTargeting(raw: unknown, { key, seconds, evaluators }: Surroundings): Rule | string {
-  const compiler: Compiler = { key, seconds, compile: (part) => compiled(part, compiler) };
+export function compileTargeting(raw: unknown, { key, seconds, refer }: Surroundings): Rule | string {
+  const rules = new Map<unknown, Rule>();
+  const compiler: Compiler = { key, seconds, compile: (part) => onceCompiled(part, compiler, rules) };
   try {
-    return compiler.compile(resolved(raw, evaluators, []));
+    return compiler.compile(refer(raw));
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
 }
 
-/** The rule with every `{"$ref": name}` replaced by what it names. */
-function resolved(raw: unknown, evaluators: Surroundings["evaluators"], within: readonly string[]): unknown {
-  if (Array.isArray(raw)) return raw.map((part) => resolved(part, evaluators, within));
-  if (!isRecord(raw)) return raw;
-  const name = raw["$ref"];
-  if (typeof name !== "string")
-    return Object.fromEntries(Object.entries(raw).map(([key, part]) => [key, resolved(part, evaluators, within)]));
-  if (within.includes(name)) throw new Error(`the evaluator ${name} refers to itself`);
-  if (!Object.hasOwn(evaluators, name)) throw new Error(`there is no evaluator ${name}`);
-  return resolved(evaluators[name], evaluators, [...within, name]);
+/** What is named in many places is one object, and becomes one rule. */
+function onceCompiled(raw: unknown, compiler: Compiler, rules: Map<unknown, Rule>): Rule {
+  if (typeof raw !== "object") return () => raw;
+  const rule = rules.get(raw) ?? compiled(raw, compiler);
+  rules.set(raw, rule);
+  return rule;
 }
 
 function compiled(raw: unknown, compiler: Compiler): Rule {

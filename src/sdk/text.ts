@@ -23,11 +23,22 @@ function part(whole: unknown, start: unknown, length: unknown): string {
 /** A long list of names is what a flag for a million customers is made of: it is searched as a set. */
 function isIn(args: readonly unknown[], compiler: Compiler): Rule {
   const listed = args[1];
-  if (!Array.isArray(listed) || listed.some((item) => typeof item === "object"))
-    return binary(contains)(args, compiler);
-  const names = new Set<unknown>(listed);
+  const names = Array.isArray(listed) ? namesOf(listed) : undefined;
+  if (names === undefined) return binary(contains)(args, compiler);
   const item = compiler.compile(args[0]);
   return (data) => names.has(item(data));
+}
+
+const sets = new WeakMap<readonly unknown[], ReadonlySet<unknown>>();
+
+/** One set for a list that many rules name, or undefined where the list holds more than plain values. */
+function namesOf(listed: readonly unknown[]): ReadonlySet<unknown> | undefined {
+  const before = sets.get(listed);
+  if (before !== undefined) return before;
+  if (listed.some((item) => typeof item === "object")) return undefined;
+  const names = new Set(listed);
+  sets.set(listed, names);
+  return names;
 }
 
 function contains(item: unknown, whole: unknown): boolean {

@@ -111,6 +111,62 @@ describe("$ref", () => {
   });
 });
 
+/** Evaluators of which each names the next one twice. */
+function doubling(depth: number) {
+  const steps = Array.from({ length: depth }, (_, index) => [
+    `e${index}`,
+    { and: [{ $ref: `e${index + 1}` }, { $ref: `e${index + 1}` }] },
+  ]);
+  return Object.fromEntries([...steps, [`e${depth}`, { var: "plan" }]]);
+}
+
+test.each([
+  [12, "on"],
+  [30, "PARSE_ERROR"],
+  [1_000, "PARSE_ERROR"],
+])("a chain of %i evaluators that name the next twice: %s", (depth, expected) => {
+  const rule = { if: [{ $ref: "e0" }, "on", "off"] };
+  expect(answered(rule, shop, { evaluators: doubling(depth) })).toBe(expected);
+});
+
+test("an evaluator is compiled once for a rule, however often it is named", () => {
+  const evaluators = doubling(16);
+  const rules = Object.fromEntries(
+    Array.from({ length: 400 }, (_, index) => [
+      `f${index}`,
+      { state: "ENABLED", variants: { on: 1 }, targeting: { if: [{ $ref: "e0" }, "on"] } },
+    ]),
+  );
+  const read = readDefinitions(JSON.stringify({ flags: rules, $evaluators: evaluators }), seconds);
+  expect(typeof read === "string" ? read : typeof read.get("f399")?.targeting).toBe("function");
+});
+
+test("a rule of too many parts spoils only its own flag", () => {
+  const flag = { state: "ENABLED", variants: { on: true, off: false }, defaultVariant: "off" };
+  const flags = {
+    bad: { ...flag, targeting: { if: [{ $ref: "e0" }, "on"] } },
+    good: { ...flag, targeting: { if: [{ $ref: "e20" }, "on"] } },
+  };
+  const read = readDefinitions(JSON.stringify({ flags, $evaluators: doubling(30) }), seconds);
+  if (typeof read === "string") expect.unreachable(read);
+  expect(read.get("bad")?.targeting).toBe("the rule has more than 1000000 parts");
+  expect(typeof read.get("good")?.targeting).toBe("function");
+});
+
+test.each([
+  [100_000, "usual"],
+  [100_001, "off"],
+])("a choice of %i parts is compiled and evaluated", (length, expected) => {
+  const parts = Array.from({ length }, (_, index) => (index === length - 1 && length % 2 === 1 ? "off" : 0));
+  expect(answered({ if: parts })).toBe(expected);
+});
+
+test("a list of names may be an evaluator, and stand in many rules", () => {
+  const evaluators = { names: Array.from({ length: 50 }, (_, index) => `shop-${index}`) };
+  const rule = { or: [{ in: ["shop-99", { $ref: "names" }] }, { in: [{ var: "targetingKey" }, { $ref: "names" }] }] };
+  expect(answered({ if: [rule, "on", "off"] }, shop, { evaluators })).toBe("on");
+});
+
 test.each([{ nobody: [1] }, { if: [true, { "==": [1, 1], "!": [1] }] }])("%j cannot be compiled", (rule) => {
   expect(answered(rule)).toBe("PARSE_ERROR");
 });
