@@ -166,7 +166,7 @@ function dialectFor(target: Target, timing: Timing): ConnectConfig {
     agentForward: false,
     algorithms: {
       ...{ kex, cipher: ciphers, hmac: macs, compress: ["none"] },
-      serverHostKey: hostKeyAlgorithms(target.pinned),
+      serverHostKey: hostKeyAlgorithms(target),
     },
     // The timer in `dial` covers more than this one, which does not see the socket.
     readyTimeout: 0,

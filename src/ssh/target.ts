@@ -20,6 +20,8 @@ export type Target = {
   readonly agentFirst?: readonly string[];
   /** Host keys that are known. None known is a host that is not talked to. */
   readonly pinned: readonly PinnedKey[];
+  /** Host key algorithms that ssh's config does not allow, of those that ssh2 would ask for; left out: none. */
+  readonly barred?: readonly string[];
   /** Where known_hosts trusts a certificate authority for this host: for the complaint only. */
   readonly authorities: readonly string[];
   /** The known_hosts files that were read. */

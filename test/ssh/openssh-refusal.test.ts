@@ -1,10 +1,27 @@
 import { describe, expect, test } from "vitest";
 import { lastWords, refusal } from "../../src/ssh/openssh/refusal.ts";
 import type { Target } from "../../src/ssh/target.ts";
+import { makeKeyPair, pin } from "./keys.ts";
 
 /** What `ssh -v` says besides, before and between the lines that matter. */
 const chatter = "OpenSSH_9.2p1 Debian-2, OpenSSL 3.0.19\r\ndebug1: Reading configuration data /etc/ssh/ssh_config\r\n";
 const shown = "debug1: Server host key: ssh-ed25519 SHA256:Onewx25NqV95cbhk3m7FuNAefGH2vOLZ0HdSvf/uskY\r\n";
+
+/** What ssh 9.2 says under CheckHostIP of a key that is the name's own, where its address is known by another. */
+const otherAddress = `Warning: the ED25519 host key for 'api' differs from the key for the IP address '10.0.0.5'\r
+Offending key for IP in known_hosts:2\r
+Matching host key in known_hosts:1\r
+Exiting, you have requested strict checking.\r
+Host key verification failed.`;
+/** What it says before all else of a key that is another than the name's own. */
+const spoofed = `@       WARNING: POSSIBLE DNS SPOOFING DETECTED!          @\r
+The ED25519 host key for api has changed,\r
+and the key for the corresponding IP address 10.0.0.5\r
+is unchanged. This could either mean that\r
+@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\r
+Host key for api has changed and you have requested strict checking.\r
+Host key verification failed.\r
+`;
 
 const target: Target = {
   ...{ name: "api", address: "10.0.0.5", port: 22, user: "deploy", keys: [], agent: undefined, agentKeys: undefined },
@@ -55,9 +72,9 @@ describe("what ssh says, in plain words", () => {
       "ssh's config does not allow the host key of api: Host key ED25519 SHA256:One revoked by file /etc/ssh/revoked",
     ],
     [
-      `${shown}@       WARNING: POSSIBLE DNS SPOOFING DETECTED!          @\r\nHost key verification failed.`,
+      `${shown}${otherAddress}`,
       "host-key",
-      "ssh's config does not allow the host key of api: WARNING: POSSIBLE DNS SPOOFING DETECTED!",
+      "ssh's config does not allow the host key of api: Warning: the ED25519 host key for 'api' differs from the key for the IP address '10.0.0.5'",
     ],
     [
       "Bad server host key: Invalid key length",
@@ -75,6 +92,25 @@ describe("what ssh says, in plain words", () => {
     expect(failed.cause).toBe(cause);
     expect(failed.reason.startsWith(reason)).toBe(true);
     expect(failed.again).toBe(false);
+  });
+});
+
+test("a key that has changed is shown beside the known one, whatever ssh says of the address", () => {
+  const known = { ...pin(makeKeyPair().public), where: "known_hosts:1" };
+  const { cause, reason } = refusal({ ...target, pinned: [known] }, chatter + shown + spoofed);
+  expect(cause).toBe("host-key");
+  expect(reason).toMatch(
+    /has changed: known is ssh-ed25519 SHA256:\S+ at known_hosts:1, shown is ssh-ed25519 SHA256:One/,
+  );
+  expect(reason).toContain("ssh-keygen -R 'api' -f known_hosts");
+});
+
+test("a jump host's address that is known by another key is a matter of host keys", () => {
+  expect(refusal(behind, chatter + otherAddress)).toEqual({
+    cause: "host-key",
+    reason:
+      "the jump host bastion: Warning: the ED25519 host key for 'api' differs from the key for the IP address '10.0.0.5'",
+    again: false,
   });
 });
 

@@ -1,4 +1,5 @@
 import type { CipherAlgorithm, KexAlgorithm, MacAlgorithm, ServerHostKeyAlgorithm } from "ssh2";
+import type { Target } from "../target.ts";
 import type { PinnedKey } from "../trust/known-hosts.ts";
 
 /**
@@ -30,14 +31,25 @@ const signatures: Readonly<Record<string, readonly ServerHostKeyAlgorithm[]>> = 
 /**
  * The host key algorithms to ask for when these keys are known: a host with keys of several types must show one that can
  * be compared. When none is known all are asked for, so that the complaint can name the key that was shown; those first
- * that are known under another of its names.
+ * that are known under another of its names. What ssh's config bars is asked for in no case.
  */
-export function hostKeyAlgorithms(pinned: readonly PinnedKey[]): ServerHostKeyAlgorithm[] {
+export function hostKeyAlgorithms({
+  pinned,
+  barred = [],
+}: Pick<Target, "pinned" | "barred">): ServerHostKeyAlgorithm[] {
   const standing = pinned.filter((key) => !key.revoked);
   const own = typesOf(standing.filter((key) => key.elsewhere === undefined));
   const known = own.length > 0 ? own : [...new Set([...typesOf(standing), ...Object.keys(signatures)])];
-  return known.flatMap((type) => signatures[type] ?? []);
+  return known.flatMap(algorithmsOf).filter((name) => !barred.includes(name));
 }
+
+/** The algorithms by which a host shows that it has a key of `type`; none where ssh2 cannot check such a key. */
+export function algorithmsOf(type: string): readonly ServerHostKeyAlgorithm[] {
+  return signatures[type] ?? [];
+}
+
+/** Every host key algorithm that ssh2 is ever to ask for. */
+export const allHostKeyAlgorithms: readonly ServerHostKeyAlgorithm[] = Object.values(signatures).flat();
 
 function typesOf(keys: readonly PinnedKey[]): readonly string[] {
   return Object.keys(signatures).filter((type) => keys.some((key) => key.type === type));

@@ -17,7 +17,7 @@ globalknownhostsfile /etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2
 /** The keys that mean the same whoever reads them. Any other stands for something that only ssh does, and is refused. */
 const read = new Set([
   ...["hostname", "user", "port", "identityfile", "identitiesonly", "identityagent", "proxyjump", "proxycommand"],
-  ...["hostkeyalias", "userknownhostsfile", "globalknownhostsfile", "hashknownhosts", "certificatefile"],
+  ...["hostkeyalias", "userknownhostsfile", "globalknownhostsfile", "hashknownhosts", "certificatefile", "checkhostip"],
 ]);
 
 /** Keys that have no part in how a host is reached or trusted by ship. */
@@ -48,7 +48,7 @@ function applying(text: string, name: string): readonly string[] {
   return text.split("\n").flatMap((line, index) => {
     const [, word = "", value = ""] = /^\s*([A-Za-z]\w*)(?:\s*=\s*|\s+)(.*?)\s*$/.exec(line) ?? [];
     const key = word.toLowerCase();
-    if (key === "" || idle.test(key) || (key === "checkhostip" && value === "no")) return [];
+    if (key === "" || idle.test(key)) return [];
     // ssh takes `#` for the beginning of a comment, and single quotes off.
     if (/[#']/.test(value)) throw onlySsh(word, index + 1);
     if (key === "host") {
@@ -56,7 +56,7 @@ function applying(text: string, name: string): readonly string[] {
       return [];
     }
     if (!read.has(key)) throw onlySsh(word, index + 1);
-    return applies ? [`${key} ${unquoted(value)}`] : [];
+    return applies ? [`${key} ${key === "checkhostip" ? flag(value) : unquoted(value)}`] : [];
   });
 }
 
@@ -64,6 +64,11 @@ function onlySsh(word: string, line: number): ShipError {
   return new ShipError("usage", `There is no ssh here to ask what ${word} in ~/.ssh/config:${line} means.`, {
     hint: "Install openssh-client: ship then asks it, and reaches hosts just as ssh does.",
   });
+}
+
+/** Yes or no as `ssh -G` prints it; ssh reads it in any case. */
+function flag(value: string): string {
+  return /^(no|false)$/i.test(unquoted(value)) ? "no" : "yes";
 }
 
 function unquoted(value: string): string {

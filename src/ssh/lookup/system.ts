@@ -8,7 +8,7 @@ import { knownAs, readKnownHosts } from "../trust/known-hosts.ts";
 import { matching } from "../trust/known-lookup.ts";
 import { type Asked, argumentsFor } from "./ask.ts";
 import { type Facts, hasSystemSsh, type Wanted, whyNotSsh2 } from "./choose.ts";
-import { narrowedBy } from "./narrowing.ts";
+import { leftBy, narrowedBy } from "./narrowing.ts";
 import { once, onceEach } from "./once.ts";
 import type { Options } from "./options.ts";
 
@@ -44,13 +44,15 @@ export function systemChooser(wanted: Wanted): (looked: Looked) => Promise<Targe
     const [files, types] = await Promise.all([kindsOf(identities), held(target)]);
     const { pinned, authorities, keys } = target;
     const plainKeys = keys.length > 0 || types.some((type) => !isForeign(type));
-    return { options, pinned, authorities, plainKeys, hasTicket, checksAddresses, ...withAgent(files, types) };
+    const trusting = { options, pinned, place: target, checksAddresses };
+    return { ...trusting, authorities, plainKeys, hasTicket, ...withAgent(files, types) };
   }
 
   return async (looked) => {
-    const { target, asked } = looked;
-    if (wanted === "ssh2") return onlySsh2(asked.name, target, await factsOf(looked));
+    const { asked } = looked;
+    if (wanted === "ssh2") return onlySsh2(asked.name, narrowed(looked), await factsOf(looked));
     const why = wanted === "openssh" ? "ssh.transport says so" : whyNotSsh2(await factsOf(looked));
+    const target = why === undefined ? narrowed(looked) : looked.target;
     if (here()) return { ...target, system: { way: await wayTo(looked), why } };
     if (why === undefined) return target;
     throw new ShipError(
@@ -61,6 +63,14 @@ export function systemChooser(wanted: Wanted): (looked: Looked) => Promise<Targe
       },
     );
   };
+}
+
+/** The target without the keys that ssh's config does not trust; all of them stay for the complaint where none would be left. */
+function narrowed({ target, options }: Looked): Target {
+  const left = leftBy(options, target.pinned);
+  if ("noneBy" in left) return target;
+  const { pinned, barred } = left;
+  return { ...target, pinned, ...(barred.length === 0 ? {} : { barred }) };
 }
 
 /** Of Kerberos; silent, it only says whether there is a ticket. */

@@ -22,7 +22,7 @@ export function refusal(target: Target, said: string): Failed {
 function beforeIt({ via }: Target, said: string, words: readonly string[]): Failed | undefined {
   if (via?.type !== "jump" || /^debug1: Server host (key|certificate): /m.test(said)) return undefined;
   const stranger = words.find((line) =>
-    /host key is known for|IDENTIFICATION HAS CHANGED|marked as revoked|revoked by file|in revoked keys file/.test(
+    /host key is known for|IDENTIFICATION HAS CHANGED|differs from the key for the IP address|marked as revoked|revoked by file|in revoked keys file/.test(
       line,
     ),
   );
@@ -67,9 +67,10 @@ function keyRefusal(target: Target, said: string, words: readonly string[]): str
     const where = target.pinned.find((pinned) => pinned.revoked)?.where ?? "known_hosts";
     return `its host key ${type} ${fingerprint} is marked @revoked at ${where}`;
   }
-  const narrowed = words.find((line) => /revoked by file|in revoked keys file|DNS SPOOFING/.test(line));
-  if (narrowed !== undefined)
-    return `ssh's config does not allow the host key of ${target.name}: ${narrowed.replace(/^@ +| +@$/g, "")}`;
+  const narrowed = words.find((line) =>
+    /revoked by file|in revoked keys file|differs from the key for the IP address/.test(line),
+  );
+  if (narrowed !== undefined) return `ssh's config does not allow the host key of ${target.name}: ${narrowed}`;
   // A certificate's fingerprint is that of the key in it.
   return strangeFault(target, { type: type.replace("-cert-v01@openssh.com", ""), fingerprint });
 }

@@ -33,7 +33,7 @@ export function peekKey(target: Target, wire: Wire, within: number): Promise<Uin
     readyTimeout: 0,
     algorithms: {
       ...{ kex, cipher: ciphers, hmac: macs, compress: ["none"] },
-      serverHostKey: hostKeyAlgorithms(target.pinned),
+      serverHostKey: hostKeyAlgorithms(target),
     },
     hostVerifier: (key: Buffer) => {
       shown = Uint8Array.from(key);

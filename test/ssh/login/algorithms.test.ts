@@ -11,11 +11,11 @@ const lists = ["kex", "hostKey", "cipherOut", "cipherIn", "macOut", "macIn", "co
 type Offer = Readonly<Partial<Record<(typeof lists)[number], readonly string[]>>>;
 
 /** What our client offers to a host of which keys of these types are known; nothing is known beyond what it sends. */
-async function offered(types: readonly string[]): Promise<Offer> {
+async function offered(types: readonly string[], barred: readonly string[] = []): Promise<Offer> {
   const server = createServer();
   const port = await listen(server);
   const pinned = types.map((type) => ({ ...pin(makeKeyPair().public), type }));
-  const target = { ...(await offline()), port, pinned };
+  const target = { ...(await offline()), port, pinned, barred };
   const transport = openSsh({ resolve: async () => target, concurrency: 1, connectWithin: 5000 });
   const running = transport.run(host, { line: "true", stdin: [], within: 5000, cap: 10 });
   const [socket] = (await once(server, "connection")) as [Socket];
@@ -86,6 +86,11 @@ test.each([
   ],
 ])("S4: of a host whose known keys are %j only keys of those types are asked", async (types, asked) => {
   expect((await offered(types)).hostKey).toEqual(asked);
+});
+
+test("S4: what ssh's config bars is not asked for", async () => {
+  const { hostKey } = await offered(["ssh-rsa", "ssh-ed25519"], ["rsa-sha2-512", "ecdsa-sha2-nistp256"]);
+  expect(hostKey).toEqual(["ssh-ed25519", "rsa-sha2-256"]);
 });
 
 test("S4, S6: where no key is known every type but ssh-rsa with SHA-1 is asked, so that the complaint names a key", async () => {

@@ -2,16 +2,21 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import ssh2 from "ssh2";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Host } from "../../../src/core/fleet.ts";
+import { hostKeyAlgorithms } from "../../../src/ssh/login/algorithms.ts";
 import { type Facts, whyNotSsh2 } from "../../../src/ssh/lookup/choose.ts";
 import { sshResolver } from "../../../src/ssh/lookup/config.ts";
 import { readOptions } from "../../../src/ssh/lookup/options.ts";
+import type { PinnedKey } from "../../../src/ssh/trust/known-hosts.ts";
 import { hasSsh } from "../by-system.ts";
 import { makeKeyPair, pin } from "../keys.ts";
 
 const key = makeKeyPair();
 const rsa = pin(rsaKey(2048));
+const ecdsa = pin(ssh2.utils.generateKeyPairSync("ecdsa", { bits: 256 }).public);
+const short = pin(rsaKey(1024));
 
 /** A public key as known_hosts has it; an exponent and a modulus of so many bits are all that is looked at. */
 function rsaKey(bits: number): string {
@@ -25,12 +30,30 @@ function rsaKey(bits: number): string {
   return `ssh-rsa ${Buffer.concat(framed).toString("base64")}`;
 }
 
+function lineOf({ type, key }: PinnedKey): string {
+  return `${type} ${key}`;
+}
+
 function facts(options: string, more: Partial<Facts> = {}): Facts {
   const none = { certificates: [], securityKeys: [], authorities: [] };
   const no = () => false;
-  const rest = { pinned: [pin(key.public)], plainKeys: true, hasTicket: no, checksAddresses: no };
+  const place = { address: "api", port: 22 };
+  const rest = { pinned: [pin(key.public)], place, plainKeys: true, hasTicket: no, checksAddresses: no };
   return { options: readOptions(options, undefined), ...none, ...rest, ...more };
 }
+
+/** A host whose address is to be known too. */
+function at(address: string, port: number, more = ""): Facts {
+  return facts(`checkhostip yes\n${more}`, { place: { address, port } });
+}
+
+function elsewhere(known: PinnedKey): PinnedKey {
+  return { ...known, elsewhere: true };
+}
+
+/** What guides to hardening advise: ECDSA is left out. */
+const hardened = "hostkeyalgorithms ssh-ed25519,rsa-sha2-512,rsa-sha2-256";
+const foreign: PinnedKey = { ...ecdsa, type: "sk-ssh-ed25519@openssh.com" };
 
 describe("what ssh2 cannot do, and how that is said", () => {
   const kerberos = "gssapiauthentication yes";
@@ -46,10 +69,43 @@ describe("what ssh2 cannot do, and how that is said", () => {
     ["a program that knows hosts' keys", "KnownHostsCommand", facts("knownhostscommand /usr/bin/keys %H")],
     ["host key algorithms without the known one", "HostKeyAlgorithms", facts("hostkeyalgorithms rsa-sha2-512")],
     ["host key algorithms with it", undefined, facts("hostkeyalgorithms rsa-sha2-512,ssh-ed25519")],
-    ["host key algorithms for a host without a key", undefined, facts("hostkeyalgorithms x", { pinned: [] })],
+    ["host key algorithms of which ssh2 has none", "HostKeyAlgorithms", facts("hostkeyalgorithms x", { pinned: [] })],
+    ["others for a host without a key", undefined, facts("hostkeyalgorithms rsa-sha2-512", { pinned: [] })],
+    ["host key algorithms with one of two known", undefined, facts(hardened, { pinned: [pin(key.public), ecdsa] })],
+    ["one of the two algorithms of RSA", undefined, facts("hostkeyalgorithms rsa-sha2-512", { pinned: [rsa] })],
+    ["only the SHA-1 of RSA", "HostKeyAlgorithms", facts("hostkeyalgorithms ssh-rsa,ssh-ed25519", { pinned: [rsa] })],
+    [
+      "a known key of another name that is barred",
+      "HostKeyAlgorithms",
+      facts(hardened, { pinned: [elsewhere(ecdsa)] }),
+    ],
+    ["a known key of another name that is not", undefined, facts(hardened, { pinned: [elsewhere(rsa)] })],
+    [
+      "a barred key beside a revoked one",
+      "HostKeyAlgorithms",
+      facts(hardened, { pinned: [ecdsa, pin(key.public, true)] }),
+    ],
+    [
+      "a barred key beside one that ssh2 cannot check",
+      "HostKeyAlgorithms",
+      facts(hardened, { pinned: [ecdsa, foreign] }),
+    ],
     ["a host's RSA key that is too short", "RequiredRSASize", facts("requiredrsasize 3072", { pinned: [rsa] })],
+    ["a short RSA key beside another", undefined, facts("requiredrsasize 2048", { pinned: [short, pin(key.public)] })],
     ["a host's RSA key that is not", undefined, facts("requiredrsasize 2048", { pinned: [rsa] })],
     ["a host's address that is to be known too", "CheckHostIP", facts("checkhostip yes")],
+    ["the address as the name", undefined, at("10.0.0.5", 22)],
+    ["the address as the name, on a port of its own", undefined, at("10.0.0.5", 2222)],
+    ["the address of another name", undefined, at("10.0.0.5", 22, "hostkeyalias api")],
+    ["the address of another name, on a port of its own", "CheckHostIP", at("10.0.0.5", 2222, "hostkeyalias api")],
+    ["this machine", undefined, at("localhost", 2222, "hostkeyalias api")],
+    ["this machine's address", undefined, at("127.0.0.2", 2222, "hostkeyalias api")],
+    ["a name that looks like it", "CheckHostIP", at("127.example.com", 22)],
+    [
+      "an address behind a command",
+      undefined,
+      facts("checkhostip yes", { place: { address: "api", port: 22, via: { type: "command", command: "nc %h %p" } } }),
+    ],
     ["an old ssh, which checks it unasked", undefined, facts("checkhostip yes", { checksAddresses: () => true })],
     ["a socket that is handed over", "ProxyUseFdpass", facts("proxyusefdpass yes")],
     ["only a security key", "the security key id_sk", facts("", { securityKeys: ["id_sk"], plainKeys: false })],
@@ -178,6 +234,26 @@ describe.skipIf(!hasSsh())("of a host that is looked up", () => {
     });
     write("config", `Host api\n ${keyword} ${value}\n`);
     expect((await look()).system?.why).toBe(keyword);
+  });
+
+  test.each(["auto", "ssh2"] as const)(
+    "with %s, what is narrowed is neither trusted nor asked for",
+    async (transport) => {
+      write("config", "Host *\n HostKeyAlgorithms ssh-ed25519,rsa-sha2-256\n RequiredRSASize 2048\n");
+      write("known_hosts", `api ${key.public}\napi ${lineOf(ecdsa)}\napi ${lineOf(short)}\n`);
+      const target = await look({}, transport);
+      expect(target.system?.why).toBeUndefined();
+      expect(target.pinned.map(({ type }) => type)).toEqual(["ssh-ed25519"]);
+      expect(hostKeyAlgorithms(target)).toEqual(["ssh-ed25519"]);
+      write("known_hosts", "");
+      expect(hostKeyAlgorithms(await look({}, transport))).toEqual(["ssh-ed25519", "rsa-sha2-256"]);
+    },
+  );
+
+  test("the system's ssh, which narrows by itself, is told every key that is known", async () => {
+    write("config", "Host *\n HostKeyAlgorithms ssh-ed25519\n CertificateFile ~/.ssh/id-cert.pub\n");
+    write("known_hosts", `api ${key.public}\napi ${lineOf(ecdsa)}\n`);
+    expect((await look()).pinned).toHaveLength(2);
   });
 
   test("CheckHostIP asks for it where a person has set it", async () => {

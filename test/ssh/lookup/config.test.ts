@@ -231,16 +231,36 @@ describe("without an ssh program", () => {
     });
   });
 
-  test.each(["Match host api", "Include more", "KnownHostsCommand x", "CheckHostIP yes"])(
-    "%s is refused",
-    async (line) => {
-      write("config", `Host other\n Port 1\n${line}\n Port 2\n`);
-      await expect(resolve()).rejects.toMatchObject({
-        code: "usage",
-        message: `There is no ssh here to ask what ${line.split(" ")[0]} in ~/.ssh/config:3 means.`,
-      });
-    },
-  );
+  test.each([
+    ["CheckHostIP yes", "Host *"],
+    ['CheckHostIP "Yes"', "Host api"],
+  ])("%s under %s asks for one", async (line, block) => {
+    write("config", `${block}\n ${line}\n`);
+    await expect(resolve()).rejects.toMatchObject({
+      code: "usage",
+      message: "api can only be reached by the system's ssh (CheckHostIP); there is none here.",
+    });
+  });
+
+  test.each([
+    ["CheckHostIP yes", "Host other"],
+    ["CheckHostIP No", "Host api"],
+    ['CheckHostIP "no"', "Host *"],
+    ["CheckHostIP no\n CheckHostIP yes", "Host *"],
+    ["CheckHostIP yes\n HostName 10.0.0.5", "Host api"],
+    ["CheckHostIP yes\n ProxyCommand nc %h %p", "Host api"],
+  ])("%s under %s asks for none", async (line, block) => {
+    write("config", `${block}\n ${line}\n`);
+    expect((await resolve()).system).toBeUndefined();
+  });
+
+  test.each(["Match host api", "Include more", "KnownHostsCommand x"])("%s is refused", async (line) => {
+    write("config", `Host other\n Port 1\n${line}\n Port 2\n`);
+    await expect(resolve()).rejects.toMatchObject({
+      code: "usage",
+      message: `There is no ssh here to ask what ${line.split(" ")[0]} in ~/.ssh/config:3 means.`,
+    });
+  });
 });
 
 test("S2: a known_hosts file that cannot be read is refused (cell 18)", async () => {

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import ssh2 from "ssh2";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { sshResolver } from "../../../src/ssh/lookup/config.ts";
 import type { Target } from "../../../src/ssh/target.ts";
@@ -38,6 +39,14 @@ describe("the key of a host at first contact", () => {
     const met = await peek(unknown(host));
     expect(met !== undefined && "key" in met && base64(met.key)).toBe(key());
     expect(host.counts.asked).toBe(before);
+  });
+
+  test("is one that ssh's config allows", async () => {
+    const allowed = ssh2.utils.generateKeyPairSync("ecdsa", { bits: 256 });
+    const server = await startServer({ hostKeys: [makeKeyPair(), allowed] });
+    const met = await peek({ ...unknown(server), barred: ["ssh-ed25519"] });
+    await server.stop();
+    expect(met !== undefined && "key" in met && base64(met.key)).toBe(pin(allowed.public).key);
   });
 
   test("is fetched through the jump hosts, on which somebody does log in", async () => {
