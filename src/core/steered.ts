@@ -37,9 +37,19 @@ export function saidOn(seen: ReadonlyMap<string, Seen>, rollout: string) {
   return {
     words: words.sort((a, b) => a.number - b.number),
     taken: Math.max(0, ...beats.map((beat) => beat.taken)),
-    stage: mostSaid(last),
+    stage: mostSaid(fresh(last)),
     typed: agreed(last),
   };
+}
+
+/**
+ * Those that were left last, as far as two of them bear each other out: all witnesses get the same count, and what lies on
+ * hosts that are witnesses no more counts no longer. A count that nobody shares may be a lie.
+ */
+function fresh(beats: readonly Beaten[]): readonly Beaten[] {
+  const counts = beats.map(({ count }) => count).sort((a, b) => b - a);
+  const shared = counts.find((count, at) => count - (counts[at + 1] ?? Number.NEGATIVE_INFINITY) <= 1);
+  return shared === undefined ? beats : beats.filter(({ count }) => count === shared || count === shared - 1);
 }
 
 /** The stage that more witnesses name than any other, as what is approved must not be one host's choice; empty where none is. */

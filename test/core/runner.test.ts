@@ -81,6 +81,11 @@ describe("what was said to the runners of a rollout", () => {
     const lie = { generation: 4, count: 1_000, stage: "all" };
     expect(stageOf(before, last, lie, last)).toBe("beta");
     expect(stageOf(last, lie)).toBe("");
+    const [gone, here] = [
+      { generation: 4, count: 5, stage: "internal" },
+      { generation: 4, count: 9, stage: "all" },
+    ];
+    expect(stageOf(gone, gone, gone, here, { ...here, count: 8 })).toBe("all");
     expect(stageOf()).toBe("");
   });
 });

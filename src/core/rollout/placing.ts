@@ -28,7 +28,7 @@ export function placing(state: State, index: number): Reduced {
   const lanes = Math.max(0, (state.given.options.lanes ?? Number.POSITIVE_INFINITY) - coming.length);
   const hosts = hostsOfStage(state, index);
   if (!isSpread(state, hosts)) return fromHere(state, waiting.slice(0, lanes));
-  return spread(withoutIdle(state, coming), { hosts, coming, waiting: waiting.slice(0, lanes) });
+  return spread(withoutIdle(state, hosts, coming), { hosts, coming, waiting: waiting.slice(0, lanes) });
 }
 
 /** Goes on with that: as soon as there is a lane, or somebody passes them on. Nothing is begun while the rollout stands still. */
@@ -71,10 +71,11 @@ function canPassOn({ bytes }: State, host: Progress): boolean {
   return bytes.holders.has(nameOf(host)) && !bytes.barred.has(nameOf(host)) && host.at !== "unknown" && !host.bad;
 }
 
-/** A host that has passed it on to all that were sent to it may be asked anew. */
-function withoutIdle(state: State, coming: readonly Progress[]): State {
+/** A host that has passed it on to all that were sent to it may be asked anew; those of a stage before no longer listen. */
+function withoutIdle(state: State, hosts: readonly Progress[], coming: readonly Progress[]): State {
   const busy = new Set(coming.map((host) => relayOf(state, host)));
-  const relays = [...state.bytes.relays].filter(([name, { left }]) => left > 0 || busy.has(name));
+  const here = new Set(hosts.map(nameOf));
+  const relays = [...state.bytes.relays].filter(([name, { left }]) => here.has(name) && (left > 0 || busy.has(name)));
   return { ...state, bytes: { ...state.bytes, relays: new Map(relays) } };
 }
 

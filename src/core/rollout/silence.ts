@@ -4,7 +4,7 @@ import { hold } from "./fail.ts";
 import { hostsThat } from "./hosts.ts";
 import { isFenced, nameOf, type Progress } from "./progress.ts";
 import { hostIn } from "./roster.ts";
-import { announce, comparedAnew, type Phase, type Reduced, type State, set, stay } from "./state.ts";
+import { announce, type Phase, type Reduced, type State, set, stay } from "./state.ts";
 import { count, listed } from "./text.ts";
 
 /** Hosts that fall silent within so many ms of each other … */
@@ -104,7 +104,10 @@ function resumed(state: State, phase: InStage, pausedAt: number): Reduced {
 
 /** Time in which nobody answered is no bake, and nothing is compared in it: their ends come that much later. */
 function putOff(phase: InStage, pausedAt: number, now: number): Phase {
-  if (phase.name === "changing") return comparedAnew(phase, now);
   const lost = now - pausedAt;
+  if (phase.name === "changing") {
+    const { comparesSince } = phase;
+    return comparesSince === undefined ? phase : { ...phase, comparesSince: comparesSince + lost };
+  }
   return { ...phase, until: phase.until + lost, longest: phase.longest + lost };
 }

@@ -34,9 +34,10 @@ export type Turn = { readonly index: number; readonly stage: StagePlan };
  */
 export type Asking = { readonly askedAt: number | undefined; readonly comparesSince: number | undefined };
 
-/** After a pause a comparison that was begun has its whole time again: what the pause left of it may be nothing. */
-export function comparedAnew<Compared extends Asking>(phase: Compared, now: number): Compared {
-  return phase.comparesSince === undefined ? phase : { ...phase, comparesSince: now };
+/** After a pause a wait that was begun has its whole time again: what the pause left of it may be nothing. */
+export function askedAnew<Asked extends Asking>(phase: Asked, now: number): Asked {
+  const anew = (since: number | undefined) => (since === undefined ? undefined : now);
+  return { ...phase, askedAt: anew(phase.askedAt), comparesSince: anew(phase.comparesSince) };
 }
 
 /** The phase that the whole rollout is in, with what only that phase needs. */

@@ -1,6 +1,6 @@
 import { readWord, type Word } from "../sign.ts";
 import { restore } from "./restoring.ts";
-import { and, announce, comparedAnew, type Ending, type Phase, type Reduced, type State, stay } from "./state.ts";
+import { and, announce, askedAnew, type Ending, type Phase, type Reduced, type State, stay } from "./state.ts";
 
 /**
  * A word came back with a beat. One that names another rollout, or was taken before, says nothing; while hosts are still being
@@ -49,7 +49,7 @@ function resumed(state: State, { by, why }: Word): Reduced {
 function goingOn(state: State): State {
   const { phase, steered, now } = state;
   const on = { ...state, steered: { ...steered, paused: undefined } };
-  return phase.name === "changing" && steered.paused !== undefined ? { ...on, phase: comparedAnew(phase, now) } : on;
+  return phase.name === "changing" && steered.paused !== undefined ? { ...on, phase: askedAnew(phase, now) } : on;
 }
 
 /** Everything that this rollout changed goes back, whatever ran that cannot be undone: somebody asked for it. */

@@ -54,6 +54,23 @@ test("it waits as long as it may, without end where it may, and begins with the 
   expect(desk.at("a")).toBe("placed");
 });
 
+test("a pause is no time in which it waits: after it there is the whole of that again", () => {
+  const desk = begun({ options: { approvalWait: 10_000 } });
+  const say = (number: number, said: "pause" | "resume") =>
+    beaten(desk, {
+      type: "heard",
+      word: wordText({ number, rollout: "r1", word: said, by: "ada", why: "", approved: [] }),
+    });
+  say(1, "pause");
+  desk.tick(60_000);
+  say(2, "resume");
+  desk.tick(9_999);
+  expect(desk.state.phase.name).toBe("changing");
+  desk.tick(1);
+  desk.go();
+  expect(desk.ended).toMatchObject({ reason: "not-approved" });
+});
+
 test("an approval that was given before is enough", () => {
   const steered = { taken: 3, paused: undefined, approved: ["all (to begin)"] };
   const desk = begun({ options: { steered } });

@@ -98,11 +98,16 @@ test("a pause is no time in which anything is compared: after it there is the wh
     desk.go();
     expect(desk.ended).toMatchObject({ reason: "no-evidence" });
   }
+});
+
+test("a silence puts its end off by the time that it took, so that one after another it has an end", () => {
   const fallen = begun();
+  const began = fallen.now;
+  fallen.tick(4_000);
   fallen.state = { ...fallen.state, pausedAt: fallen.now };
   fallen.now += 20_000;
   fallen.tick(0);
-  expect(fallen.state).toMatchObject({ pausedAt: undefined, phase: { comparesSince: fallen.now } });
+  expect(fallen.state).toMatchObject({ pausedAt: undefined, phase: { comparesSince: began + 20_000 } });
 });
 
 test("nobody waits where others are left to compare with, where nothing decides by it, or where bakes are left out", () => {
