@@ -4,7 +4,6 @@ import type { Component } from "../core/component.ts";
 import type { Host } from "../core/fleet.ts";
 import type { Hosts } from "../core/host.ts";
 import type { Route } from "../core/route.ts";
-import { keepShells } from "../host/keep-shells.ts";
 import { createHosts } from "../host/perform.ts";
 import type { Uplink } from "../host/uplink.ts";
 import { sshResolver } from "../ssh/lookup/config.ts";
@@ -23,8 +22,7 @@ export async function openTransport(
     ssh.transport === "sandbox"
       ? await sandboxResolver(config, component)
       : sshResolver({ user: ssh.user, transport: ssh.transport });
-  const ways = openSsh({ resolve, concurrency: ssh.concurrency, ...(met === undefined ? {} : { met }) });
-  const transport = keepShells(ways);
+  const transport = openSsh({ resolve, concurrency: ssh.concurrency, ...(met === undefined ? {} : { met }) });
   return { hosts: createHosts(transport, uplink), close: () => transport.close() };
 }
 

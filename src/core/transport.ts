@@ -28,11 +28,6 @@ export type Command = {
   readonly greetsWithin?: number;
   /** Cap on stdout, bytes. */
   readonly cap: number;
-  /**
-   * Left out, it has a session of its own. `shared`: it reads no more than its program, and may run in a shell that others
-   * left open; `kept`: and leaves one open, as more of its kind will follow.
-   */
-  readonly shell?: "shared" | "kept";
   /** Is told each part of stdout as it comes, also of what is behind `cap`: `stdin` may wait for a word of the command. Must not throw. */
   readonly onStdout?: (part: Uint8Array) => void;
 };

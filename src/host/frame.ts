@@ -3,27 +3,14 @@
  * It reads the program's length in bytes, then exactly so many, and runs them only when all came: a cut connection runs
  * nothing. It greets with an empty line, so that a login shell that hangs is told from a long program. `head -c` would read ahead in busybox and eat what follows; an old dd without fullblock fails before it reads.
  */
-export const commandLine = lineOf(`${readProgram()}; eval "$p"`);
-
-/**
- * The same for one program after another, each behind a line of its own, which is told when it has ended; one that fails
- * ends the shell. It begins as `commandLine` does.
- */
-export const loopLine = lineOf(
-  `while IFS= read -r m; do ${readProgram()}; (eval "$p") </dev/null || exit; echo; echo "ship $m over"; done`,
-);
-
-function lineOf(program: string): string {
-  return `exec sh -c 'LC_ALL=C; export LC_ALL; echo; ${program}'`;
-}
-
-function readProgram(): string {
-  return [
-    "IFS= read -r n || exit 97",
-    'p=$(dd bs="$n" count=1 iflag=fullblock 2>/dev/null || dd bs=1 count="$n" 2>/dev/null)',
-    `[ "\${#p}" -eq "$n" ] || exit 97`,
-  ].join("; ");
-}
+export const commandLine = [
+  "exec sh -c 'LC_ALL=C; export LC_ALL; ",
+  "echo; ",
+  "IFS= read -r n || exit 97; ",
+  'p=$(dd bs="$n" count=1 iflag=fullblock 2>/dev/null || dd bs=1 count="$n" 2>/dev/null); ',
+  `[ "\${#p}" -eq "$n" ] || exit 97; eval "$p"`,
+  "'",
+].join("");
 
 /** The bytes of a program as `commandLine` reads them. The last line is one that `$(…)` does not shorten. */
 export function programBytes(text: string): Uint8Array {

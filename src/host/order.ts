@@ -20,7 +20,7 @@ export async function jobOrder(site: Site, claim: Claim, program: Program): Prom
 
 async function send(site: Site, claim: Claim, program: Program): Promise<Answer> {
   const claimed = { c_generation: claim.generation, c_run: claim.run, c_sequence: claim.sequence };
-  return answerTo(site, { ...program, words: { ...claimed, ...program.words }, keeps: true });
+  return answerTo(site, { ...program, words: { ...claimed, ...program.words } });
 }
 
 /** Runs a program that answers as orders do. */

@@ -12,7 +12,9 @@ export function hostProgram(site: {
   readonly host: string;
   readonly component: string;
 }): string {
-  return `${assignments({ P: site.path, H: site.host, C: site.component })}${kept}${prelude}${claims}${jobLog}${jobs}${leases}${modes}`;
+  const words = assignments({ P: site.path, H: site.host, C: site.component });
+  // Without its last line feed it is what `$(cat …)` reads of the file.
+  return `${words}${kept}${prelude}${claims}${jobLog}${jobs}${leases}${modes}`.trimEnd();
 }
 
 /** Started by a boot there may be no HOME for a relative path to begin at; the file itself says where it is. */
@@ -39,7 +41,8 @@ remember() { started "$2"; printf '%s %s %s\\n' "$2" "$at" "$this_boot" >"$1"; }
 
 install_program() { # mostly it is there from the order before
   [ "$(cat "$S/host.sh" 2>/dev/null)" != "$host_sh" ] || return 0
-  printf '%s\\n' "$host_sh" >"$S/host.sh.new" && sync "$S/host.sh.new" && mv -f "$S/host.sh.new" "$S/host.sh" && settled "$S"
+  printf '%s\n' "$host_sh" >"$S/host.sh.new" && sync "$S/host.sh.new" && mv -f "$S/host.sh.new" "$S/host.sh" &&
+    settled "$S"
 }
 launch() { # JOB ARGUMENT…: this program, detached, with nothing of ours open
   J=$S/jobs/$1

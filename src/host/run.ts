@@ -28,8 +28,6 @@ export type Program = {
   readonly after?: () => AsyncIterable<Uint8Array>;
   readonly within?: number;
   readonly cap?: number;
-  /** More of its kind will follow: the shell that it runs in is kept for them. */
-  readonly keeps?: boolean;
 };
 
 /** What the host answered, or what is to be said when it did not. */
@@ -49,7 +47,6 @@ export async function run(site: Site, program: Program): Promise<Outcome> {
   const ran = await site.transport.run(site.host, {
     line: commandLine,
     ...streams(site, bytes, { after: program.after, nonce }),
-    ...(program.after === undefined ? { shell: program.keeps === true ? "kept" : "shared" } : {}),
     within: program.within ?? 30_000,
     greetsWithin,
     cap: program.cap ?? 65_536,

@@ -85,7 +85,7 @@ function runLocally({ bin, home, faults }: Login, command: Command): Promise<Ran
   const stdout = capped(child.stdout, command.cap);
   if (command.onStdout !== undefined) child.stdout.on("data", command.onStdout);
   const stderr = capped(child.stderr, 65_536);
-  void feed(child.stdin, command.stdin, faults).catch(() => child.kill("SIGKILL"));
+  void feed(child.stdin, command.stdin, faults);
   return new Promise((resolve) => {
     const end = (exit: Exit) => {
       clearTimeout(timer);

@@ -1,4 +1,13 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { token } from "../../src/core/host.ts";
@@ -35,6 +44,19 @@ describe.each(shells.filter(hasShell))("on %s", (shell) => {
     );
     const late = await here.order({ type: "confirm", rollout: "r2", attempt: 2 });
     expect(late).toMatchObject({ type: "refused", cause: "reverted" });
+  });
+
+  test("the host's program is written once, and anew where it is another", async () => {
+    const here = make(shell);
+    const program = join(here.path, ".ship/host.sh");
+    await here.bring(here.release("v1", {}), "proven");
+    const { ino } = statSync(program);
+    await here.bring(here.release("v2", {}), "proven");
+    expect(statSync(program).ino).toBe(ino);
+    const text = readFileSync(program, "utf8");
+    appendFileSync(program, "exit 1\n");
+    await here.bring(here.release("v3", {}), "proven");
+    expect(readFileSync(program, "utf8")).toBe(text);
   });
 
   test("a lease that runs out before the switch restarts nothing (cell 45)", async () => {

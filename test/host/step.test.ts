@@ -6,7 +6,6 @@ import { afterAll, describe, expect, test } from "vitest";
 import type { Host } from "../../src/core/fleet.ts";
 import { type Answer, blank, type Claim, type HostState, type Order, token } from "../../src/core/host.ts";
 import { expire, type StepAnswer, settle, step } from "../../src/core/step.ts";
-import { keepShells } from "../../src/host/keep-shells.ts";
 import { createHosts } from "../../src/host/perform.ts";
 import { createLocalTransport, hasShell, type Shell, shells } from "./local-transport.ts";
 import { type Packed, pack } from "./rig.ts";
@@ -92,7 +91,7 @@ type HostSite = { perform(order: Sent): Promise<Answer>; boot(): void };
 /** The third release does not start: going back to it fails. */
 function createWorld(shell: Shell) {
   const transport = createLocalTransport(shell, existsSync("/dev/shm") ? "/dev/shm" : undefined);
-  const hosts = createHosts(keepShells(transport));
+  const hosts = createHosts(transport);
   const folder = transport.home(hostNamed("artifacts"));
   const releases = ["v1", "v2", "v3"].map((version) => {
     mkdirSync(join(folder, version));
