@@ -1,4 +1,5 @@
-import { readFileSync, statSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { constants, Script } from "node:vm";
@@ -10,14 +11,15 @@ type CommandLine = typeof import("./line.ts");
 
 /**
  * The command line. To compile it takes longer than most commands do, so what V8 made of it when ship was built is read from
- * a file beside it, where this Node is the one of then; elsewhere Node keeps it by itself, where it can (22.1 and newer).
+ * a file beside it; where there is none for this Node and this bundle it is compiled anew.
  */
 export function loadLine(): CommandLine {
-  const code = keptCode();
-  if (code !== undefined) return runBundle(code).line;
-  const keep: unknown = Reflect.get(module, "enableCompileCache");
-  if (typeof keep === "function") keep();
-  return createRequire(bundle)(bundle);
+  const text = bundleText();
+  return runBundle(text, keptCode(text)).line;
+}
+
+export function bundleText(): Buffer {
+  return readFileSync(bundle);
 }
 
 type Running = {
@@ -27,10 +29,9 @@ type Running = {
 };
 
 /** Runs the bundle, without `code` compiled anew. V8 itself sees whether code is of another V8, and compiles then too. */
-export function runBundle(code: Buffer | undefined): Running {
+export function runBundle(text: Buffer, code: Buffer | undefined): Running {
   // esbuild writes ASCII, and that is read fastest so.
-  const text = readFileSync(bundle, "latin1");
-  const script = new Script(`(function(exports,require,module,__filename,__dirname){${text}\n})`, {
+  const script = new Script(`(function(exports,require,module,__filename,__dirname){${text.toString("latin1")}\n})`, {
     filename: bundle,
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     ...(code === undefined ? {} : { cachedData: code }),
@@ -40,15 +41,15 @@ export function runBundle(code: Buffer | undefined): Running {
   return { line: held.exports as CommandLine, compiled: () => script.createCachedData() };
 }
 
-/** V8 cannot tell two texts of one length apart, so the name also says when the bundle was written. */
-export function codeFile(): string {
-  const { size, mtimeMs } = statSync(bundle);
-  return `${bundle}-${process.version}-${process.arch}-${size}-${Math.floor(mtimeMs)}.code`;
+/** V8 cannot tell two texts of one length apart, so the name says of which text the code is. */
+export function codeFile(text: Buffer): string {
+  const digest = createHash("sha256").update(text).digest("hex").slice(0, 16);
+  return `${bundle}-${process.version}-${process.arch}-${digest}.code`;
 }
 
-function keptCode(): Buffer | undefined {
+function keptCode(text: Buffer): Buffer | undefined {
   try {
-    return readFileSync(codeFile());
+    return readFileSync(codeFile(text));
   } catch {
     return undefined;
   }

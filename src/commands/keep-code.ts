@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { codeFile, runBundle } from "./code.ts";
+import { bundleText, codeFile, runBundle } from "./code.ts";
 
 // The last step of a build: runs what most commands begin with, and keeps what V8 has compiled for it. Without a run that
 // would be the outermost functions only.
@@ -26,13 +26,23 @@ function project(): string {
   return folder;
 }
 
-const folder = project();
+async function keep(): Promise<void> {
+  const folder = project();
+  try {
+    const text = bundleText();
+    const { line, compiled } = runBundle(text, undefined);
+    const file = join(folder, "ship.config.yaml");
+    const exit = await line.runLine(["plan", "--offline", "--version", "v1", "--config", file]);
+    if (exit !== 0) throw new Error(`ship plan ended with ${exit}`);
+    writeFileSync(codeFile(text), compiled());
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 try {
-  const { line, compiled } = runBundle(undefined);
-  const file = join(folder, "ship.config.yaml");
-  const exit = await line.runLine(["plan", "--offline", "--version", "v1", "--config", file]);
-  if (exit !== 0) throw new Error(`ship plan ended with ${exit}, so nothing is kept of what was compiled for it`);
-  writeFileSync(codeFile(), compiled());
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+  await keep();
+} catch (error) {
+  const reason = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`ship is built; it will start slower, as its compiled code could not be kept: ${reason}\n`);
 }

@@ -57,6 +57,12 @@ async function steer(session: Session, opened: Opened, word: Word["word"]): Prom
       return inVain(component.name, word, said);
     case "nothing":
       return nothing(component.name, word);
+    case "unclear":
+      throw new ShipError(
+        "refused",
+        `The hosts do not agree on which stage of rollout ${said.rollout} waits, so that nothing was approved.`,
+        { hint: `See what it does (ship status -c ${component.name}), and say it again.` },
+      );
     case "unsaid":
       throw new ShipError("unreachable", `No host that the rollout holds could be told: ${said.hosts.join(", ")}.`);
     case "unheard":
@@ -79,7 +85,7 @@ function tellOf(session: Session, component: string, word: Word["word"], said: S
 
 function holderOf(said: Said): string | undefined {
   if (said.type === "unheard") return said.silent;
-  return said.type === "taken" || said.type === "vain" ? said.holder : undefined;
+  return said.type === "taken" || said.type === "vain" || said.type === "unclear" ? said.holder : undefined;
 }
 
 /** What goes on goes on, and what is on its way back is on its way back; but no pause or approval can be had of it. */

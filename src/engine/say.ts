@@ -23,6 +23,8 @@ export type Said =
    * goes on when it wakes up; undefined when that is over.
    */
   | ({ readonly type: "unheard"; readonly silent: string | undefined } & Open)
+  /** It runs, and its witnesses do not agree on the stage that an approval would be for: nothing was said. */
+  | ({ readonly type: "unclear"; readonly holder: string } & Open)
   /** Not one witness could be told. */
   | ({ readonly type: "unsaid"; readonly hosts: readonly string[] } & Open);
 
@@ -59,6 +61,8 @@ async function sayOnce(
   if (open === undefined) return { type: "nothing" };
   const runner = runnersOf(seen).find((one) => one.rollout === open.rollout && livesHere(one.holder) !== false);
   if (runner === undefined && !stays(saying)) return { type: "unheard", silent: undefined, ...open };
+  if (runner !== undefined && saying.word === "approve" && open.stage === "")
+    return { type: "unclear", holder: runner.holder, ...open };
   const word = wordFor(seen, open, saying);
   const hosts = (runner?.hosts ?? hostsOf(seen, open)).slice(0, witnesses);
   const told = await leave(world, targets, { hosts, textOn: () => wordText(word) });

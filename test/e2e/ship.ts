@@ -97,7 +97,7 @@ function installShip(folder: string): string {
   const to = join(folder, "ship");
   if (!existsSync(join(root, "dist/main.js"))) throw new Error("ship is not built: npm run build");
   for (const name of ["bin", "dist", "package.json"])
-    cpSync(join(root, name), join(to, name), { recursive: true, preserveTimestamps: true });
+    cpSync(join(root, name), join(to, name), { recursive: true });
   return join(to, "bin/ship");
 }
 
