@@ -355,6 +355,18 @@ describe("words", () => {
     expect(await paused).toMatchObject({ type: "vain", doing: expect.stringContaining("rolling back") });
   });
 
+  test("an approval is not said where the hosts do not agree on what waits for it", async () => {
+    const made = open();
+    const said = made.clock.sleep(4_000).then(() => {
+      for (const [at, sim] of sims(made).entries())
+        sim.signs = { ...sim.signs, beat: sim.signs.beat.replace(/\tinternal\t/, `\tstage ${at}\t`) };
+      return saying(made, "approve");
+    });
+    expect(outcomeOf(await ship(made, { version: "v408" }))).toBe("done");
+    expect(await said).toMatchObject({ type: "unclear", stage: "" });
+    expect(sims(made).every(({ signs }) => signs.word === "")).toBe(true);
+  });
+
   test("find nobody where nobody runs: a pause does not stay, an approval does", async () => {
     const made = open();
     expect(await made.clock.drive(saying(made, "pause"))).toEqual({ type: "nothing" });
