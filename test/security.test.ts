@@ -80,7 +80,9 @@ describe("what the source never does", () => {
   });
 
   test("S13: no text is run as a program here", () => {
-    expect(where(/\beval\(|new Function\b|\bFunction\(|node:vm|setTimeout\(\s*["'`]|import\(\s*(?!")/)).toEqual([]);
+    expect(where(/\beval\(|new Function\b|\bFunction\(|setTimeout\(\s*["'`]|import\(\s*(?!")/)).toEqual([]);
+    // Ship's own bundle, from its own folder, with what V8 made of it.
+    expect(where(/node:vm/)).toEqual(["src/commands/code.ts"]);
   });
 
   test("S16: nothing is written to the files by which a job sets outputs, variables or paths", () => {
