@@ -7,12 +7,8 @@ import { claims, prelude } from "./prelude.ts";
  * P/.ship/host.sh, so that a host puts itself back by the very program that would have been sent. `host.sh boot`, from a
  * crontab's @reboot, sends home what a reboot left armed or half reverted.
  */
-export function hostProgram(site: {
-  readonly path: string;
-  readonly host: string;
-  readonly component: string;
-}): string {
-  const words = assignments({ P: site.path, H: site.host, C: site.component });
+export function hostProgram({ path, host, component }: Readonly<Record<"path" | "host" | "component", string>>) {
+  const words = assignments({ P: path, H: host, C: component });
   // Without its last line feed it is what `$(cat …)` reads of the file.
   return `${words}${kept}${prelude}${claims}${jobLog}${jobs}${leases}${modes}`.trimEnd();
 }
