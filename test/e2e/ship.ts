@@ -96,8 +96,7 @@ function write(project: string, file: string, text: string): void {
 function installShip(folder: string): string {
   const to = join(folder, "ship");
   if (!existsSync(join(root, "dist/main.js"))) throw new Error("ship is not built: npm run build");
-  for (const name of ["bin", "dist", "package.json"])
-    cpSync(join(root, name), join(to, name), { recursive: true });
+  for (const name of ["bin", "dist", "package.json"]) cpSync(join(root, name), join(to, name), { recursive: true });
   return join(to, "bin/ship");
 }
 
