@@ -82,7 +82,10 @@ export function measured(before: State, samples: readonly Sample[]): Reduced {
   const every = fastest(heard, bake);
   const unchanged = baselineHosts(heard);
   const read = announce(recorded({ stage, index, bake, at: heard.measuredAt, every, changed, unchanged, samples }));
-  const state: State = { ...looked(heard, phase, samples), evidence: addSamples(heard.evidence, samples, changed) };
+  const state: State = {
+    ...looked(heard, phase, answeredIn(samples, changed)),
+    evidence: addSamples(heard.evidence, samples, changed),
+  };
   const judged = judgedIn(state, index)
     .filter((policy) => isDue(state.judgedAt.get(policy.text), state.measuredAt, everyOf(policy.every, bake)))
     .reduce((now, policy) => judgeOne(now, policy, phase), state);
@@ -94,12 +97,18 @@ export function measured(before: State, samples: readonly Sample[]): Reduced {
   return failed === undefined ? told : and(told, (now) => fail(now, phase, "assertion-failed", failText(failed)));
 }
 
-/** Counts a measurement for the bake that it was begun in: as a look, if any host told of itself, or else as a lost one. */
-function looked(state: State, phase: Turning, samples: readonly Sample[]): State {
+/** The changed hosts that told of themselves. */
+function answeredIn(samples: readonly Sample[], { since }: Changed): readonly string[] {
+  return samples.filter((sample) => isHeard(sample) && since.has(sample.host)).map(({ host }) => host);
+}
+
+/** Counts a measurement for the bake that it was begun in: as a look at each that answered, or as a lost one where none did. */
+function looked(state: State, phase: Turning, answered: readonly string[]): State {
   if (phase.name === "changing" || state.measuredAt < phase.longest - phase.stage.longestBake) return state;
-  const { looks, lost } = phase;
-  const counted = isHeard(samples) ? { looks: looks + 1 } : { lost: lost + 1 };
-  return { ...state, phase: { ...phase, ...counted } };
+  if (answered.length === 0) return { ...state, phase: { ...phase, lost: phase.lost + 1 } };
+  const looks = new Map(phase.looks);
+  for (const host of answered) looks.set(host, (looks.get(host) ?? 0) + 1);
+  return { ...state, phase: { ...phase, looks } };
 }
 
 type Turning = Extract<Phase, { readonly name: "changing" | "baking" }>;

@@ -31,9 +31,9 @@ export function heardFrom(state: State, samples: readonly Sample[]): State {
     }, state);
 }
 
-/** Did any host tell of itself in this measurement? */
-export function isHeard(samples: readonly Sample[]): boolean {
-  return samples.some(({ metric, reading }) => metric === "restarts" && !isSilent(reading));
+/** Does it say that its host told of itself? */
+export function isHeard({ metric, reading }: Sample): boolean {
+  return metric === "restarts" && !isSilent(reading);
 }
 
 function isSilent(reading: Sample["reading"]): boolean {

@@ -134,7 +134,7 @@ function enterBake(state: State, { index, stage }: Turn): Reduced {
   const started = { type: "bake.started", stage: stage.name, duration: stage.bake, until } as const;
   const baking: State = {
     ...state,
-    phase: { name: "baking", index, stage, until, longest, stretched: 0, looks: 0, lost: 0 },
+    phase: { name: "baking", index, stage, until, longest, stretched: 0, looks: new Map(), lost: 0 },
   };
   return and({ state: baking, effects: [announce(started)] }, (now) => placing(now, index + 1));
 }
@@ -142,8 +142,8 @@ function enterBake(state: State, { index, stage }: Turn): Reduced {
 /**
  * Passed when its time is over, nothing failed and every assertion has its evidence; between the bake's least and its
  * longest time as soon as that evidence is strong. A fail ends it in `measured`. Time that ship slept through (stopped, or
- * under a closed lid) was not watched: as many looks as a verdict needs are taken all the same, and as many again at most
- * where no host answered.
+ * under a closed lid) was not watched: as many looks as a verdict needs are taken all the same. Where no host answers in as
+ * many there is no evidence, whatever is known from before.
  */
 export function pumpBaking(state: State, phase: Baking): Reduced {
   const { index, stage, until } = phase;
@@ -151,17 +151,26 @@ export function pumpBaking(state: State, phase: Baking): Reduced {
   const deciding = judgedIn(state, index).filter((policy) => !policy.observeOnly);
   const open = deciding.filter((policy) => state.judgements.get(policy.text)?.verdict !== "pass");
   const least = Math.max(0, ...deciding.map(({ minReadings }) => minReadings));
-  if (phase.looks < least && phase.lost < least)
-    return stay({ ...state, phase: { ...phase, until: nextLook(state, phase) } });
+  const isSeen = mostLooks(phase) >= least;
+  if (!isSeen && phase.lost < least) return stay({ ...state, phase: { ...phase, until: nextLook(state, phase) } });
   const sure = deciding.every((policy) => state.judgements.get(policy.text)?.isSure === true);
-  if (open.length === 0 && (sure || until >= phase.longest)) return enterProving(state, { index, stage });
+  if (isSeen && open.length === 0 && (sure || until >= phase.longest)) return enterProving(state, { index, stage });
   if (until < phase.longest)
     return stay({ ...state, phase: { ...phase, until: Math.min(phase.longest, nextLook(state, phase)) } });
   if (phase.stretched < mostStretched(state, phase, open)) {
     return stay({ ...state, phase: { ...phase, until: nextLook(state, phase), stretched: phase.stretched + 1 } });
   }
   if (state.steered.approved.includes(stage.name)) return enterProving(state, { index, stage });
-  return blind(state, { index, stage }, open);
+  return blind(state, { index, stage }, [...(isSeen ? [] : [unseenText(phase, least)]), ...openTexts(state, open)]);
+}
+
+function unseenText(phase: Baking, least: number): string {
+  return `no changed host answered in more than ${count(mostLooks(phase), "look")}, and ${least} are needed`;
+}
+
+/** Of the changed host that answered most often: others, and a host here and a host there, are no look at what was changed. */
+function mostLooks({ looks }: Baking): number {
+  return [...looks.values()].reduce((most, count) => Math.max(most, count), 0);
 }
 
 /** Stands still because its own side may be failing, or because somebody said so. */
@@ -175,10 +184,13 @@ function nextLook(state: State, { stage }: Baking): number {
   return state.now + fastest(state, stage.bake);
 }
 
-function blind(state: State, turn: Turn, open: readonly AssertionPolicy[]): Reduced {
+function openTexts(state: State, open: readonly AssertionPolicy[]): readonly string[] {
   const groups = grouped(open, (policy) => blindText(state, policy.text));
-  const why = [...groups].map(([cause, same]) => `${same.map(({ text }) => text).join(", ")}: ${cause}`).join("; ");
-  const text = `no verdict at the end of the bake (${why})`;
+  return [...groups].map(([cause, same]) => `${same.map(({ text }) => text).join(", ")}: ${cause}`);
+}
+
+function blind(state: State, turn: Turn, why: readonly string[]): Reduced {
+  const text = `no verdict at the end of the bake (${why.join("; ")})`;
   const { onBlind } = state.given.component;
   return onBlind === "hold" ? hold(state, turn, "no-evidence", text) : fail(state, turn, "no-evidence", text);
 }

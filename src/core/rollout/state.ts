@@ -55,14 +55,14 @@ export type Phase =
   | ({ readonly name: "changing" } & Turn & Asking)
   /**
    * All hosts of the stage are done; it is watched until `until` (ms). Weak evidence puts that off up to `longest` (ms), and
-   * contested evidence by `stretched` readings beyond. `looks`: measurements that were begun in it and in which a host answered; `lost`: those in which none did.
+   * contested evidence by `stretched` readings beyond. `looks`: in how many of the measurements that were begun in it each changed host answered; `lost`: those in which none did.
    */
   | ({
       readonly name: "baking";
       readonly until: number;
       readonly longest: number;
       readonly stretched: number;
-      readonly looks: number;
+      readonly looks: ReadonlyMap<string, number>;
       readonly lost: number;
     } & Turn)
   /** The stage passed; that is being written to its hosts. */

@@ -528,20 +528,22 @@ describe("who goes back, and who was never there", () => {
 
 describe("evidence", () => {
   const policy = { assertions: [assertion("p99_latency < 50")] };
-  const baking = (assertions = policy.assertions) => {
-    const desk = begun([stagePlan("one", [hostPlan("a")]), stagePlan("all", [hostPlan("b")])], {
+  const baking = (assertions = policy.assertions, changed = ["a"]) => {
+    const one = changed.map((name) => hostPlan(name));
+    const desk = begun([stagePlan("one", one), stagePlan("all", [hostPlan("b")])], {
       policy: { assertions },
     });
     desk.go();
     return desk;
   };
   /** A number comes from elsewhere; the hosts themselves answer, or do not. */
-  const look = (desk: Desk, cause: "no-data" | "provider-error" = "no-data") => {
+  const look = (desk: Desk, answering: readonly string[] = ["a", "b", "c"]) => {
     const connections = { metric: "active_cons", reading: { type: "gauge", value: 20 } } as const;
-    const own = { metric: "restarts", reading: { type: "missing", cause, detail: "" } } as const;
-    const samples = ["a", "b", "c"].flatMap((host) =>
-      [connections, own].map((sample) => ({ ...sample, host, at: desk.now, origin: "" })),
-    );
+    const samples = ["a", "b", "c"].flatMap((host) => {
+      const cause = answering.includes(host) ? "no-data" : "provider-error";
+      const own = { metric: "restarts", reading: { type: "missing", cause, detail: "" } } as const;
+      return [connections, own].map((sample) => ({ ...sample, host, at: desk.now, origin: "" }));
+    });
     desk.input({ type: "measured", at: desk.now, samples });
     return desk.state.phase.name;
   };
@@ -549,7 +551,7 @@ describe("evidence", () => {
     const desk = baking();
     const { phase } = desk.state;
     if (phase.name !== "baking") throw new Error(phase.name);
-    const { state } = pumpBaking({ ...desk.state, measuredAt: phase.until }, { ...phase, looks: 3 });
+    const { state } = pumpBaking({ ...desk.state, measuredAt: phase.until }, { ...phase, looks: new Map([["a", 3]]) });
     expect(state.phase).toMatchObject({ name: "stopping", ending: { outcome: "held" } });
   });
   test("time that ship slept through is no bake: as many looks as a verdict needs are taken after it", () => {
@@ -561,18 +563,33 @@ describe("evidence", () => {
     desk.tick(2_000);
     expect(look(desk)).toBe("proving");
   });
-  test("a look in which no host answered is taken again, as often at most as looks are needed", () => {
+  test("a look in which no host answered is taken again, as often at most as looks are needed; then there is no evidence", () => {
     const desk = baking([assertion("active_cons > 10")]);
     desk.tick(2_000);
     expect(look(desk)).toBe("baking");
     desk.tick(600_000);
-    expect(look(desk, "provider-error")).toBe("baking");
+    expect(look(desk, [])).toBe("baking");
     desk.tick(2_000);
-    expect(look(desk, "provider-error")).toBe("baking");
+    expect(look(desk, [])).toBe("baking");
     desk.tick(2_000);
     expect(look(desk)).toBe("baking");
     desk.tick(2_000);
-    expect(look(desk, "provider-error")).toBe("proving");
+    look(desk, []);
+    desk.go();
+    expect(desk.ended).toMatchObject({ exit: 8, reason: "no-evidence" });
+    expect(desk.ended?.summary).toContain("no changed host answered in more than 2 looks, and 3 are needed");
+  });
+  test.each([
+    ["hosts without the change", ["a"], ["b"]],
+    ["another host that has it", ["a", "c"], ["c"]],
+  ])("a look in which only %s answered is none at the one that answered before", (_, changed, others) => {
+    const desk = baking([assertion("active_cons > 10")], changed);
+    for (const answering of [["a"], others, ["a"]]) {
+      desk.tick(600_000);
+      expect(look(desk, answering)).toBe("baking");
+    }
+    desk.tick(2_000);
+    expect(look(desk, ["a"])).toBe("proving");
   });
   test("no second measurement is begun while one is under way", () => {
     const desk = baking();
