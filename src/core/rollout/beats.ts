@@ -1,3 +1,5 @@
+import type { Input } from "./exchange.ts";
+
 /** The signs of life to the witnesses: how many, when the next is due (ms), and who has not answered. */
 export type Beating = {
   readonly count: number;
@@ -8,4 +10,6 @@ export type Beating = {
   readonly stage: string;
   /** The run stood still: until a witness has answered, it does not know whether the hosts are still its own. */
   readonly doubts: boolean;
+  /** What hosts said meanwhile: it is taken when the doubt is over. */
+  readonly withheld: readonly Input[];
 };

@@ -71,7 +71,9 @@ function stateOf(host: Progress, ending: Ending): EndHost["state"] {
     case "placing":
     case "placed":
     case "failed":
-      return host.touched ? "bad" : "untouched";
+      if (!host.touched) return "untouched";
+      // A run before this one left it on its lease, and nobody has confirmed it.
+      return host.isOnLease || host.plan.leased !== undefined ? "reverting" : "bad";
     case "directed":
       if (host.isOnLease) return "reverting";
       return ending.reason === "environment" ? "confirmed" : "bad";

@@ -9,7 +9,7 @@ import { pumpFinishing, pumpProving } from "./proving.ts";
 import { pumpRestoring } from "./restoring.ts";
 import { pausing } from "./silence.ts";
 import { pumpBaking, pumpChanging } from "./stage.ts";
-import { and, type Reduced, type State, stay } from "./state.ts";
+import { and, each, type Reduced, type State, stay } from "./state.ts";
 import { interrupted, pumpStopping, timedOut } from "./stopping.ts";
 import { tellBytes } from "./told-bytes.ts";
 
@@ -20,9 +20,25 @@ import { tellBytes } from "./told-bytes.ts";
 export function reduce(before: State, input: Input): Reduced {
   const state = { ...before, now: Math.max(before.now, input.at) };
   if (state.phase.name === "ended") return stay(state);
+  if (state.beating.doubts && isAnswer(input)) return and(withheld(state, input), dueBeat);
   const heard = taken(state, input);
   if (heard.state.beating.doubts) return and(heard, dueBeat);
-  return [timedOut, pausing, settled, bringing, dueBeat].reduce(and, heard);
+  return [releaseWithheld, timedOut, pausing, settled, bringing, dueBeat].reduce(and, heard);
+}
+
+/** What calls for a next order, which a run that may have been taken over must not give. */
+function isAnswer({ type }: Input): boolean {
+  return type === "answered" || type === "identified" || type === "checked" || type === "passing";
+}
+
+function withheld(state: State, input: Input): Reduced {
+  return stay({ ...state, beating: { ...state.beating, withheld: [...state.beating.withheld, input] } });
+}
+
+function releaseWithheld(state: State): Reduced {
+  const { withheld: kept } = state.beating;
+  if (kept.length === 0) return stay(state);
+  return each({ ...state, beating: { ...state.beating, withheld: [] } }, kept, taken);
 }
 
 function taken(state: State, input: Input): Reduced {

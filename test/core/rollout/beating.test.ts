@@ -107,6 +107,20 @@ describe("a run that stood still", () => {
     expect(desk.state.beating.doubts).toBe(false);
   });
 
+  test("keeps back what hosts say meanwhile, so that no order follows from it, and takes it when it knows more", () => {
+    const desk = fenced(four());
+    for (const host of ["a", "b", "c", "d"]) beaten(desk, host);
+    for (const host of ["d", "c"]) desk.answer(host, "place");
+    expect(desk.at("d")).toBe("arming");
+    woke(desk);
+    desk.answer("d", "arm");
+    expect(desk.at("d")).toBe("arming");
+    expect(desk.wanted).toEqual([]);
+    for (const host of ["a", "b", "c"]) beaten(desk, host);
+    expect(desk.at("d")).toBe("switching");
+    expect(desk.wanted).toContainEqual(expect.objectContaining({ type: "order", host: "d" }));
+  });
+
   test("has nobody to ask before it holds a host", () => {
     const desk = begun(four());
     woke(desk);

@@ -41,6 +41,13 @@ test("it is measured in bytes, and what is said of each host grows shorter until
   expect(JSON.parse(given({ assertion: "x".repeat(3_000) })).judgements[0].causes[0].detail).toBe("");
 });
 
+test("a host that an earlier run left on its lease, and that gives no answer, is on its way back", () => {
+  const hosts = [hostPlan("left", { leased: true }), hostPlan("a")];
+  const desk = new Desk([stagePlan("all", hosts)]);
+  const state = set(desk.state, "left", { at: "placing", touched: true });
+  expect(JSON.parse(pageOf(state, { ...ending, outcome: "held" })).hosts).toMatchObject([{ state: "reverting" }, {}]);
+});
+
 test("a host that a rollback leaves as it is, as nothing was ever brought to it, is not said to be proven", () => {
   const there = { action: "none", to: "", back: "" } as const;
   const hosts = [hostPlan("a"), hostPlan("blank", { ...there, from: "" }), hostPlan("well", there)];
