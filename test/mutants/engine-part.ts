@@ -193,7 +193,7 @@ export const enginePart: readonly Mutant[] = [
       },
       {
         file: rollout("stage"),
-        from: "if (open.length === 0 && (sure || until >= phase.longest))",
+        from: "if (isSeen && open.length === 0 && (sure || until >= phase.longest))",
         to: "if (open.length === 0)",
       },
     ],
