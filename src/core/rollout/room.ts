@@ -35,17 +35,22 @@ export function isAnyLeased(state: State): boolean {
   return thoseIn(state.hosts, wasLeased).some((host) => isLeased(state, host));
 }
 
+/** Also one that could not be taken over: its lease takes it back all the same. */
 function wasLeased({ plan, at }: Progress): boolean {
-  return plan.leased !== undefined && isUnchanged({ at });
+  return plan.leased !== undefined && (isUnchanged({ at }) || at === "unknown");
 }
 
-/** Is there room in the wider cohorts of later stages, of which this stage's hosts are members too? Leases take it up. */
+/**
+ * Is there room in the wider cohorts of later stages, of which this stage's hosts are members too? Leases take it up, and
+ * while there are any, so does every host that may be out for another reason.
+ */
 function hasRoomAround(state: State, index: number): boolean {
   return state.given.plan.stages.every((stage, at) => {
     if (at <= index) return true;
     const turn = { index: at, stage };
-    const leased = leasedInCohort(state, turn).length;
-    return leased === 0 || countInCohort(state, turn, isInHand) + leased < stage.width;
+    const leased = leasedInCohort(state, turn);
+    const others = leased.filter((host) => !isOut(host)).length;
+    return leased.length === 0 || countInCohort(state, turn, isOut) + others < stage.width;
   });
 }
 
