@@ -114,10 +114,10 @@ const unsent: Answer = {
   reason: "the rollout turned back before it was sent",
 };
 
-async function beaten({ world, targets }: Engine, { host: name, beat }: EffectOf<"beat">): Promise<Input> {
+async function beaten({ world, targets }: Engine, { host: name, count, beat }: EffectOf<"beat">): Promise<Input> {
   const host = hostOf(targets, name);
   const answer = await world.hosts.perform(host, placeOn(targets.component, host), beat);
-  return { type: "beaten", at: world.clock.now(), host: name, answer };
+  return { type: "beaten", at: world.clock.now(), host: name, count, answer };
 }
 
 async function passedOn(engine: Engine, { host: name, takes }: EffectOf<"pass-on">): Promise<Input> {

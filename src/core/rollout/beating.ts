@@ -21,25 +21,22 @@ export function dueBeat(state: State): Reduced {
   if (phase.name === "beginning" || (state.now < beating.dueAt && stage === beating.stage)) return stay(state);
   const free = witnessesOf(state).filter((host) => !beating.pending.has(host));
   if (free.length === 0) return stay(state);
-  const next = {
-    ...beating,
-    count: beating.count + 1,
-    dueAt: state.now + everyMs,
-    pending: new Set([...beating.pending, ...free]),
-    stage,
-  };
+  const count = beating.count + 1;
+  const pending = new Map([...beating.pending, ...free.map((host) => [host, count] as const)]);
+  const next = { ...beating, count, dueAt: state.now + everyMs, pending, stage };
   const told: State = { ...state, beating: next };
   const beat = { type: "beat", generation: state.generation, run: state.given.options.run, text: said(told) } as const;
-  return { state: told, effects: free.map((host): Effect => ({ type: "beat", host, beat })) };
+  return { state: told, effects: free.map((host): Effect => ({ type: "beat", host, count, beat })) };
 }
 
 /**
  * The process was stopped, or its machine slept, for so long that another run may have taken over. Nothing is judged or begun
- * before a witness was asked: what was measured meanwhile may be the other run's doing.
+ * before the witnesses were asked anew: what was measured meanwhile may be the other run's doing, and an answer to a beat from
+ * before the standstill says nothing of it.
  */
 export function woke(state: State): Reduced {
   if (witnessesOf(state).length === 0) return stay(state);
-  return stay({ ...state, beating: { ...state.beating, dueAt: state.now, doubts: true } });
+  return stay({ ...state, beating: { ...state.beating, dueAt: state.now, pending: new Map(), doubts: true } });
 }
 
 /** The first by name of the hosts that this run holds. */
@@ -49,8 +46,9 @@ function witnessesOf(state: State): readonly string[] {
 }
 
 /** A beat that got lost is no news; one that is refused for a newer run ends this one; a word that came back is taken. */
-export function beaten(state: State, { host: name, answer }: Extract<Input, { readonly type: "beaten" }>): Reduced {
-  const pending = new Set([...state.beating.pending].filter((each) => each !== name));
+export function beaten(state: State, input: Extract<Input, { readonly type: "beaten" }>): Reduced {
+  const { host: name, answer } = input;
+  const pending = new Map([...state.beating.pending].filter(([host, count]) => host !== name || count !== input.count));
   const doubts = state.beating.doubts && pending.size > 0;
   const heard: State = { ...state, beating: { ...state.beating, pending, doubts } };
   const host = hostNamed(heard, name);

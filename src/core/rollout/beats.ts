@@ -1,10 +1,10 @@
 import type { Input } from "./exchange.ts";
 
-/** The signs of life to the witnesses: how many, when the next is due (ms), and who has not answered. */
+/** The signs of life to the witnesses: how many, when the next is due (ms), and who has not answered to which. */
 export type Beating = {
   readonly count: number;
   readonly dueAt: number;
-  readonly pending: ReadonlySet<string>;
+  readonly pending: ReadonlyMap<string, number>;
   /** The last stage that was entered, and the last that was told: an approval is for it, also when the run has ended there. */
   readonly entered: string;
   readonly stage: string;

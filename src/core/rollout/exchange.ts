@@ -33,8 +33,14 @@ export type Input =
       readonly answer: Answer;
     }
   | { readonly type: "measured"; readonly at: number; readonly samples: readonly Sample[] }
-  /** What a witness said to the runner's beat. */
-  | { readonly type: "beaten"; readonly at: number; readonly host: string; readonly answer: Answer }
+  /** What a witness said to the runner's beat of that number. */
+  | {
+      readonly type: "beaten";
+      readonly at: number;
+      readonly host: string;
+      readonly count: number;
+      readonly answer: Answer;
+    }
   /** What a host said that was asked to pass the bytes on. */
   | { readonly type: "passing"; readonly at: number; readonly host: string; readonly answer: Answer }
   /** `sent`: bytes of releases that have left here since the run began, where that is counted. */
@@ -72,8 +78,13 @@ export type Effect =
       readonly from: ReadonlyMap<string, number>;
       readonly every: number;
     }
-  /** Tell a witness that this run lives; answers `beaten`. */
-  | { readonly type: "beat"; readonly host: string; readonly beat: Extract<Sign, { readonly type: "beat" }> }
+  /** Tell a witness that this run lives, for the `count`th time; answers `beaten`. */
+  | {
+      readonly type: "beat";
+      readonly host: string;
+      readonly count: number;
+      readonly beat: Extract<Sign, { readonly type: "beat" }>;
+    }
   /** Have the release's archive passed on to so many others; answers `passing`. */
   | { readonly type: "pass-on"; readonly host: string; readonly takes: number }
   | { readonly type: "announce"; readonly happening: Happening };

@@ -16,7 +16,7 @@ const word = (approved: readonly string[]): Answer => {
 };
 
 function beaten(desk: Desk, answer: Answer = { type: "heard", word: "" }): void {
-  desk.input({ type: "beaten", at: desk.now, host: "a", answer });
+  desk.input({ type: "beaten", at: desk.now, host: "a", count: desk.state.beating.count, answer });
 }
 
 const told = (desk: Desk) =>

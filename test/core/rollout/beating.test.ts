@@ -20,7 +20,8 @@ const beats = (desk: Desk) => desk.wanted.filter((effect) => effect.type === "be
 const says = (desk: Desk) => readBeat(`0\t${beats(desk)[0]?.beat.text ?? ""}`);
 
 function beaten(desk: Desk, host: string, answer: Answer = { type: "heard", word: "" }): void {
-  desk.input({ type: "beaten", at: desk.now, host, answer });
+  const count = desk.state.beating.pending.get(host) ?? 0;
+  desk.input({ type: "beaten", at: desk.now, host, count, answer });
 }
 
 function fenced(...made: ConstructorParameters<typeof Desk>): Desk {
@@ -104,6 +105,18 @@ describe("a run that stood still", () => {
     for (const host of ["a", "b"]) beaten(desk, host, lost);
     expect(desk.state.beating.doubts).toBe(true);
     beaten(desk, "c");
+    expect(desk.state.beating.doubts).toBe(false);
+  });
+
+  test("learns nothing from answers to beats from before, however late they come", () => {
+    const desk = fenced(four());
+    const before = beats(desk).map(({ host, count }) => [host, count] as const);
+    woke(desk);
+    expect(beats(desk).map(({ host }) => host)).toEqual(["a", "b", "c"]);
+    for (const [host, count] of before)
+      desk.input({ type: "beaten", at: desk.now, host, count, answer: { type: "heard", word: "" } });
+    expect(desk.state.beating.doubts).toBe(true);
+    for (const host of ["a", "b", "c"]) beaten(desk, host);
     expect(desk.state.beating.doubts).toBe(false);
   });
 

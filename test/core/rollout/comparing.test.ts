@@ -85,7 +85,13 @@ test("a pause is no time in which anything is compared: after it there is the wh
       why: "",
       approved: word === "approve" ? ["x"] : [],
     });
-    desk.input({ type: "beaten", at: desk.now, host: "a", answer: { type: "heard", word: text } });
+    desk.input({
+      type: "beaten",
+      at: desk.now,
+      host: "a",
+      count: desk.state.beating.count,
+      answer: { type: "heard", word: text },
+    });
   };
   for (const on of ["resume", "approve"] as const) {
     const desk = begun();
