@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, expect } from "vitest";
 import * as z from "zod";
 import { openPlace, type Place } from "./ship.ts";
 
@@ -96,7 +96,13 @@ export async function startsOf(place: Place): Promise<ReadonlyMap<string, number
 /** Every file under each host's component folder, and the process that runs: `path mode time content`. */
 export async function everyByte(place: Place): Promise<readonly string[]> {
   const hosts = await hostsOf(place);
+  await expect.poll(() => hosts.flatMap(watched), { timeout: 60_000, interval: 200 }).toEqual([]);
   return hosts.flatMap(({ name, home, app }) => [`${name} pid ${app.pid}`, ...filesUnder(join(home, "api"))]);
+}
+
+/** The watchdogs that still run on a host: one that has nothing left to watch ends within a second, and takes its files along. */
+function watched({ home }: FleetHost): readonly string[] {
+  return readdirSync(join(home, "api/.ship")).filter((name) => name.startsWith("watch-"));
 }
 
 function filesUnder(path: string): readonly string[] {
