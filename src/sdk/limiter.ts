@@ -1,4 +1,4 @@
-import { type Bucket, bucketOf, filled, rated, waitOf } from "./bucket.ts";
+import { type Bucket, bucketOf, change, fill, waitOf } from "./bucket.ts";
 
 /** Where time comes from: now in milliseconds since some moment, and a call after some; it returns what calls that off. */
 export type Clock = {
@@ -42,7 +42,7 @@ export class Limiter {
   readonly #name: string;
   readonly #clock: Clock;
   readonly #queue = new Set<Waiting>();
-  #bucket: Bucket;
+  readonly #bucket: Bucket;
   #callOff: (() => void) | undefined;
   #passed = 0;
   #delayed = 0;
@@ -57,17 +57,19 @@ export class Limiter {
   /** Calls a second from now on; 0 stops. Who waits goes on waiting, and goes by the new rate. */
   setRate(rate: number): void {
     if (rate === this.#bucket.rate) return;
-    this.#bucket = rated(this.#bucket, rate, this.#clock.now());
+    change(this.#bucket, rate, this.#clock.now());
     this.#serve();
   }
 
-  /** What `call` gives, when its turn has come; fails as it does, or with RefusedError. */
-  async run<T>(call: () => T, { onLimit = "wait", queue = usualQueue }: LimitOptions = {}): Promise<Awaited<T>> {
-    this.#bucket = filled(this.#bucket, this.#clock.now());
-    if (this.#queue.size === 0 && this.#bucket.tokens >= 1) this.#take();
-    else if (onLimit === "reject" || this.#queue.size >= queue) throw this.#refusal();
-    else await this.#turn();
-    return await call();
+  /**
+   * What `call` gives, when its turn has come; fails as it does, or with RefusedError. Where there is a token, nothing is made for the
+   * call but the promise of what it gives.
+   */
+  run<T>(call: () => T, options?: LimitOptions): Promise<Awaited<T>> {
+    fill(this.#bucket, this.#clock.now());
+    if (this.#queue.size > 0 || this.#bucket.tokens < 1) return this.#later(call, options ?? {});
+    this.#take();
+    return made(call);
   }
 
   figures(): Figures {
@@ -88,6 +90,12 @@ export class Limiter {
     this.#queue.clear();
   }
 
+  async #later<T>(call: () => T, { onLimit = "wait", queue = usualQueue }: LimitOptions): Promise<Awaited<T>> {
+    if (onLimit === "reject" || this.#queue.size >= queue) throw this.#refusal();
+    await this.#turn();
+    return await call();
+  }
+
   #turn(): Promise<void> {
     this.#delayed++;
     return new Promise((go, reject) => {
@@ -99,7 +107,7 @@ export class Limiter {
   #serve(): void {
     this.#callOff?.();
     this.#callOff = undefined;
-    this.#bucket = filled(this.#bucket, this.#clock.now());
+    fill(this.#bucket, this.#clock.now());
     for (const waiting of this.#queue) {
       if (this.#bucket.tokens < 1) break;
       this.#queue.delete(waiting);
@@ -112,12 +120,21 @@ export class Limiter {
   }
 
   #take(): void {
-    this.#bucket = { ...this.#bucket, tokens: this.#bucket.tokens - 1 };
+    this.#bucket.tokens--;
     this.#passed++;
   }
 
   #refusal(): RefusedError {
     this.#refused++;
     return new RefusedError(`The limit ${this.#name} let no further call through.`);
+  }
+}
+
+/** A promise that the call gives is handed on as it is; what it throws is a promise that fails. */
+function made<T>(call: () => T): Promise<Awaited<T>> {
+  try {
+    return Promise.resolve(call());
+  } catch (error) {
+    return Promise.reject(error);
   }
 }

@@ -76,10 +76,15 @@ function timed(call: () => boolean): number {
   return held < 0 ? Number.NaN : took;
 }
 
+/** The best of the rounds too; each call is waited for, as an application does. */
 async function limited(ship: Ship): Promise<number> {
-  const begin = process.hrtime.bigint();
-  for (let index = 0; index < calls; index++) await ship.limit("publish", Number.MAX_VALUE, () => index);
-  return Number(process.hrtime.bigint() - begin) / calls;
+  let least = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < rounds; round++) {
+    const begin = process.hrtime.bigint();
+    for (let index = 0; index < calls; index++) await ship.limit("publish", Number.MAX_VALUE, () => index);
+    least = Math.min(least, Number(process.hrtime.bigint() - begin) / calls);
+  }
+  return least;
 }
 
 function tell(costs: ReadonlyMap<string, number>): void {

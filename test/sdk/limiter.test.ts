@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { Limiter, RefusedError } from "../../src/sdk/limiter.ts";
 import { virtualClock } from "./clock.ts";
 
@@ -132,4 +132,22 @@ test("a call that fails fails for its caller alone", async () => {
   await expect(fails).rejects.toThrow("broken");
   await clock.pass(1_000);
   await expect(works).resolves.toBe("works");
+});
+
+test("with a token the call is made before run returns, and the promise that it gives is handed on as it is", async () => {
+  const limiter = new Limiter("publish", 10, virtualClock());
+  const given = Promise.resolve("given");
+  const call = vi.fn(() => given);
+  const got = limiter.run(call);
+  expect(call).toHaveBeenCalledOnce();
+  expect(got).toBe(given);
+});
+
+test("the clock is read once a call", async () => {
+  const clock = virtualClock();
+  const now = vi.fn(clock.now);
+  const limiter = new Limiter("publish", 10, { ...clock, now });
+  now.mockClear();
+  await limiter.run(() => undefined);
+  expect(now).toHaveBeenCalledOnce();
 });
