@@ -28,6 +28,7 @@ export function hostsIn(share: Share, n: number): number {
 /** The hosts of `hosts` whose labels have every value that `labels` asks for. */
 export function carrying(hosts: readonly Host[], labels: Readonly<Record<string, string>>): readonly Host[] {
   const wanted = Object.entries(labels);
+  if (wanted.length === 0) return hosts;
   return hosts.filter((host) => wanted.every(([key, value]) => host.labels[key] === value));
 }
 

@@ -3,7 +3,6 @@ import { type Host, hostsIn, hostsOf, type Share } from "./fleet.ts";
 import { token } from "./host.ts";
 import type { Asked, HostPlan, Seen, StagePlan } from "./plan.ts";
 import { isProven } from "./proven.ts";
-import { grouped } from "./words.ts";
 
 /** The stages by the policy, each with the hosts that no earlier one has. `continues`: the rollout that is gone on with. */
 export function stagesOf(asked: Asked, continues: string | undefined): readonly StagePlan[] {
@@ -15,14 +14,17 @@ export function stagesOf(asked: Asked, continues: string | undefined): readonly 
   const stages = policies.map((policy) => {
     const members = cohorts.flatMap(({ cohort, hosts }) => (cohort === policy.cohort ? hosts : []));
     const left = members.filter((host) => !taken.has(host.name));
-    const rest = ordered(
-      left.map((host) => ({ plan: hostPlan(asked, host, continues), zone: host.labels["zone"] ?? "" })),
-    );
+    const rest = ordered(left, (host) => hostPlan(asked, host, continues));
     const turn = policy.share === undefined ? rest : rest.slice(0, hostsIn(policy.share, members.length));
     for (const { host } of turn) taken.add(host);
-    return { policy, members, turn, hosts: turn.filter(({ host }) => selected?.has(host) ?? true) };
+    return {
+      policy,
+      members,
+      turn,
+      hosts: selected === undefined ? turn : turn.filter(({ host }) => selected.has(host)),
+    };
   });
-  const planned = new Set(stages.flatMap(({ hosts }) => hosts.map(({ host }) => host)));
+  const planned = selected === undefined ? taken : plannedIn(stages);
   return stages.map(({ policy, members, turn, hosts }) => ({
     name: policy.share === undefined ? policy.cohort : `${policy.cohort} ${shareText(policy.share)}`,
     cohort: policy.cohort,
@@ -34,6 +36,15 @@ export function stagesOf(asked: Asked, continues: string | undefined): readonly 
     longestBake: asked.now ? 0 : policy.longestBake,
     ...(policy.approve === true ? { approve: true } : {}),
   }));
+}
+
+/** The names of the hosts that the stages have. */
+export function plannedIn(stages: readonly Pick<StagePlan, "hosts">[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { hosts } of stages) {
+    for (const { host } of hosts) names.add(host);
+  }
+  return names;
 }
 
 /** Is the host out of service as far as was seen? One whose revert failed may answer, and be drained still. */
@@ -81,14 +92,17 @@ function hostPlan(asked: Asked, host: Host, continues: string | undefined): Host
 }
 
 /** Hosts that have the release already, then unhealthy ones, then the rest spread over their zones. */
-function ordered(hosts: readonly Zoned[]): readonly HostPlan[] {
-  const zones = [...grouped(hosts, ({ zone }) => zone).values()];
-  const turns = new Map(zones.flatMap((zone) => zone.map(({ plan }, turn) => [plan, turn] as const)));
-  const keyed = hosts.map(({ plan }) => ({ plan, key: [rankOf(plan), Number(turns.get(plan))] as const }));
-  return keyed.sort((a, b) => a.key[0] - b.key[0] || a.key[1] - b.key[1]).map(({ plan }) => plan);
+function ordered(hosts: readonly Host[], planned: (host: Host) => HostPlan): readonly HostPlan[] {
+  const turns = new Map<string, number>();
+  const keyed = hosts.map((host) => {
+    const plan = planned(host);
+    const zone = host.labels["zone"] ?? "";
+    const turn = turns.get(zone) ?? 0;
+    turns.set(zone, turn + 1);
+    return { plan, rank: rankOf(plan), turn };
+  });
+  return keyed.sort((a, b) => a.rank - b.rank || a.turn - b.turn).map(({ plan }) => plan);
 }
-
-type Zoned = { readonly plan: HostPlan; readonly zone: string };
 
 function rankOf({ action, healthy }: HostPlan): number {
   if (action === "none" || action === "bake") return 0;

@@ -4,7 +4,7 @@ import type { Fleet } from "./fleet.ts";
 import { type Observation, token } from "./host.ts";
 import { methodText } from "./judge.ts";
 import { planBackOf } from "./plan-back.ts";
-import { stagesOf } from "./plan-stages.ts";
+import { plannedIn, stagesOf } from "./plan-stages.ts";
 import { refusal } from "./refuse.ts";
 import type { Release } from "./release.ts";
 import { measuresOf } from "./sample.ts";
@@ -121,12 +121,9 @@ export function plan(asked: Asked): Planned {
 
 /** Is there nothing to change, nothing to watch, and no rollout that was left without its end? */
 export function isNothing(plan: Plan): boolean {
-  return plan.continues === undefined && plannedHosts(plan).every((host) => host.action === "none");
-}
-
-/** Every host that the plan is about, once. */
-function plannedHosts(plan: Plan): readonly HostPlan[] {
-  return plan.stages.flatMap((stage) => stage.hosts);
+  return (
+    plan.continues === undefined && plan.stages.every(({ hosts }) => hosts.every(({ action }) => action === "none"))
+  );
 }
 
 /** How far the plan goes: the name of its last stage. */
@@ -166,11 +163,12 @@ function forward(asked: Asked, continues: string | undefined): Plan {
 
 /** Hosts that were seen and that no stage has; what cannot be read is nobody's to take over. */
 export function besides(seen: Asked["seen"], stages: readonly StagePlan[]): Pick<Plan, "beside"> {
-  const planned = new Set(stages.flatMap((stage) => stage.hosts).map(({ host }) => host));
-  const beside = [...seen].flatMap(([host, one]) => {
-    if (planned.has(host) || one.type !== "observed" || one.observation.foreign !== undefined) return [];
-    return [left(host, one)];
-  });
+  const planned = plannedIn(stages);
+  const beside: HostPlan[] = [];
+  for (const [host, one] of seen) {
+    if (planned.has(host) || one.type !== "observed" || one.observation.foreign !== undefined) continue;
+    beside.push(left(host, one));
+  }
   return beside.length === 0 ? {} : { beside };
 }
 

@@ -1,13 +1,13 @@
 import { closedTexts, unlockHint } from "./closed.ts";
+import { among, complaintsOf, type Refused } from "./complaints.ts";
 import { type AssertionPolicy, type Component, cohortsUntil, everyOf, judgedAfter } from "./component.ts";
 import { isDrifted } from "./drift.ts";
-import type { Outcome } from "./error.ts";
-import { hostsOf } from "./fleet.ts";
 import { isBeyondBelief, usual } from "./generation.ts";
 import type { Observation } from "./host.ts";
 import type { Asked, Plan, Planned, Seen } from "./plan.ts";
-import { isDown } from "./plan-stages.ts";
-import { bytes, duration, foldHosts, grouped } from "./words.ts";
+import { plannedIn } from "./plan-stages.ts";
+import { crowded, room } from "./refuse-room.ts";
+import { duration, foldHosts, grouped } from "./words.ts";
 
 /** Why a plan must not be carried out, as the first of the reasons that stand in its way; all of that reason's hosts. */
 export function refusal(asked: Asked, made: Plan): Planned | undefined {
@@ -32,36 +32,26 @@ export function refusal(asked: Asked, made: Plan): Planned | undefined {
   return undefined;
 }
 
-type Refused = { readonly outcome: Outcome; readonly complaints: readonly string[]; readonly hint: string };
-
-/** One pass without a copy: a fleet may be of a hundred thousand hosts, and is gone through for each reason. */
-function complaintsOf(asked: Asked, say: (seen: Seen, host: string) => string | undefined): readonly string[] {
-  const complaints: string[] = [];
-  for (const [host, seen] of asked.seen) {
-    const complaint = say(seen, host);
-    if (complaint !== undefined) complaints.push(complaint);
-  }
-  return complaints;
-}
-
 /** Somebody closed the component by hand; one host that says so is enough. */
 function closed(asked: Asked): Refused {
   const { name } = asked.component;
-  const hosts = [...asked.seen].flatMap(([host, seen]) =>
-    seen.type === "observed" ? [{ host, sign: seen.observation.signs.closed }] : [],
+  const hosts = complaintsOf(asked, (seen, host) =>
+    seen.type === "observed" && seen.observation.signs.closed !== ""
+      ? { host, sign: seen.observation.signs.closed }
+      : undefined,
   );
   return { outcome: "refused", complaints: closedTexts(name, hosts), hint: unlockHint(name) };
 }
 
 /** A lying host can only hurt itself: nobody follows it to a generation that would use up the counter. */
 function ahead(asked: Asked, made: Plan): Refused {
-  const planned = new Set(made.stages.flatMap((stage) => stage.hosts).map(({ host }) => host));
   const generationOf = (seen: Seen) => (seen.type === "observed" ? seen.observation.record.generation : 0);
-  const mine = usual([...asked.seen.values()].map(generationOf));
+  const mine = usual(Array.from(asked.seen.values(), generationOf));
+  const isPlanned = among(() => plannedIn(made.stages));
   return {
     outcome: "refused",
     complaints: complaintsOf(asked, (seen, host) =>
-      planned.has(host) && isBeyondBelief(generationOf(seen), mine)
+      isBeyondBelief(generationOf(seen), mine) && isPlanned(host)
         ? `${host} claims generation ${generationOf(seen)}, far beyond the others' ${mine}: its record is damaged or lies`
         : undefined,
     ),
@@ -92,15 +82,16 @@ function foreign(asked: Asked): Refused {
 }
 
 function twice(asked: Asked): Refused {
-  const known = [...asked.seen].flatMap(([host, seen]) =>
-    seen.type === "observed" && seen.observation.id !== "" ? [{ host, id: seen.observation.id }] : [],
-  );
+  const idOf = (seen: Seen) => (seen.type === "observed" ? seen.observation.id : "");
+  const first = new Set<string>();
+  const again = new Set<string>();
+  for (const id of Array.from(asked.seen.values(), idOf)) (first.has(id) ? again : first).add(id);
+  again.delete("");
+  const known = complaintsOf(asked, (seen, host) => (again.has(idOf(seen)) ? { host, id: idOf(seen) } : undefined));
   const trees = [...grouped(known, ({ id }) => id).values()].map((tree) => tree.map(({ host }) => host));
   return {
     outcome: "refused",
-    complaints: trees
-      .filter((hosts) => hosts.length > 1)
-      .map((hosts) => `${hosts.join(" and ")} are one and the same tree`),
+    complaints: trees.map((hosts) => `${hosts.join(" and ")} are one and the same tree`),
     hint: "Name each machine once in cohorts/, or give each its own path.",
   };
 }
@@ -184,27 +175,6 @@ function leastBake({ warmup }: Component, { every, minReadings }: AssertionPolic
   return warmup + minReadings * everyOf(every, bake);
 }
 
-/** How many files a release has is not known here; with fewer than this not even the host's own side can work. */
-const fewestInodes = 100;
-
-function room(asked: Asked, made: Plan): Refused {
-  const { name, manifest } = asked.release;
-  const needed = manifest.size * 4 + 1_000_000;
-  const changing = changingHosts(made);
-  return {
-    outcome: "refused",
-    complaints: complaintsOf(asked, (seen, host) => {
-      if (seen.type !== "observed" || !changing.has(host) || seen.observation.releases.includes(name)) return undefined;
-      const { free, inodes = Number.POSITIVE_INFINITY } = seen.observation;
-      const under = `under ${asked.component.path}`;
-      if (free < needed) return `${host} has ${bytes(free)} free ${under}, and needs ${bytes(needed)}`;
-      const few = inodes < fewestInodes;
-      return few ? `${host} has ${inodes} free inodes ${under}, and needs ${fewestInodes} at least` : undefined;
-    }),
-    hint: "Make room there (a lower `keep` removes old releases), then run the same command again.",
-  };
-}
-
 function absentOverBudget(_asked: Asked, made: Plan): Refused {
   const over = made.stages.filter(
     (stage) => stage.hosts.filter((host) => host.action === "absent").length > stage.maxFailed,
@@ -218,28 +188,4 @@ function absentOverBudget(_asked: Asked, made: Plan): Refused {
     ),
     hint: "Bring them back, leave them out with --skip-hosts, or allow for them with max_failed.",
   };
-}
-
-/** Hosts that are down and stay down use up the window; when nothing is left of it, no healthy host may be taken out. */
-function crowded(asked: Asked, made: Plan): Refused {
-  const changing = changingHosts(made);
-  const cohorts = hostsOf(asked.fleet, asked.component.hosts);
-  const complaints = made.stages.flatMap((stage) => {
-    const members = cohorts.flatMap(({ cohort, hosts }) => (cohort === stage.cohort ? hosts : []));
-    const down = members.filter(({ name }) => isDown(asked.seen.get(name)) && !changing.has(name));
-    const blocked = down.map(({ name }) => name);
-    const healthy = stage.hosts.some((host) => host.action === "change" && host.healthy !== false);
-    return healthy && blocked.length >= stage.width ? [`${stage.name}: ${crowdedText(blocked, stage.width)}`] : [];
-  });
-  return { outcome: "refused", complaints, hint: "Mend those hosts first, or raise max_unavailable." };
-}
-
-function crowdedText(blocked: readonly string[], width: number): string {
-  if (blocked.length === 0) return "max_unavailable lets no host be changed";
-  return `${foldHosts(blocked)} ${blocked.length === 1 ? "is" : "are"} down already, and max_unavailable allows ${width} of its hosts`;
-}
-
-function changingHosts(made: Plan): ReadonlySet<string> {
-  const hosts = made.stages.flatMap((stage) => stage.hosts);
-  return new Set(hosts.filter((host) => host.action === "change").map(({ host }) => host));
 }

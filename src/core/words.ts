@@ -10,9 +10,8 @@ export function foldHosts(names: readonly string[]): string {
 
 /** The folded names in groups, so that a long list can be cut between two of them. */
 export function folds(names: readonly string[]): readonly Fold[] {
-  const unique = [...new Set(names)].sort(byName);
-  const all = unique.map((name) => ({ name, places: numbersIn(name) }));
-  const popular = tally(all.flatMap(({ places }) => places.map((place) => place.around)));
+  const all = sortedNames(names).map((name) => ({ name, places: numbersIn(name) }));
+  const popular = tally(all);
   const known = all.map(({ name, places }) => ({ name, number: busiest(places, popular) }));
   const groups = grouped(known, ({ name, number }) => number?.around ?? name);
   return [...groups.values()].map((group) => ({ text: folded(group), count: group.length }));
@@ -43,14 +42,18 @@ function numbersIn(name: string): readonly Numbered[] {
     });
 }
 
-function tally(keys: readonly string[]): ReadonlyMap<string, number> {
+/** How many names have a number in these surroundings. */
+function tally(all: readonly { readonly places: readonly Numbered[] }[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
+  for (const { places } of all) {
+    for (const { around } of places) counts.set(around, (counts.get(around) ?? 0) + 1);
+  }
   return counts;
 }
 
 /** The number by which this name differs from most others; the first of equals. */
 function busiest(places: readonly Numbered[], popular: ReadonlyMap<string, number>): Numbered | undefined {
+  if (places.length < 2) return places[0];
   const count = (place: Numbered) => Number(popular.get(place.around));
   return places.reduce<Numbered | undefined>(
     (best, place) => (best === undefined || count(place) > count(best) ? place : best),
@@ -63,7 +66,11 @@ function folded(group: readonly { readonly name: string; readonly number: Number
   const numbers = group.flatMap(({ number }) => number ?? []);
   if (group.length === 1) return group.map(({ name }) => name).join();
   const digits = ranges(numbers.map((number) => number.digits));
-  return [...new Set(numbers.map(({ before, after }) => `${before}[${digits}]${after}`))].join();
+  // What stands around the number is the same in all of them, and the digits of a large fleet are long.
+  return numbers
+    .slice(0, 1)
+    .map(({ before, after }) => `${before}[${digits}]${after}`)
+    .join();
 }
 
 function ranges(digits: readonly string[]): string {
@@ -84,9 +91,10 @@ function follows(run: { readonly first: string; readonly last: string }, number:
   return fixed ? number.length === run.first.length : number === String(Number(number));
 }
 
-/** Numbers in names by their value: api-2 before api-10. */
-function byName(a: string, b: string): number {
-  return compare(padded(a), padded(b)) || compare(a, b);
+/** Each name once, numbers in names by their value: api-2 before api-10. What they are sorted by is made once a name. */
+function sortedNames(names: readonly string[]): readonly string[] {
+  const keyed = [...new Set(names)].map((name) => ({ name, key: padded(name) }));
+  return keyed.sort((a, b) => compare(a.key, b.key) || compare(a.name, b.name)).map(({ name }) => name);
 }
 
 function padded(name: string): string {

@@ -57,7 +57,7 @@ function stageLines(stage: StagePlan, at: number, colors: Paint): readonly strin
   const bake = stage.bake > 0 ? `bake ${duration(stage.bake)}` : "no bake";
   const approval = stage.approve === true ? ", begins when somebody approves it" : "";
   const head = `${at}. ${colors.strong(safe(stage.name, 60))}  ${plural(hosts.length, "host")}${width}, ${bake}${excused}${approval}`;
-  const ways = [...grouped(hosts, (host) => [host.action, host.from, host.to, host.back].join("\n")).values()];
+  const ways = [...grouped(hosts, ({ action, from, to, back }) => `${action}\n${from}\n${to}\n${back}`).values()];
   return [head, ...columns(ways.map(wayCells)).map((line) => `     ${line}`)];
 }
 

@@ -3,9 +3,13 @@ import { type Fold, folds } from "../core/words.ts";
 
 /** Host-born text for one line of any screen or log: escaped, its lines joined, and cut at `room` characters. */
 export function safe(text: string, room = 300): string {
+  if (text.length <= room && plain.test(text)) return text;
   const shown = printable(text.trim().replace(/\s*\n\s*/g, " / "), { ci: true });
   return shown.length <= room ? shown : `${shown.slice(0, room - 1).replace(/[\ud800-\udbff]$/, "")}…`;
 }
+
+/** What is safe anywhere, as nearly every name is: a large fleet's are looked at once. */
+const plain = /^[a-zA-Z0-9._-]*$/;
 
 /** The last `most` lines of a host's output, escaped; says how many were left out. */
 export function safeTail(log: string, most: number): readonly string[] {

@@ -60,6 +60,11 @@ describe("foldHosts", () => {
       { numRuns: 500 },
     );
   });
+
+  test("a large fleet with gaps is one long range, made once: as often as it has hosts it would be gigabytes", () => {
+    const odd = Array.from({ length: 40_000 }, (_, at) => 2 * at + 1);
+    expect(foldHosts(odd.map((at) => `api-${at}.example.com`))).toBe(`api-[${odd.join(",")}].example.com`);
+  });
 });
 
 test("duration", () => {
