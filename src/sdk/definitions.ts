@@ -11,7 +11,10 @@ export type Definition = {
   readonly enabled: boolean;
   readonly variants: ReadonlyMap<string, Json>;
   readonly defaultVariant: string | undefined;
-  /** Left out where the flag is the same for everybody; a text says why the rule cannot be compiled. */
+  /**
+   * Undefined where the flag is the same for everybody; a text says why the rule cannot be compiled. It is compiled when it is first
+   * asked for: a file may hold hundreds of long rules, of which an application uses a few.
+   */
   readonly targeting: Rule | string | undefined;
   /** The file's, and over it the flag's own. */
   readonly metadata: Metadata;
@@ -54,13 +57,25 @@ function definition(raw: unknown, shared: Metadata, surroundings: Surroundings):
   const named = new Map(Object.entries(variants).filter((one): one is [string, Json] => one[1] !== undefined));
   const usual = typeof defaultVariant === "string" ? defaultVariant : undefined;
   if (usual !== undefined && !named.has(usual)) return `The flag ${key} has no variant ${usual}.`;
+  const rule = once(() => ruleOf(targeting, surroundings));
   return {
     key,
     enabled: state === "ENABLED",
     variants: named,
     defaultVariant: usual,
-    targeting: ruleOf(targeting, surroundings),
+    get targeting() {
+      return rule();
+    },
     metadata: { ...shared, ...metadataOf(metadata) },
+  };
+}
+
+/** What `make` gives, made when it is first asked for. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }
 

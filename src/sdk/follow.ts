@@ -7,11 +7,25 @@ const pollEvery = 300;
 /** How long after its last change a file is read at every look: clocks of file systems are coarse, and it may change twice in one tick. */
 const unsettled = 2_000;
 
+/** What is amiss with a file, in words, and since when, in milliseconds since 1970. What it said last, when it was good, still holds. */
+export type Problem = {
+  readonly file: string;
+  readonly what: "missing" | "unreadable" | "broken";
+  readonly why: string;
+  readonly since: number;
+};
+
+/** Is given a file's text, and says what is wrong with it. */
+type Take = (text: string) => string | undefined;
+
 type Followed = {
   readonly path: string;
-  readonly take: (text: string) => void;
+  readonly take: Take;
   text: string | undefined;
+  /** What is wrong with that text. */
+  wrong: string | undefined;
   print: string | undefined;
+  problem: Problem | undefined;
 };
 
 /**
@@ -27,17 +41,22 @@ export class Follower {
   #closed = false;
 
   /** Gives the file's text to `take` before it returns, if there is any, and later each new one. A missing file tells nothing. */
-  follow(path: string, take: (text: string) => void): void {
+  follow(path: string, take: Take): void {
     if (this.#closed) return;
-    const file: Followed = { path, take, text: undefined, print: undefined };
+    const file: Followed = { path, take, text: undefined, wrong: undefined, print: undefined, problem: undefined };
     this.#files.push(file);
     this.#watch(dirname(path));
     this.#timer ??= setInterval(() => void this.#look(), pollEvery).unref();
     try {
       tell(file, readFileSync(path, "utf8"));
-    } catch {
-      // It is not there, or not yet: the next looks will tell.
+    } catch (error) {
+      missed(file, error);
     }
+  }
+
+  /** What is amiss now; a missing file is the normal case, and stands here all the same. */
+  problems(): readonly Problem[] {
+    return this.#files.flatMap(({ problem }) => problem ?? []);
   }
 
   close(): void {
@@ -88,8 +107,9 @@ async function lookAt(file: Followed): Promise<void> {
     // A time ahead of the clock, as a wrong clock leaves it, is as settled as one long ago.
     const settled = Math.abs(Date.now() - mtimeMs) < unsettled ? undefined : print;
     await read(file, settled);
-  } catch {
-    // It is gone or cannot be read: what it said last holds.
+  } catch (error) {
+    missed(file, error);
+    file.print = undefined;
   }
 }
 
@@ -99,6 +119,7 @@ async function read(file: Followed, print: string | undefined): Promise<void> {
     tell(file, await readFile(file.path, "utf8"));
     file.print = print;
   } catch (error) {
+    missed(file, error);
     file.print = mayPass(error) ? undefined : print;
   }
 }
@@ -109,7 +130,20 @@ function mayPass(error: unknown): boolean {
 }
 
 function tell(file: Followed, text: string): void {
-  if (text === file.text) return;
+  if (text !== file.text) file.wrong = file.take(text);
   file.text = text;
-  file.take(text);
+  if (file.wrong === undefined) file.problem = undefined;
+  else amiss(file, "broken", file.wrong);
+}
+
+function missed(file: Followed, error: unknown): void {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "ENOENT" || code === "ENOTDIR") amiss(file, "missing", "There is no such file.");
+  else amiss(file, "unreadable", error instanceof Error ? error.message : String(error));
+}
+
+/** A file that is broken in another way than before has been broken since then. */
+function amiss(file: Followed, what: Problem["what"], why: string): void {
+  const since = file.problem?.what === what ? file.problem.since : Date.now();
+  file.problem = { file: file.path, what, why, since };
 }

@@ -1,6 +1,6 @@
 import { type Definitions, readDefinitions } from "./definitions.ts";
 import { flagOf } from "./flag.ts";
-import { Follower } from "./follow.ts";
+import { Follower, type Problem } from "./follow.ts";
 import { type Clock, type Figures, Limiter, type LimitOptions } from "./limiter.ts";
 import { type Places, placesOf, rateFile } from "./places.ts";
 import { exposition } from "./prometheus.ts";
@@ -52,9 +52,14 @@ export class Ship {
     return Object.fromEntries([...this.#limits].map(([name, { limiter }]) => [name, limiter.figures()]));
   }
 
-  /** The same as Prometheus' text. */
+  /** Which of the files are missing, cannot be read or say nothing that makes sense, and since when: an application goes on without. */
+  problems(): readonly Problem[] {
+    return this.#follower.problems();
+  }
+
+  /** Metrics and problems as Prometheus' text. */
   prometheus(): string {
-    return exposition(this.metrics());
+    return exposition(this.metrics(), this.problems());
   }
 
   /** Follows no file any more, and refuses those who wait. What was read last goes on to hold. */
@@ -64,9 +69,11 @@ export class Ship {
   }
 
   /** A file that is broken tells nothing: what was good last holds. */
-  #define(text: string): void {
+  #define(text: string): string | undefined {
     const flags = readDefinitions(text, () => Math.floor(Date.now() / 1_000));
-    if (typeof flags !== "string") this.#flags = flags;
+    if (typeof flags === "string") return flags;
+    this.#flags = flags;
+    return undefined;
   }
 
   #begin(name: string, rate: number): Limited {
@@ -76,9 +83,10 @@ export class Ship {
     if (file === undefined) return limited;
     this.#follower.follow(file, (text) => {
       const told = rateOf(text);
-      if (told === undefined) return;
+      if (told === undefined) return "It is no number of 0 or more.";
       limited.told = true;
       limited.limiter.setRate(told);
+      return undefined;
     });
     return limited;
   }

@@ -1,8 +1,10 @@
 import { flagOf } from "./flag.ts";
+import type { Problem } from "./follow.ts";
 import type { Figures, LimitOptions } from "./limiter.ts";
 import { open, type Ship } from "./open.ts";
 
 export type { Context } from "./evaluate.ts";
+export type { Problem } from "./follow.ts";
 export { type Figures, type LimitOptions, RefusedError } from "./limiter.ts";
 export { open, type Ship } from "./open.ts";
 export type { Places } from "./places.ts";
@@ -21,6 +23,11 @@ export function limit<T>(name: string, rate: number, call: () => T, options?: Li
 /** See `Ship.metrics`. */
 export function metrics(): Readonly<Record<string, Figures>> {
   return usual().metrics();
+}
+
+/** See `Ship.problems`. */
+export function problems(): readonly Problem[] {
+  return usual().problems();
 }
 
 /** See `Ship.prometheus`. */

@@ -1,6 +1,9 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { readDefinitions } from "../../src/sdk/definitions.ts";
+import { compileTargeting } from "../../src/sdk/targeting.ts";
 import { seconds } from "./define.ts";
+
+vi.mock("../../src/sdk/targeting.ts", { spy: true });
 
 const flag = { state: "ENABLED", variants: { on: true, off: false }, defaultVariant: "off" };
 
@@ -31,4 +34,16 @@ test("a flag's own metadata goes before the file's", () => {
   if (typeof read === "string") expect.unreachable(read);
   expect(read.get("own")?.metadata).toEqual({ owner: "runtime", set: "ship" });
   expect(read.get("plain")?.metadata).toEqual({ owner: "all", set: "ship" });
+});
+
+test("a rule is compiled when it is first asked for, and once", () => {
+  const flags = { listed: { ...flag, targeting: { in: [{ var: "targetingKey" }, ["a", "b"]] } } };
+  vi.mocked(compileTargeting).mockClear();
+  const read = readDefinitions(JSON.stringify({ flags }), seconds);
+  if (typeof read === "string") expect.unreachable(read);
+  expect(compileTargeting).not.toHaveBeenCalled();
+  const listed = read.get("listed");
+  expect(listed?.targeting).toBeTypeOf("function");
+  expect(listed?.targeting).toBe(listed?.targeting);
+  expect(compileTargeting).toHaveBeenCalledOnce();
 });

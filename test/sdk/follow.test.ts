@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Follower } from "../../src/sdk/follow.ts";
+import { Follower, type Problem } from "../../src/sdk/follow.ts";
 
 vi.mock("node:fs", { spy: true });
 vi.mock("node:fs/promises", { spy: true });
@@ -41,6 +41,7 @@ async function looks(): Promise<void> {
   let told = "";
   follower.follow(marker, (text) => {
     told = text;
+    return undefined;
   });
   for (const text of ["1", "2", "3"]) {
     replace(marker, text);
@@ -58,7 +59,10 @@ function reads(): number {
 test("an event tells of a change without a look by the clock", async () => {
   replace(file, "old");
   const changed = new Promise((resolve) => {
-    follower.follow(file, (text) => (text === "new" ? resolve(text) : undefined));
+    follower.follow(file, (text) => {
+      if (text === "new") resolve(text);
+      return undefined;
+    });
   });
   replace(file, "new");
   expect(await changed).toBe("new");
@@ -124,4 +128,69 @@ test("a file that could not be opened is tried again, changed or not", async () 
   replace(file, "text");
   await looks();
   expect(take.mock.calls).toEqual([["text"]]);
+});
+
+/** What is amiss with the file that the tests follow; the marker of `looks` comes and is well. */
+function problems(): readonly Problem[] {
+  return follower.problems().filter((problem) => problem.file === file);
+}
+
+test("says what is amiss with a file and since when, until it is well again", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "Date"], now: 1_000 });
+  follower.follow(file, (text) => (text.startsWith("good") ? undefined : `It is ${text}.`));
+  expect(problems()).toEqual([{ file, what: "missing", why: "There is no such file.", since: 1_000 }]);
+  replace(file, "bad");
+  vi.setSystemTime(2_000_000);
+  await looks();
+  const [broken] = problems();
+  expect(broken).toMatchObject({ what: "broken", why: "It is bad." });
+  replace(file, "worse");
+  vi.setSystemTime(3_000_000);
+  await looks();
+  expect(problems()).toEqual([{ ...broken, why: "It is worse." }]);
+  replace(file, "good");
+  await looks();
+  expect(problems()).toEqual([]);
+});
+
+test("a good file that goes is missing from then on, and well when it is back as it was", async () => {
+  replace(file, "good");
+  follower.follow(file, () => undefined);
+  expect(problems()).toEqual([]);
+  rmSync(file);
+  await looks();
+  expect(problems()).toMatchObject([{ what: "missing" }]);
+  replace(file, "good");
+  await looks();
+  expect(problems()).toEqual([]);
+});
+
+test("a broken file that goes and comes back as it was is broken still", async () => {
+  replace(file, "bad");
+  follower.follow(file, (text) => `It is ${text}.`);
+  rmSync(file);
+  await looks();
+  expect(problems()).toMatchObject([{ what: "missing" }]);
+  replace(file, "bad");
+  await looks();
+  expect(problems()).toMatchObject([{ what: "broken", why: "It is bad." }]);
+});
+
+test("a file that cannot be opened is unreadable, and a folder that is a file holds none", async () => {
+  follower.follow(file, () => undefined);
+  failing(Object.assign(new Error("EACCES: permission denied"), { code: "EACCES", syscall: "open" }), 1_000);
+  replace(file, "text");
+  await looks();
+  expect(problems()).toMatchObject([{ what: "unreadable", why: "EACCES: permission denied" }]);
+  follower.follow(join(file, "flags.json"), () => undefined);
+  expect(follower.problems().at(-1)).toMatchObject({ what: "missing" });
+});
+
+test("a file whose reader throws is told as one that cannot be read", async () => {
+  replace(file, "text");
+  follower.follow(file, () => {
+    throw new Error("Maximum call stack size exceeded");
+  });
+  await looks();
+  expect(problems()).toMatchObject([{ what: "unreadable", why: "Maximum call stack size exceeded" }]);
 });

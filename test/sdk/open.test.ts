@@ -90,6 +90,22 @@ describe("flag", () => {
   });
 });
 
+test("a file that is missing or broken is no secret", async () => {
+  replace("flags.json", flags("on"));
+  ship = open({ folder });
+  await ship.limit("publish", 1, () => undefined);
+  const rate = join(folder, "rates/publish");
+  expect(ship.problems()).toMatchObject([{ file: rate, what: "missing" }]);
+  replace("rates/publish", "many");
+  const why = "It is no number of 0 or more.";
+  await soon(() => expect(ship.problems()).toMatchObject([{ file: rate, what: "broken", why }]));
+  expect(ship.prometheus()).toContain(`ship_file_problem{file="${rate}",problem="broken"} 1\n`);
+  replace("rates/publish", "3");
+  replace("flags.json", "{}");
+  await soon(() => expect(ship.problems()).toMatchObject([{ what: "broken", why: "It has no flags." }]));
+  expect(ship.flag("lxc", false)).toBe(true);
+});
+
 describe("limit", () => {
   test("a file's number goes before the code's; 0 stops, and a raised rate lets all through that waited", async () => {
     replace("rates/publish", "0\n");

@@ -26,12 +26,13 @@ function app(name: string, text: string): string {
 test("an application imports ship/sdk, finds its files by the environment, and ends by itself", () => {
   const file = app(
     "app.mjs",
-    `import { flag, limit, metrics, prometheus } from "ship/sdk";
+    `import { flag, limit, metrics, problems, prometheus } from "ship/sdk";
      const sum = await limit("publish", 10, async () => 1 + 1);
-     console.log(flag("lxc", false), sum, metrics().publish.passed, prometheus().includes("ship_limit_rate"));`,
+     console.log(flag("lxc", false), sum, metrics().publish.passed, prometheus().includes("ship_limit_rate"));
+     console.log(problems().map(({ what }) => what).join());`,
   );
   const env = { ...process.env, SHIP_FOLDER: folder };
-  expect(execFileSync(process.execPath, [file], { encoding: "utf8", env })).toBe("true 2 1 true\n");
+  expect(execFileSync(process.execPath, [file], { encoding: "utf8", env })).toBe("true 2 1 true\nmissing\n");
 });
 
 test("without any file the code's own values hold", () => {

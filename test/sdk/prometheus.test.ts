@@ -3,7 +3,8 @@ import { exposition } from "../../src/sdk/prometheus.ts";
 
 test("figures are told as Prometheus reads them", () => {
   const figures = { rate: 10, passed: 3, delayed: 2, refused: 1, waiting: 4 };
-  expect(exposition({ publish: figures, 'a"\\\n': { ...figures, rate: 0.5 } })).toBe(`\
+  const problem = { file: "rates/publish", what: "broken", why: "It is no number of 0 or more.", since: 0 } as const;
+  expect(exposition({ publish: figures, 'a"\\\n': { ...figures, rate: 0.5 } }, [problem])).toBe(`\
 # HELP ship_limit_passed_total Calls that the limit let through.
 # TYPE ship_limit_passed_total counter
 ship_limit_passed_total{name="publish"} 3
@@ -24,5 +25,8 @@ ship_limit_waiting{name="a\\"\\\\\\n"} 4
 # TYPE ship_limit_rate gauge
 ship_limit_rate{name="publish"} 10
 ship_limit_rate{name="a\\"\\\\\\n"} 0.5
+# HELP ship_file_problem A file of flags or of a rate that tells nothing now; missing is normal.
+# TYPE ship_file_problem gauge
+ship_file_problem{file="rates/publish",problem="broken"} 1
 `);
 });
