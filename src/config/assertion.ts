@@ -1,6 +1,6 @@
-import { type ASTNode, Environment, ParseError } from "@marcbachmann/cel-js";
 import { type Condition, metricsOf, type Scope, type Term } from "../core/expression.ts";
 import { hintOf } from "./assertion-hint.ts";
+import { type CelNode, parseCel } from "./cel.ts";
 import { nearest } from "./nearest.ts";
 
 /** What is wrong with an assertion; `start` and `end` are characters of its text. */
@@ -18,9 +18,6 @@ type Complaint = {
 export type Compiled = { readonly type: "ok"; readonly condition: Condition } | Complaint;
 
 const longestText = 1000;
-
-/** Only parsed with, never evaluated: what is not in core's small language cannot run. */
-const environment = new Environment({ unlistedVariablesAreDyn: true, limits: { maxAstNodes: 200, maxDepth: 32 } });
 
 /**
  * Compiles an assertion in CEL (https://github.com/google/cel-spec) to core's conditions. Of CEL there are numbers,
@@ -54,23 +51,19 @@ class Wrong extends Error {
   }
 }
 
-function parse(text: string): ASTNode {
-  try {
-    return environment.parse(text).ast;
-  } catch (error) {
-    if (!(error instanceof ParseError)) throw error;
-    const { start = 0, end = text.length } = error.range ?? {};
-    if (error.code === "limit_exceeded")
-      throw new Wrong({ start, end }, "this is too large or too deep for an assertion");
-    const hint = hintOf(text, start);
-    if (hint !== undefined) throw new Wrong(hint, hint.message, hint.hint);
-    throw new Wrong({ start, end }, start >= text.length ? "this stops in the middle" : "this cannot be read here");
-  }
+function parse(text: string): CelNode {
+  const parsed = parseCel(text);
+  if (parsed.type === "ok") return parsed.node;
+  const { start, end } = parsed;
+  if (parsed.limit) throw new Wrong({ start, end }, "this is too large or too deep for an assertion");
+  const hint = hintOf(text, start);
+  if (hint !== undefined) throw new Wrong(hint, hint.message, hint.hint);
+  throw new Wrong({ start, end }, start >= text.length ? "this stops in the middle" : "this cannot be read here");
 }
 
 type Words = { readonly known: readonly string[] };
 
-function conditionOf(node: ASTNode, words: Words): Condition {
+function conditionOf(node: CelNode, words: Words): Condition {
   switch (node.op) {
     case "<":
     case "<=":
@@ -94,14 +87,14 @@ function conditionOf(node: ASTNode, words: Words): Condition {
 }
 
 /** `each.healthy` alone says that it is 1; any other number has to be compared with something. */
-function bare(node: ASTNode, term: Term): Condition {
+function bare(node: CelNode, term: Term): Condition {
   if (term.type === "metric" && term.name === "healthy") {
     return { type: "compare", op: "==", left: term, right: { type: "number", value: 1 } };
   }
   throw new Wrong(node.range, "this is a number, and a condition is needed", "a comparison, as in p99_latency < 50");
 }
 
-function termOf(node: ASTNode, words: Words): Term {
+function termOf(node: CelNode, words: Words): Term {
   switch (node.op) {
     case "value":
       return { type: "number", value: numberOf(node) };
@@ -123,7 +116,7 @@ function termOf(node: ASTNode, words: Words): Term {
   }
 }
 
-function numberOf({ args, range }: Extract<ASTNode, { readonly op: "value" }>): number {
+function numberOf({ args, range }: Extract<CelNode, { readonly op: "value" }>): number {
   if (typeof args === "number" || typeof args === "bigint") return Number(args);
   if (typeof args === "boolean") throw new Wrong(range, "metrics are numbers", healthHint);
   const number = typeof args === "string" && args.trim() !== "" && Number.isFinite(Number(args));
@@ -137,7 +130,7 @@ function numberOf({ args, range }: Extract<ASTNode, { readonly op: "value" }>): 
 const healthHint = "a number to compare with; or each.healthy alone, or !each.healthy";
 
 /** `baseline.cpu`, and of the probe, whose metrics have a dot in their names: `probe.p99`, `baseline.probe.p99`. */
-function prefixed(node: Extract<ASTNode, { readonly op: "." }>, words: Words): Term {
+function prefixed(node: Extract<CelNode, { readonly op: "." }>, words: Words): Term {
   const [before, name] = node.args;
   if (before.op === ".") {
     const [outer, family] = before.args;
@@ -150,7 +143,7 @@ function prefixed(node: Extract<ASTNode, { readonly op: "." }>, words: Words): T
 
 const probed = "probe";
 
-function scopeOf(node: ASTNode): Scope {
+function scopeOf(node: CelNode): Scope {
   if (node.op !== "id") throw new Wrong(node.range, "a metric has one prefix at most", prefixHint);
   const scope = scopes.find((one) => one === node.args);
   if (scope !== undefined) return scope;
@@ -167,7 +160,7 @@ function metricOf(range: Range, scope: Scope, name: string, { known }: Words): T
   throw new Wrong(range, `${name} is not a metric of this component`, known.join(", "), nearest(name, known));
 }
 
-function call(node: Extract<ASTNode, { readonly op: "call" }>, words: Words): Term {
+function call(node: Extract<CelNode, { readonly op: "call" }>, words: Words): Term {
   const [called, given] = node.args;
   const name = calls.find((one) => one === called);
   if (name === undefined) throw new Wrong(node.range, `${called} cannot be called in an assertion`, callHint);
@@ -181,7 +174,7 @@ function call(node: Extract<ASTNode, { readonly op: "call" }>, words: Words): Te
 const calls = ["min", "max", "abs"] as const;
 const callHint = "min, max or abs";
 
-function refused(node: ASTNode): Wrong {
+function refused(node: CelNode): Wrong {
   if (node.op === "%") return new Wrong(node.range, "% is not an operator here", "0.01 for 1%");
   if (node.op === "rcall") return new Wrong(node.range, `${node.args[0]} cannot be called in an assertion`, callHint);
   if (conditions.has(node.op)) {
