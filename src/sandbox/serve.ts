@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ServerChannel, utils } from "ssh2";
 import { type SandboxHost, startHost } from "./host.ts";
@@ -18,7 +18,7 @@ import { writeArtifacts } from "./versions.ts";
 export async function serveSandbox(folder: string): Promise<void> {
   const places = layout(folder);
   const keys = readKeys(places.keys) ?? makeKeys(places);
-  if (!existsSync(places.artifacts)) writeArtifacts(places.artifacts);
+  writeArtifacts(places.artifacts);
   const nonce = randomUUID();
   const hosts = new Map<string, SandboxHost>();
   const service = { execute: answering(async (asked) => serve(asked, { hosts, keys, nonce, places })) };

@@ -18,7 +18,7 @@ export function rig() {
   const base = realpathSync(mkdtempSync(join(tmpdir(), "ship-sandbox-")));
   const program = join(base, "serve.mjs");
   const folders = new Set<string>();
-  beforeAll(() => bundle(program));
+  beforeAll(() => Promise.all([bundle(program), bundleSdk(join(base, "sdk.js"))]));
   afterAll(async () => {
     for (const folder of folders) await closeSandbox(folder);
     rmSync(base, { recursive: true, force: true });
@@ -40,6 +40,12 @@ import { serveSandbox } from "../../src/sandbox/serve.ts";
 await serveSandbox(process.argv[2] ?? "");
 process.exit(0);
 `;
+
+/** As the build leaves it beside ship's own bundle. */
+async function bundleSdk(outfile: string): Promise<void> {
+  const entryPoints = [join(import.meta.dirname, "../../src/sdk/sdk.ts")];
+  await build({ entryPoints, outfile, bundle: true, platform: "node", format: "esm", logLevel: "error" });
+}
 
 async function bundle(outfile: string): Promise<void> {
   await build({
