@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { Limiter, RefusedError } from "../../src/sdk/limiter.ts";
 import { virtualClock } from "./clock.ts";
@@ -150,4 +151,39 @@ test("the clock is read once a call", async () => {
   now.mockClear();
   await limiter.run(() => undefined);
   expect(now).toHaveBeenCalledOnce();
+});
+
+const step = fc.oneof(
+  fc.record({ do: fc.constant("pass" as const), ms: fc.integer({ min: 1, max: 5_000 }) }),
+  fc.record({ do: fc.constant("rate" as const), rate: fc.constantFrom(0, 0.5, 3, 40) }),
+  fc.record({ do: fc.constant("call" as const), count: fc.integer({ min: 1, max: 30 }) }),
+);
+
+test("whatever the rate does, no call is lost or made twice, none overtakes, and no more pass than the rate gave", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+      const clock = virtualClock();
+      const limiter = new Limiter("publish", 10, clock);
+      const made: number[] = [];
+      // Half a second's worth of the first rate is there at the beginning.
+      let [asked, rate, given] = [0, 10, 5];
+      const call = (index: number) => void limiter.run(() => made.push(index), { queue: 20 }).catch(() => undefined);
+      for (const now of steps) {
+        if (now.do === "call") for (let more = 0; more < now.count; more++) call(asked++);
+        if (now.do === "rate") rate = now.rate;
+        limiter.setRate(rate);
+        if (now.do === "pass") given += (rate * now.ms) / 1_000;
+        await clock.pass(now.do === "pass" ? now.ms : 0);
+        const { passed, refused, waiting } = limiter.figures();
+        expect(passed).toBeLessThanOrEqual(given + 1e-6);
+        expect(passed + refused + waiting).toBe(asked);
+        expect(made).toHaveLength(passed);
+      }
+      limiter.setRate(40);
+      await clock.pass(1_000);
+      expect(limiter.figures().waiting).toBe(0);
+      expect(made).toEqual([...new Set(made)].sort((one, other) => one - other));
+    }),
+    { numRuns: 60 },
+  );
 });
