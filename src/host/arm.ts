@@ -16,22 +16,24 @@ guard() { # starts the two watchdogs, or the one of them that is gone
   turn=0
   until alive "$S/watch-$attempt" && alive "$S/watch-$attempt.2"; do
     turn=$((turn + 1))
-    [ "$turn" -lt 200 ] || { kill -KILL $watches; fail 'the watchdog did not start' "$(tail -c 4096 "$S/jobs/$attempt-watch.log")"; }
-    sleep 0.02 2>/dev/null || sleep 1
+    [ "$turn" -lt 80 ] || { kill -KILL $watches; fail 'the watchdog did not start' "$(tail -c 4096 "$S/jobs/$attempt-watch.log")"; }
+    if [ "$turn" -lt 5 ]; then sleep 0.02 2>/dev/null; else sleep 0.1 2>/dev/null; fi || sleep 1
   done
 }
 watches=''
 start_watch() { # NAME
   ! alive "$S/$1" || return 0
-  rm -f "$S/$1"
+  gone "$S/$1"
   setsid sh "$S/host.sh" watch "$attempt" "$lease" "$1" </dev/null >>"$S/jobs/$attempt-watch.log" 2>&1 9>&- &
   watches="$watches $!"
 }
 forget_old_jobs() {
+  set --
   for file in "$S"/jobs/[0-9]*; do
     number=\${file##*/}
-    [ "\${number%%-*}" -ge $((attempt - 3)) ] || rm -f "$file"
+    [ "\${number%%-*}" -ge $((attempt - 3)) ] || set -- "$@" "$file"
   done 2>/dev/null
+  gone "$@"
 }
 take
 if [ "$attempt" -eq "$r_attempt" ] && [ "$rollout" = "$r_rollout" ] && [ "$r_phase" = armed ]; then
@@ -61,7 +63,7 @@ esac
 for name in "$target" $good; do placed "$name" || refuse missing "release $name is not on the disk"; done
 forget_old_jobs
 stop_jobs
-rm -f "$S/jobs/$attempt-revert".* # of an attempt whose record was lost
+gone "$S/jobs/$attempt-revert".* # of an attempt whose record was lost
 guard
 live=$link # where a revert failed nothing is live: going back has to start it
 case $r_phase in

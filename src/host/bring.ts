@@ -9,9 +9,9 @@ export const bring = `
 kept=$S/incoming/$digest.tar.gz
 came='there 0' instead='' untried=''
 bring() {
-  complaint=$(mkdir -p "$here/tree" 2>&1) || give_up 'the bytes could not be written' "$complaint"
-  for other in "$S"/incoming/*.tar.gz; do [ "$other" = "$kept" ] || rm -f "$other"; done
-  if ln -f "$kept" "$here/archive" 2>/dev/null; then
+  mkdir -p "$here/$name" 2>/dev/null || complaint=$(mkdir -p "$here/$name" 2>&1) || give_up 'the bytes could not be written' "$complaint"
+  for other in "$S"/incoming/*.tar.gz; do [ "$other" = "$kept" ] || gone "$other"; done
+  if [ -e "$kept" ] && ln -f "$kept" "$here/archive" 2>/dev/null; then
     ! is_archive || { came='kept 0'; return 0; }
     rm -f "$kept" "$here/archive"
   fi

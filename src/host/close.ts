@@ -15,8 +15,9 @@ take
 case $rollout in '' | .* | */*) fail 'the rollout has no name that can be a file' ;; esac
 printf '%s' "$page" >"$S/pages/$rollout.new" && sync "$S/pages/$rollout.new" &&
   mv -f "$S/pages/$rollout.new" "$S/pages/$rollout.json" || fail 'the page could not be written'
-(cd "$S/pages" && ls -t | tail -n +21 | while IFS= read -r name; do rm -f "./$name"; done)
-rm -f "$S"/incoming/*.tar.gz
+set -- "$S"/pages/*
+[ $# -le 20 ] || (cd "$S/pages" && ls -t | tail -n +21 | while IFS= read -r name; do rm -f "./$name"; done)
+gone "$S"/incoming/*.tar.gz
 if [ "$over" -eq 0 ]; then r_holder=''; else r_open=''; fi
 done_
 `;

@@ -11,9 +11,8 @@ export function direct(site: Site, asked: Asked<"direct">): Promise<Answer> {
 
 const text = `
 take
-if [ -n "$bad" ]; then
-  { : >"$S/bad/$bad"; } 2>/dev/null && settled "$S/bad" || fail 'the bad mark could not be written'
-fi
 r_direction=$direction
-done_
+[ -n "$bad" ] || done_
+{ true >"$S/bad/$bad"; } 2>/dev/null || fail 'the bad mark could not be written'
+done_ "$S/bad"
 `;

@@ -38,7 +38,10 @@ const stopped: ReadonlySet<number> = new Set([124, 137, 143]);
 /** Functions for a program: the other one's output is the body of the answer, its exit code the answer's. */
 export const executeThere = `
 there() { # SECONDS COMMAND; what it needs by absolute path, as the release's environment may set PATH
-  set -- "$1" "$2" "$(command -v timeout)" "$(command -v sh)"
+  located timeout
+  set -- "$1" "$2" "$spot"
+  located sh
+  set -- "$@" "$spot"
   enter "$link" && exec "$3" "$1" "$4" -c "$2"
 }
 tell_program() {

@@ -19,10 +19,16 @@ function oneLine(text: string): string {
 }
 
 const text = `
-complaint=$( {
-  mkdir -p "$P/releases" "$P/shared" "$S/jobs" "$S/incoming" "$S/once" "$S/bad" "$S/proven" "$S/pages" && chmod 700 "$S"
-} 2>&1) ||
-  fail 'the tree cannot be made' "$complaint"
+whole=1
+for folder in "$P/releases" "$P/shared" "$S/jobs" "$S/incoming" "$S/once" "$S/bad" "$S/proven" "$S/pages"; do
+  [ -d "$folder" ] || whole=''
+done
+if [ -z "$whole" ]; then # the folder that is asked for last is made last, when the others are as they should be
+  complaint=$( {
+    mkdir -p "$S" && chmod 700 "$S" &&
+      mkdir -p "$P/releases" "$P/shared" "$S/jobs" "$S/incoming" "$S/once" "$S/bad" "$S/proven" "$S/pages"
+  } 2>&1) || fail 'the tree cannot be made' "$complaint"
+fi
 open_record
 if [ "$c_generation" -eq "$r_generation" ] && [ "$c_run" = "$r_run" ]; then
   [ "$c_sequence" -gt "$r_sequence" ] || refuse stale
@@ -40,7 +46,7 @@ if [ ! -s "$S/id" ]; then
     fail 'the id could not be written'
 fi
 for part in "$S"/incoming/*; do # a whole archive is used again, by its digest
-  case $part in *.tar.gz) ;; *) rm -rf "$part" ;; esac
+  case $part in *.tar.gz) ;; *) gone "$part" ;; esac
 done
 [ -z "$fleet" ] || { printf '%s\\n' "$fleet" >"$S/fleet.new" && mv -f "$S/fleet.new" "$S/fleet"; }
 r_generation=$c_generation r_run=$c_run r_sequence=$c_sequence r_open=$rollout r_holder=$holder

@@ -7,7 +7,7 @@ export const commandLine = [
   "exec sh -c 'LC_ALL=C; export LC_ALL; ",
   "echo; ",
   "IFS= read -r n || exit 97; ",
-  'p=$(dd bs="$n" count=1 iflag=fullblock 2>/dev/null || dd bs=1 count="$n" 2>/dev/null); ',
+  'p=$(dd bs="$n" count=1 iflag=fullblock 2>/dev/null) || p=$(dd bs=1 count="$n" 2>/dev/null); ',
   `[ "\${#p}" -eq "$n" ] || exit 97; eval "$p"`,
   "'",
 ].join("");

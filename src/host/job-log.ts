@@ -6,13 +6,21 @@ export const jobLog = `
 log_to() { # FILE: takes what is printed from here on; its beginning is 4 MiB at most
   [ -z "$logged" ] || return 0
   logged=1
-  rm -f "$1.in" "$1.end"
+  gone "$1.in" "$1.end"
   if ! mkfifo "$1.in" 2>/dev/null; then : >"$1.end"; exec >>"$1" 2>&1; return; fi
-  setsid sh -c 'exec <"$1.in" >>"$1"; rm -f "$1.in"; dd bs=4096 count=1024 2>/dev/null; tail -c 65536; : >"$1.end"' log "$1" \\
-    </dev/null >/dev/null 2>&1 9>&- &
+  setsid sh -c "$log_reader" log "$1" </dev/null >/dev/null 2>&1 9>&- &
   exec >"$1.in" 2>&1
 }
 logged=''
+log_reader='
+exec <"$1.in" >>"$1" 3>&1
+rm -f "$1.in"
+read=$(dd bs=4096 count=1024 2>&1 >&3) # "full+partial records in", less of them only where that was all
+read=\${read%% *}
+case $read in *[!0-9+]* | "" | +* | *+) whole="" ;; *) whole=$((\${read%+*} + \${read#*+} < 1024)) ;; esac
+[ "$whole" = 1 ] || tail -c 65536
+: >"$1.end"
+'
 last_words() { # the end of a job's output, once it has been written down
   turn=0
   until [ -e "$J.log.end" ] || [ "$turn" -ge 5 ]; do turn=$((turn + 1)); sleep 0.1 2>/dev/null || sleep 1; done

@@ -76,7 +76,7 @@ until [ -d "$near" ]; do near=\${near%/*}; near=\${near:-/}; done
 begin
 tell_record
 case $link in */*) ;; *) say link "$link" ;; esac
-[ ! -d "$P/releases" ] || for name in $(listed); do say release "$name"; done
+[ ! -d "$P/releases" ] || { list; for name in $listed; do say release "$name"; done; }
 marks proven
 marks bad
 say now "$(date +%s.%N)"

@@ -98,38 +98,47 @@ take
 ${bring}
 here=$S/incoming/$N
 drop() { rm -rf "$here"; }
-drop_all() { drop; rm -f "$kept"; }
+drop_all() { rm -rf "$here" "$kept"; }
 give_up() { drop_all; fail "$@"; }
 turn_away() { drop_all; refuse "$@"; }
 newest() { # the release is the newest from now on
-  { listed | grep -vxF -e "$name"; printf '%s\\n' "$name"; } >"$S/order.new" && mv -f "$S/order.new" "$S/order" ||
+  list
+  last=\${listed% } last=\${last##* }
+  [ "$last" != "$name" ] || [ ! -e "$S/order" ] || return 0
+  others=''
+  for one in $listed; do [ "$one" = "$name" ] || others="$others$one
+"; done
+  printf '%s%s\\n' "$others" "$name" >"$S/order.new" && mv -f "$S/order.new" "$S/order" ||
     give_up 'the order of releases could not be written'
 }
 unpack() { # root's tar keeps modes as the archive has them; nobody but the owner may write
-  complaint=$( { (cd "$here/tree" && tar -xzo) <"$here/archive" && chmod -R go-w "$here/tree"; } 2>&1) || give_up 'the archive could not be unpacked' "$complaint"
-  rm -f "$here/archive"
+  complaint=$( { (cd "$here/$name" && tar -xzo) <"$here/archive" && chmod -R go-w "$here/$name"; } 2>&1) || give_up 'the archive could not be unpacked' "$complaint"
 }
 share() { # PATH: a link into shared; a trailing slash makes the folder there
   path=\${1%/}
   case $1 in */) mkdir -p "$P/shared/$path" ;; */*) mkdir -p "$P/shared/\${path%/*}" ;; esac || return
-  case $path in */*) mkdir -p "$here/tree/\${path%/*}" || return ;; esac
-  rm -rf "$here/tree/$path"
-  ln -s "$P/shared/$path" "$here/tree/$path"
+  case $path in */*) mkdir -p "$here/$name/\${path%/*}" || return ;; esac
+  rm -rf "$here/$name/$path"
+  ln -s "$P/shared/$path" "$here/$name/$path"
 }
 share_all() {
   printf '%s' "$shared" | while IFS= read -r entry; do share "$entry" || exit; done
 }
-write_down() {
-  (umask 077 && printf '%s' "$env_words" >"$here/env") && printf '%s' "$manifest_words" >"$here/sh" &&
-    printf '%s' "$manifest_text" >"$here/json" && { print_of "$here/tree" >"$here/sum" || rm -f "$here/sum"; }
+write_down() { # everything of the release as it will be called
+  umask 077
+  printf '%s' "$env_words" >"$here/$name.env"
+  wrote=$?
+  umask 022
+  [ "$wrote" -eq 0 ] && printf '%s' "$manifest_words" >"$here/$name.sh" && printf '%s' "$manifest_text" >"$here/json" &&
+    { [ -n "$sum" ] || sum=$(print_of "$here/$name") || return 0; } && printf '%s\\n' "$sum" >"$here/$name.sum"
 }
 targets='for link; do printf "%s %s\\n" "$link" "$(readlink "$link")"; done'
 print_of() { # FOLDER: a sum of all that it holds; none where there is no find
   command -v find >/dev/null || return
-  (cd "$1" && { find . -type f -exec sha256sum {} + && find . -type l -exec sh -c "$targets" sh {} +; } | LC_ALL=C sort | sha256sum)
+  cd "$1" && find . -type f -exec sha256sum {} + -o -type l -exec sh -c "$targets" sh {} + | LC_ALL=C sort | sha256sum
 }
 as_placed() { # RELEASE FOLDER: does the folder hold what that release held when it was placed?
-  sum=$(cat "$P/releases/$1.sum" 2>/dev/null) && [ "$(print_of "$2")" = "$sum" ]
+  { IFS= read -r sum <"$P/releases/$1.sum"; } 2>/dev/null && [ "$(print_of "$2")" = "$sum" ]
 }
 in_use() { case $name in "$link" | "$r_current" | "$r_target" | "$r_good") ;; *) return 1 ;; esac; }
 damaged() { ! in_use && [ -e "$P/releases/$name.sum" ] && ! as_placed "$name" "$P/releases/$name"; }
@@ -138,43 +147,54 @@ same_bytes() { # RELEASE: and the same shared paths
   . "$P/releases/$1.sh" && [ -n "$content" ] && [ "$m_digest" = "$content" ] && [ "$m_shared" = "$shared" ]
 }
 copied() { # from another release of the same bytes
-  for other in $(listed); do
+  list
+  for other in $listed; do
     [ "$other" != "$name" ] && [ -r "$P/releases/$other.sum" ] || continue
     (same_bytes "$other") || continue
-    mkdir -p "$here" && cp -a "$P/releases/$other" "$here/tree" && as_placed "$other" "$here/tree" && return
+    mkdir -p "$here" && cp -a "$P/releases/$other" "$here/$name" && as_placed "$other" "$here/$name" && return
+    sum=''
     drop
   done 2>/dev/null
   return 1
 }
 publish() {
-  rm -f "$P/releases/$name.json"
+  gone "$P/releases/$name.json" "$P/releases/$name.sum"
   [ ! -e "$P/releases/$name" ] || mv "$P/releases/$name" "$here/damaged" || return
-  mv -f "$here/env" "$P/releases/$name.env" && mv -f "$here/sh" "$P/releases/$name.sh" &&
-    rm -f "$P/releases/$name.sum" && { [ ! -e "$here/sum" ] || mv -f "$here/sum" "$P/releases/$name.sum"; } &&
-    mv -T "$here/tree" "$P/releases/$name" && settled "$P/releases" &&
+  mv -f "$here/$name".* "$here/$name" "$P/releases" && settled "$P/releases" &&
     mv -f "$here/json" "$P/releases/$name.json" && settled "$P/releases"
 }
-room() { df -Pk "$P" | tail -n 1 | tr -s ' ' ' ' | cut -d ' ' -f 4; } # in kB
+room() { # in kB, into free: the last number before the share in use; a name before it may hold a space
+  free=$(df -Pk "$P")
+  free=\${free#*
+}
+  set -f
+  set -- \${free%%%*}
+  set +f
+  [ $# -le 2 ] || shift $(($# - 2))
+  free=\${1:-0}
+}
 save || fail 'the record could not be written'
 fresh=''
 linked
 unlock
-anew=''
+anew='' sum=''
 if placed "$name"; then
-  ! damaged || anew=1
+  ! damaged || anew=1 sum=''
 else
   anew=1
 fi
 if [ -n "$anew" ]; then
-  need=$((size / 256 + 1024)) free=$(room)
-  [ "\${free:-0}" -ge "$need" ] || refuse disk "$need kB are needed, \${free:-0} kB are free"
+  need=$((size / 256 + 1024))
+  room
+  [ "$free" -ge "$need" ] || refuse disk "$need kB are needed, $free kB are free"
   if ! copied; then
     bring
     unpack
-    complaint=$(share_all 2>&1) || give_up 'the shared paths could not be linked' "$complaint"
+    [ -z "$shared" ] || complaint=$(share_all 2>&1) || give_up 'the shared paths could not be linked' "$complaint"
   fi
-  complaint=$(write_down 2>&1) || give_up 'the manifest could not be written' "$complaint"
-  sync -f "$here/tree" 2>/dev/null || sync
+  complaint=''
+  write_down 2>/dev/null || complaint=$(write_down 2>&1) || give_up 'the manifest could not be written' "$complaint"
+  sync -f "$here/$name" 2>/dev/null || sync
 fi
 lock && known || give_up 'the lock could not be taken'
 [ "$c_generation" -eq "$r_generation" ] && [ "$c_run" = "$r_run" ] || turn_away stale

@@ -6,7 +6,12 @@
 export const prelude = `
 umask 022
 unset CDPATH
-PATH=$(IFS=:; set -f; for dir in $PATH; do case $dir in (/*) printf '%s:' "$dir" ;; esac; done)/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+IFS=: sound=''
+set -f
+for dir in $PATH; do case $dir in /*) sound=$sound$dir: ;; esac; done
+set +f
+unset IFS
+PATH=\${sound}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
 cd "$HOME" 2>/dev/null || cd /
 case $P in /*) ;; *) P=$PWD/$P ;; esac
@@ -43,6 +48,20 @@ known() { # the record into r_…, a blank one when there is none; false, with b
 }
 newer='the record was written by a newer ship'
 
+gone() { # FILE…: removes them; nothing is started where there is none of them
+  for one in "$@"; do
+    if [ -e "$one" ] || [ -h "$one" ]; then rm -rf "$@"; return; fi
+  done
+}
+located() { # PROGRAM: its whole path into spot
+  spot=$1
+  IFS=:
+  set -f
+  for dir in $PATH; do if [ -f "$dir/$1" ] && [ -x "$dir/$1" ]; then spot=$dir/$1; break; fi; done
+  set +f
+  unset IFS
+}
+
 placed() { [ -n "$1" ] && [ -d "$P/releases/$1" ] && [ -e "$P/releases/$1.json" ]; }
 
 linked() { # the live release into link, why it is not ship's into foreign; then link fits no name
@@ -57,17 +76,23 @@ linked() { # the live release into link, why it is not ship's into foreign; then
   esac
 }
 
-listed() { # every complete release, oldest first; those that ship did not place come before, by their time
-  ordered=' '
+list() { # every complete release into listed, oldest first; those that ship did not place come before, by their time
+  listed=' ' others=''
   if [ -e "$S/order" ]; then
-    while read -r name; do ! placed "$name" || ordered="$ordered$name "; done <"$S/order"
+    while read -r one; do ! placed "$one" || listed="$listed$one "; done <"$S/order"
   fi
-  for name in $(cd "$P/releases" 2>/dev/null && ls -tr); do
-    case $name in *[!A-Za-z0-9._+-]*) continue ;; *.json) name=\${name%.json} ;; *) continue ;; esac
-    case $ordered in *" $name "*) continue ;; esac
-    ! placed "$name" || printf '%s\\n' "$name"
+  for one in "$P"/releases/*.json; do # mostly there is none of them, and nobody has to ask for times
+    is_other "$one" || continue
+    for file in $(cd "$P/releases" && ls -tr); do ! is_other "$file" || others="$others $one"; done
+    break
   done
-  for name in $ordered; do printf '%s\\n' "$name"; done
+  listed=$others$listed
+}
+is_other() { # MANIFEST
+  one=\${1##*/}
+  case $one in *[!A-Za-z0-9._+-]*) return 1 ;; *.json) one=\${one%.json} ;; *) return 1 ;; esac
+  case $listed in *" $one "*) return 1 ;; esac
+  placed "$one"
 }
 
 manifest() { # a release's manifest into m_…
@@ -92,8 +117,7 @@ enter() { # RELEASE: into its folder, with all that its commands see; for a subs
 export const claims = `
 fresh=''
 lock() { # for milliseconds; whatever is started must close it (9>&-). busybox knows no flock -w, and its timeout lingers
-  (: >>"$S/lock") 2>/dev/null || return
-  exec 9>>"$S/lock"
+  { command exec 9>>"$S/lock"; } 2>/dev/null || return # a bare exec that fails ends the shell
   turn=0
   until flock -n 9; do
     turn=$((turn + 1))
@@ -103,16 +127,19 @@ lock() { # for milliseconds; whatever is started must close it (9>&-). busybox k
 }
 unlock() { exec 9>&-; }
 
-save() { # the record in one shot, durable when this returns
+save() { # [FOLDER]: the record in one shot, durable when this returns, and before it what happened in that folder
   text=''
   for key in $keys; do eval "value=\\$r_$key"; text="$text$key='$value'
 "; done
-  printf '%s' "$text" >"$S/record.new" && sync "$S/record.new" && mv -f "$S/record.new" "$S/record" || return
+  printf '%s' "$text" >"$S/record.new" && synced "$@" && mv -f "$S/record.new" "$S/record" || return
   settled "$S"
+}
+synced() { # [FOLDER]; some file systems sync no folder alone
+  sync "$S/record.new" "$@" 2>/dev/null || { sync "$S/record.new" && { [ $# -eq 0 ] || settled "$@"; }; }
 }
 settled() { sync "$1" 2>/dev/null || sync; }
 
-done_() { save || fail 'the record could not be written'; answer_done; }
+done_() { save "$@" || fail 'the record could not be written'; answer_done; }
 answer_done() { begin; say answer done; tell_record; end 0; }
 refuse() { # CAUSE [DETAIL]
   [ -z "$fresh" ] || save || fail 'the record could not be written'
@@ -141,13 +168,12 @@ in_phase() { # ATTEMPT PHASE…
 }
 went_back() { case $r_phase in reverting | reverted | revert-failed) refuse reverted ;; *) refuse phase ;; esac; }
 
-point() { # the current link, by rename; an empty name removes it
+point() { # the current link, by rename; an empty name removes it. To be settled
   if [ -z "$1" ]; then rm -f "$P/current"
   else
-    rm -f "$S/current.new"
-    ln -s "releases/$1" "$S/current.new" && mv -fT "$S/current.new" "$P/current" || return
+    gone "$S/current.new"
+    ln -s "releases/$1" "$S/current.new" && mv -fT "$S/current.new" "$P/current"
   fi
-  settled "$P"
 }
 `;
 

@@ -18,12 +18,14 @@ export function processWords(source: ProcessSource): Readonly<Record<string, str
   return source.type === "pidfile" ? { source: "pidfile", pidfile: source.path } : { source: "folder" };
 }
 
+/** A second of /proc/PID/stat, in ticks: USER_HZ, which Linux shows to programs whatever its own clock is set to. */
+const ticks = 100;
+
 /** What `tell_process` told; undefined where nothing was found. */
 export function readProcess(frame: Frame): Process | undefined {
   const read = (key: string) => count(frame, key);
   const [pid, born, boot] = [read("pid"), read("born"), read("boot")];
   if (pid === undefined || born === undefined || boot === undefined) return undefined;
-  const ticks = read("ticks") || 100;
   return {
     identity: `${pid}.${born}`,
     startedAt: boot * 1000 + Math.round((born * 1000) / ticks),
@@ -40,12 +42,11 @@ export function readProcess(frame: Frame): Process | undefined {
  * which may hold `) ` itself.
  */
 export const findProcess = `
-PP=$(cd "$P" 2>/dev/null && pwd -P) || PP=$P
-folders() { # PID-PATTERN: 'pid release' for each of them that runs from a release
-  ls -l /proc/$1/cwd /proc/$1/exe 2>/dev/null | grep -F -e " -> $PP/releases/" | while read -r line; do
-    pid=\${line#* /proc/} name=\${line##* -> "$PP/releases/"}
-    printf '%s %s\\n' "\${pid%%/*}" "\${name%%[ /]*}"
-  done
+real() { PP=$(cd "$P" 2>/dev/null && pwd -P) || PP=$P; }
+from_release() { # LINE of ls: pid and release where that process runs from one
+  case $1 in *" -> $PP/releases/"*) ;; *) return 1 ;; esac
+  pid=\${1#* /proc/} pid=\${pid%%/*}
+  release=\${1##* -> "$PP/releases/"} release=\${release%%[ /]*}
 }
 weigh() { # PID: adds what it uses; its start into at
   at=''
@@ -67,18 +68,19 @@ find_process() {
   used=0 pages=0 main='' born='' release='' members='' restarts=''
   case $source in
     folder)
-      pairs=$(folders '[0-9]*')
-      seen=' '
-      while read -r pid name; do
+      real
+      seen=' ' oldest=''
+      while read -r line; do
+        from_release "$line" || continue
         case $seen in *" $pid "*) continue ;; esac
-        [ -n "$pid" ] || continue
         seen="$seen$pid "
         weigh "$pid" || continue
         [ -n "$at" ] || continue
-        if [ -z "$born" ] || [ "$at" -lt "$born" ]; then main=$pid born=$at release=$name; fi
+        if [ -z "$born" ] || [ "$at" -lt "$born" ]; then main=$pid born=$at oldest=$release; fi
       done <<END
-$pairs
+$(ls -l /proc/[0-9]*/cwd /proc/[0-9]*/exe 2>/dev/null | grep -F -e " -> $PP/releases/")
 END
+      release=$oldest
       ;;
     unit)
       while IFS='=' read -r key value; do
@@ -102,8 +104,9 @@ END
   if [ -n "$main" ] && [ "$source" != folder ]; then
     if weigh "$main"; then
       born=$at
-      read -r pid release <<END
-$(folders "$main")
+      real
+      while read -r line; do ! from_release "$line" || break; done <<END
+$(ls -l "/proc/$main/cwd" "/proc/$main/exe" 2>/dev/null)
 END
       for pid in $members; do weigh "$pid"; done
     fi
@@ -112,8 +115,7 @@ END
 tell_process() {
   [ -n "$born" ] || return 0
   say pid "$main"; say born "$born"; say runs "$release"; say used "$used"; say pages "$pages"
-  say boot "$(grep '^btime' /proc/stat | cut -d ' ' -f 2)"
-  say ticks "$(getconf CLK_TCK 2>/dev/null)"
+  say boot "$(sed -n 's/^btime //p' /proc/stat)"
   say page "$(getconf PAGESIZE 2>/dev/null)"
   [ -z "$restarts" ] || say restarts "$restarts"
 }

@@ -43,14 +43,16 @@ install_program() { # mostly it is there from the order before
 launch() { # JOB ARGUMENT…: this program, detached, with nothing of ours open
   J=$S/jobs/$1
   shift
-  rm -f "$J".*
+  gone "$J".*
   setsid sh "$S/host.sh" "$@" </dev/null >/dev/null 2>&1 9>&- &
-  remember "$J.pid" $!
+  child=$!
+  remember "$J.pid" "$child"
 }
+child=''
 
 limited() { # RELEASE COMMAND SECONDS: runs it in a group of its own; 124 when it took longer
   late=$J.late
-  rm -f "$late"
+  gone "$late"
   (enter "$1" && exec "$4" "$5" -c "$2") &
   group=$!
   remember "$J.group" "$group"
@@ -68,7 +70,13 @@ limited() { # RELEASE COMMAND SECONDS: runs it in a group of its own; 124 when i
   [ "$status" -eq 0 ] || [ ! -e "$late" ] || { echo "ship: stopped after $3 s"; return 124; }
   return "$status"
 }
-run_there() { [ -z "$2" ] || limited "$1" "$2" "$3" "$(command -v setsid)" "$(command -v sh)"; }
+run_there() { # RELEASE COMMAND SECONDS
+  [ -n "$2" ] || return 0
+  located setsid
+  set -- "$@" "$spot"
+  located sh
+  limited "$@" "$spot"
+}
 kill_group() {
   kill -TERM "-$1" 2>/dev/null || return 0
   turn=0
@@ -88,7 +96,8 @@ work() { # JOB RELEASE COMMAND SECONDS PAUSE MARKER: one command, then a pause; 
   [ "$status" -ne 0 ] || [ -z "$6" ] || { : >"$6" && sync "$6" && settled "$S/once"; }
   end_job "$status"
 }
-end_job() { printf '%s\\n' "$1" >"$J.code.new" && mv -f "$J.code.new" "$J.code"; }
+end_job() { printf '%s\\n' "$1" >"$J.code"; }
+ended() { [ -s "$1.code" ]; } # JOB: so short a line is there at once, or not at all
 
 perform() { # JOB RELEASE COMMAND SECONDS PAUSE MARKER: starts it unless it was started, and answers how it stands
   [ -n "$3" ] || done_
@@ -102,17 +111,31 @@ perform() { # JOB RELEASE COMMAND SECONDS PAUSE MARKER: starts it unless it was 
   await
   answer_job
 }
-await() { # at most about 8 s, for the job's end
+await() { # at most about 8 s, for the job's end; a child's costs nothing to wait for
+  if [ -n "$child" ]; then
+    started $$
+    born=$at
+    trap : USR1
+    (
+      left=8
+      while [ "$left" -gt 0 ]; do sleep 1; left=$((left - 1)); done
+      started $$ && [ "$at" = "$born" ] && kill -USR1 $$
+    ) </dev/null >/dev/null 2>&1 &
+    timer=$!
+    wait "$child"
+    kill "$timer" 2>/dev/null
+    return
+  fi
   turn=0
-  while [ ! -e "$J.code" ] && [ "$turn" -lt 80 ] && alive "$J.pid"; do
+  while ! ended "$J" && [ "$turn" -lt 80 ] && alive "$J.pid"; do
     turn=$((turn + 1))
     if [ "$turn" -lt 4 ]; then sleep 0.03 2>/dev/null; else sleep 0.1 2>/dev/null; fi || { sleep 1; turn=$((turn + 9)); }
   done
 }
 answer_job() {
-  if [ ! -e "$J.code" ]; then
+  if ! ended "$J"; then
     if alive "$J.pid"; then begin; say answer running; end 0; fi
-    [ -e "$J.code" ] || fail 'it was cut off on the host' "$(last_words)"
+    ended "$J" || fail 'it was cut off on the host' "$(last_words)"
   fi
   read -r status <"$J.code"
   [ "$status" -eq 0 ] || fail "it ended with code $status" "$(last_words)"
@@ -128,7 +151,7 @@ leased() { # ATTEMPT: is it still out on its lease?
 own='' # the watchdog's file, with its pid: renamed it says who puts the host back
 watch() { # ATTEMPT SECONDS NAME: counts its own sleeping, as clocks jump; then puts the host back. There are two of them
   own=$S/$3
-  remember "$own.new" $$ && mv -f "$own.new" "$own" || exit
+  remember "$own" $$ || exit
   slept=0
   while [ "$slept" -lt "$2" ]; do
     sleep 1
@@ -161,7 +184,7 @@ expire() { # the lock is held; what is armed or switched goes back to good. No s
   r_phase=reverting
   stop_jobs
   J=$S/jobs/$r_attempt-revert
-  rm -f "$J".*
+  gone "$J".*
   ln "$S/lock" "$J.lease" 2>/dev/null || : >"$J.lease"
   mv -f "$own" "$J.pid" 2>/dev/null || remember "$J.pid" $$
   log_to "$J.log"
@@ -177,7 +200,7 @@ way_back() { # TO: moved=0 when nothing but the arming has happened to what is l
 stop_jobs() { # what a try left running must not go on beside its revert; nor what a revert did that was cut off
   for file in "$S"/jobs/*-drain.pid "$S"/jobs/*-activate.pid "$S"/jobs/*-undrain.pid "$S"/jobs/*-revert.pid; do
     job=\${file%.pid}
-    [ ! -e "$job.code" ] || continue
+    ! ended "$job" || continue
     if alive "$file"; then
       [ "$pid" -ne $$ ] || continue
       kill -KILL "-$pid" 2>/dev/null
@@ -202,12 +225,12 @@ back() { # ATTEMPT TO MOVED: the revert itself
     wait_for_lock
   done
   unlock
-  rm -f "$S/watch-$1" "$S/watch-$1.2"
+  gone "$S/watch-$1" "$S/watch-$1.2"
   end_job $((1 - ok))
 }
 back_to() { # RELEASE MOVED
   placed "$1" || { echo "ship: release $1 is not on the disk"; return 1; }
-  [ "$link" = "$1" ] || point "$1" || return
+  [ "$link" = "$1" ] || { point "$1" && settled "$P"; } || return
   manifest "$1"
   [ "$2" -eq 0 ] || run_there "$1" "$m_activate" "$m_activate_within" || return
   run_there "$1" "$m_undrain" "$m_activate_within"
@@ -216,7 +239,7 @@ back_to_none() {
   left=$link
   placed "$left" || left=$r_target
   manifest "$left"
-  point '' || return
+  point '' && settled "$P" || return
   ! placed "$left" || run_there "$left" "$m_deactivate" "$m_activate_within"
 }
 settle() { # ATTEMPT TO: false when it could not be written

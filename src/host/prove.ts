@@ -11,7 +11,7 @@ take
 [ "$r_target" = "$target" ] || refuse attempt
 [ "$r_phase" != proven ] || done_
 [ "$r_phase" = confirmed ] || went_back
-{ : >"$S/proven/$target"; } 2>/dev/null && settled "$S/proven" || fail 'the proof could not be written'
+{ true >"$S/proven/$target"; } 2>/dev/null || fail 'the proof could not be written'
 r_phase=proven
-done_
+done_ "$S/proven"
 `;

@@ -10,18 +10,20 @@ export function prune(site: Site, asked: Asked<"prune">): Promise<Answer> {
 const text = `
 take
 linked
-names=$(listed)
+list
 surplus=-$keep
-for name in $names; do surplus=$((surplus + 1)); done
+for name in $listed; do surplus=$((surplus + 1)); done
+[ "$surplus" -gt 0 ] || done_
 save || fail 'the record could not be written'
-for name in $names; do
+for name in $listed; do
   [ "$surplus" -gt 0 ] || break
   surplus=$((surplus - 1))
   case $name in "$link" | "$r_current" | "$r_target" | "$r_good") continue ;; esac
   rm -f "$P/releases/$name.json" "$P/releases/$name.sh" "$P/releases/$name.env" "$P/releases/$name.sum"
   mv "$P/releases/$name" "$S/incoming/$N-$name"
 done
-listed >"$S/order.new" && mv -f "$S/order.new" "$S/order"
+list
+printf '%s\\n' $listed >"$S/order.new" && mv -f "$S/order.new" "$S/order"
 unlock
 rm -rf "$S/incoming/$N"-*
 answer_done

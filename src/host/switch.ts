@@ -10,7 +10,7 @@ export function switchTo(site: Site, asked: Asked<"switch">): Promise<Answer> {
 const text = `
 take
 in_phase "$attempt" armed switched
-complaint=$(point "$r_target" 2>&1) || fail 'the current link could not be switched' "$complaint"
+point "$r_target" 2>/dev/null || complaint=$(point "$r_target" 2>&1) || fail 'the current link could not be switched' "$complaint"
 r_phase=switched r_current=$r_target
-done_
+done_ "$P"
 `;

@@ -6,7 +6,7 @@ export const missingTools = `
 for tool in ${needed}; do
   command -v "$tool" >/dev/null || say missing "$tool"
 done
-case $(mv --help 2>&1) in
+[ -n "$r_current" ] || case $(mv --help 2>&1) in # a link was switched by it otherwise
   *-T* | *-[a-zA-Z]T* | *-[a-zA-Z][a-zA-Z]T* | *-[a-zA-Z][a-zA-Z][a-zA-Z]T*) ;;
   *) say missing 'mv -T' ;;
 esac
