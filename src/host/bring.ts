@@ -31,9 +31,15 @@ is_archive() { # false, with wrong saying why not
   got=$(wc -c <"$here/archive") || got=0
   [ "$got" -le "$size" ] || { wrong="more than $size bytes came"; return 1; }
   [ "$got" -eq "$size" ] || { wrong="$((got)) of $size bytes came"; return 1; }
-  got=$(sha256sum <"$here/archive") # by name, a backslash in the path would be told by one before the digest
-  [ "\${got%% *}" = "$digest" ] || { wrong='the digest is not that of the artifact'; return 1; }
+  for tool in "$hasher" sha256sum; do
+    got=$($tool <"$here/archive") # by name, a backslash in the path would be told by one before the digest
+    [ "\${got%% *}" != "$digest" ] || return 0
+  done
+  wrong='the digest is not that of the artifact'
+  return 1
 }
+hasher=sha256sum
+[ "$size" -lt 1000000 ] || ! command -v openssl >/dev/null || hasher='openssl dgst -sha256 -r' # in a fifth of the time
 cannot() { wrong=$1 untried=1; return 1; }
 fetch() { # false, with wrong saying why not; its length is capped whatever the server says
   if command -v curl >/dev/null; then with=curl

@@ -135,7 +135,11 @@ write_down() { # everything of the release as it will be called
 targets='for link; do printf "%s %s\\n" "$link" "$(readlink "$link")"; done'
 print_of() { # FOLDER: a sum of all that it holds; none where there is no find
   command -v find >/dev/null || return
-  cd "$1" && find . -type f -exec sha256sum {} + -o -type l -exec sh -c "$targets" sh {} + | LC_ALL=C sort | sha256sum
+  cd "$1" && find . -type f -exec $hasher {} + -o -type l -exec sh -c "$targets" sh {} + | sorted | sha256sum
+}
+sorted() { # as sha256sum tells it, whoever told it; orders run in the locale C
+  [ "$hasher" != sha256sum ] || exec sort
+  sed 's/^\\([0-9a-f]\\{64\\}\\) [*]/\\1  /' | sort
 }
 as_placed() { # RELEASE FOLDER: does the folder hold what that release held when it was placed?
   { IFS= read -r sum <"$P/releases/$1.sum"; } 2>/dev/null && [ "$(print_of "$2")" = "$sum" ]

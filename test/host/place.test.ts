@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import {
   appendFileSync,
@@ -65,6 +65,22 @@ describe.each(shells.filter(hasShell))("on %s", (shell) => {
       writeFileSync(join(here.path, "releases", name, "file"), "changed by the service");
     expect(await here.order({ type: "place", ...like("v1-late", {}), env: {} })).toMatchObject({ cause: "bytes" });
     expect(readdirSync(join(here.path, ".ship/incoming"))).toEqual([]);
+  });
+
+  test("the sum of what was placed is the same, whichever program took it", async () => {
+    const here = make(shell);
+    await must(here.order(fence));
+    const big = here.release(
+      "v1",
+      { "a b": randomBytes(1_100_000).toString("latin1"), small: "y" },
+      { shared: ["log/"] },
+    );
+    expect(big.size).toBeGreaterThan(1_000_000);
+    await must(here.order({ type: "place", ...big }));
+    const folder = join(here.path, "releases", big.release.name);
+    const lines = "{ find . -type f -exec sha256sum {} +; echo ./log $(readlink log); } | LC_ALL=C sort | sha256sum";
+    const expected = execFileSync("sh", ["-c", lines], { cwd: folder, encoding: "utf8" });
+    expect(readFileSync(`${folder}.sum`, "utf8")).toBe(expected);
   });
 
   test("two runs that bring one release at once leave one, whole, and nothing beside it (cell 37)", async () => {
