@@ -117,9 +117,13 @@ function compared({ op, args, range }: Of<Comparison>, truth: boolean): Json {
   return known(fields, { [asked]: sides });
 }
 
-/** JsonLogic takes what is missing for 0, and for different from all; here it meets no condition. */
+/**
+ * JsonLogic takes what is missing or empty for 0, and for different from all; here it meets no condition. Said without
+ * `missing`, since evaluators differ in whether its empty list is true.
+ */
 function known(fields: readonly string[], rule: Json): Json {
-  return { if: [{ missing: fields }, false, rule] };
+  const present = fields.flatMap((field) => [null, ""].map((nothing) => ({ "!==": [{ var: field }, nothing] })));
+  return { and: [...present, rule] };
 }
 
 function listed({ args: [item, list] }: Of<"in">, truth: boolean): Json {
@@ -131,7 +135,7 @@ function listed({ args: [item, list] }: Of<"in">, truth: boolean): Json {
 const notListed = "in needs a list of values";
 
 function either(field: string, rule: Json, truth: boolean): Json {
-  return truth ? rule : known([field], { "!": [rule] });
+  return truth ? rule : known([field], { "!": rule });
 }
 
 function called({ args: [name, of, given], range }: Of<"rcall">, truth: boolean): Json {

@@ -1,7 +1,30 @@
-import type { FlagPolicy, FlagState } from "./flag.ts";
+import { type FlagPolicy, type FlagState, isFlagName } from "./flag.ts";
+import type { Json } from "./json.ts";
 
 /** What is wrong with what was asked of a flag, or with what a host says of it, and what was expected instead. */
 export type FlagComplaint = { readonly type: "complaint"; readonly message: string; readonly expected: string };
+
+/** Undefined where the flag can be one: the format has variants of one type, of which one is the default. */
+export function policyComplaint({ name, variants, default: usual }: FlagPolicy): FlagComplaint | undefined {
+  if (!isFlagName(name))
+    return complaint(`"${name}" cannot be a flag's name`, "letters, digits, ., - and _, at most 64");
+  const names = Object.keys(variants);
+  if (!names.includes(usual)) return complaint(`"${usual}" is none of the variants of ${name}`, names.join(", "));
+  const types = [...new Set(Object.values(variants).map(typeOf))];
+  const [type = ""] = types;
+  if (types.length > 1)
+    return complaint(`the variants of ${name} are of several types: ${types.join(", ")}`, "one type");
+  return usable.includes(type)
+    ? undefined
+    : complaint(`the variants of ${name} are of the type ${type}`, usable.join(", "));
+}
+
+const usable = ["boolean", "string", "number", "object"];
+
+function typeOf(value: Json): string {
+  if (value === null) return "null";
+  return Array.isArray(value) ? "list" : typeof value;
+}
 
 /** Undefined where the state makes sense for the flag. */
 export function stateComplaint(policy: FlagPolicy, state: FlagState): FlagComplaint | undefined {

@@ -81,7 +81,8 @@ function sharing(usual: string, { variant, percent, key }: FlagState): readonly 
     [usual, rest],
   ];
   if (key === usualKey) return [{ fractional: shares }];
-  return [{ missing: [key] }, usual, { fractional: [{ cat: [{ var: "$flagd.flagKey" }, { var: key }] }, ...shares] }];
+  const absent = { or: [null, ""].map((nothing) => ({ "===": [{ var: key }, nothing] })) };
+  return [absent, usual, { fractional: [{ cat: [{ var: "$flagd.flagKey" }, { var: key }] }, ...shares] }];
 }
 
 /** flagd's weights are whole numbers: 2.5% are 25 beside 975. */

@@ -17,7 +17,8 @@ function holds(text: string, context: Readonly<Record<string, unknown>>): boolea
 }
 
 const age = { var: "age" };
-const known = (rule: Json): Json => ({ if: [{ missing: ["age"] }, false, rule] });
+const present = (name: string) => [{ "!==": [{ var: name }, null] }, { "!==": [{ var: name }, ""] }];
+const known = (rule: Json): Json => ({ and: [...present("age"), rule] });
 
 describe("what a condition becomes", () => {
   test.each<[string, Json]>([
@@ -34,13 +35,13 @@ describe("what a condition becomes", () => {
     ["!(age > 18)", known({ "<=": [age, 18] })],
     ["!(age <= 18)", known({ ">": [age, 18] })],
     ["!!(age == 18)", { "===": [age, 18] }],
-    ["age == other", { if: [{ missing: ["age", "other"] }, false, { "===": [age, { var: "other" }] }] }],
+    ["age == other", { and: [...present("age"), ...present("other"), { "===": [age, { var: "other" }] }] }],
     ["beta == true", { "===": [{ var: "beta" }, true] }],
     ["!beta", { "===": [{ var: "beta" }, false] }],
     ["age in [17, 18]", { in: [age, [17, 18]] }],
-    ["!(age in [17, '18', true])", known({ "!": [{ in: [age, [17, "18", true]] }] })],
+    ["!(age in [17, '18', true])", known({ "!": { in: [age, [17, "18", true]] } })],
     ["age.startsWith('a')", { starts_with: [age, "a"] }],
-    ["!age.endsWith('a')", known({ "!": [{ ends_with: [age, "a"] }] })],
+    ["!age.endsWith('a')", known({ "!": { ends_with: [age, "a"] } })],
     [
       "a && b && !c || d",
       {

@@ -1,6 +1,26 @@
 import { describe, expect, test } from "vitest";
-import { readPercent, stateComplaint } from "../../src/core/flag-check.ts";
+import { policyComplaint, readPercent, stateComplaint } from "../../src/core/flag-check.ts";
 import { lxc, stateOf } from "./flags.ts";
+
+describe("a flag as it is declared", () => {
+  test.each([
+    { variants: { on: true, off: false } },
+    { variants: { a: 1, off: 2 } },
+    { variants: { on: { engine: "v2" }, off: {} } },
+  ])("nothing is wrong with %j", (given) => expect(policyComplaint({ ...lxc, ...given })).toBeUndefined());
+
+  test.each([
+    [{ name: "a/b" }, '"a/b" cannot be', "letters"],
+    [{ default: "toString" }, '"toString" is none', "on, off, new"],
+    [{ variants: { on: "x", off: false } }, "several types: string, boolean", "one type"],
+    [{ variants: { off: null } }, "of the type null", "boolean"],
+    [{ variants: { off: [1] } }, "of the type list", "boolean"],
+  ])("%j", (given, message, expected) => {
+    const complaint = policyComplaint({ ...lxc, ...given });
+    expect(complaint?.message).toContain(message);
+    expect(complaint?.expected).toContain(expected);
+  });
+});
 
 const app = { type: "values", field: "app", values: ["a"] } as const;
 

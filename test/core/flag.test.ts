@@ -56,7 +56,7 @@ describe("a state in flagd's words", () => {
         defaultVariant: "off",
         targeting: {
           if: [
-            { missing: ["app"] },
+            { or: [{ "===": [{ var: "app" }, null] }, { "===": [{ var: "app" }, ""] }] },
             "off",
             { fractional: [{ cat: [{ var: "$flagd.flagKey" }, { var: "app" }] }, ...shares] },
           ],

@@ -5,7 +5,7 @@ import { type Context, evaluate } from "../../src/sdk/evaluate.ts";
 export const lxc: FlagPolicy = {
   name: "lxc",
   components: ["api"],
-  variants: { on: true, off: false, new: { engine: "v2" } },
+  variants: { on: "v1", off: "none", new: "v2" },
   default: "off",
   owner: "runtime",
   expires: "2027-03-01",
