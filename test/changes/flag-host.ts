@@ -23,7 +23,7 @@ export type FlagHost = {
   start(folder: string, script: string): Promise<number | null>;
   /** From here on nothing waits for the disk: no test takes the machine's power away. */
   withoutSync(): void;
-  /** Every flag of the file by its variant for nobody in particular; a text where it cannot be read. */
+  /** See flagsIn. */
   flags(file?: string): Readonly<Record<string, string | undefined>> | string;
   close(): void;
 };
@@ -66,7 +66,8 @@ function placed(path: string, name: string, state: Partial<FlagState>): string {
   return folder;
 }
 
-function flagsIn(file: string): ReturnType<FlagHost["flags"]> {
+/** Every flag of a file by its default variant; a text where it cannot be read. */
+export function flagsIn(file: string): ReturnType<FlagHost["flags"]> {
   const read = readDefinitions(readFileSync(file, "utf8"), () => 0);
   if (typeof read === "string") return read;
   return Object.fromEntries([...read].map(([name, { defaultVariant }]) => [name, defaultVariant]));
