@@ -17,10 +17,10 @@ export function fractional(args: readonly unknown[], compiler: Compiler): Rule {
   const keyed = short ? ownKey(compiler.key) : compiler.compile(args[0]);
   const raw = short ? args : args.slice(1);
   const shares = raw.map((one) => shareOf(one, compiler));
-  const weightsOf = weighing(raw, shares);
+  const endsOf = ending(raw, shares);
   return (data) => {
     const key = keyed(data);
-    return typeof key === "string" ? chosen(key, shares, weightsOf(data), data) : null;
+    return typeof key === "string" ? chosen(key, shares, endsOf(data), data) : null;
   };
 }
 
@@ -37,36 +37,28 @@ function shareOf(raw: unknown, { compile }: Compiler): Share | undefined {
   return { variant: compile(raw[0]), weight: raw.length === 1 ? () => 1 : compile(raw[1]) };
 }
 
-/** Weights that stand in the file, as nearly all do, are read once and not at each call. */
-function weighing(
-  raw: readonly unknown[],
-  shares: readonly (Share | undefined)[],
-): (data: unknown) => readonly number[] {
-  const weigh = (data: unknown) => shares.map((share) => weightOf(share?.weight(data)));
-  if (raw.some((one) => Array.isArray(one) && typeof one[1] === "object")) return weigh;
-  const weights = weigh(undefined);
-  return () => weights;
+/**
+ * Where each share ends, the last one's end being the sum of the weights. Weights that stand in the file, as nearly all do, are read
+ * once and not at each call.
+ */
+function ending(raw: readonly unknown[], shares: readonly (Share | undefined)[]): (data: unknown) => readonly number[] {
+  const ends = (data: unknown) => {
+    let end = 0;
+    return shares.map((share) => (end += weightOf(share?.weight(data))));
+  };
+  if (raw.some((one) => Array.isArray(one) && typeof one[1] === "object")) return ends;
+  const fixed = ends(undefined);
+  return () => fixed;
 }
 
-function chosen(
-  key: string,
-  shares: readonly (Share | undefined)[],
-  weights: readonly number[],
-  data: unknown,
-): unknown {
-  const sum = weights.reduce(plus, 0);
+function chosen(key: string, shares: readonly (Share | undefined)[], ends: readonly number[], data: unknown): unknown {
+  const sum = ends[ends.length - 1] ?? 0;
   if (!(sum <= heaviest)) return null;
   const place = scaled(murmur3(key), sum);
-  let end = 0;
-  const index = weights.findIndex((weight) => {
-    end += weight;
-    return end > place;
-  });
+  // A loop and no callback: this is all that most calls do.
+  let index = 0;
+  while (index < ends.length && !((ends[index] ?? 0) > place)) index++;
   return shares[index]?.variant(data) ?? null;
-}
-
-function plus(one: number, other: number): number {
-  return one + other;
 }
 
 /** A weight below zero is zero, as sums on weights may give one; a weight that is no whole number spoils them all. */

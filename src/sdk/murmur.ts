@@ -1,37 +1,49 @@
 const encoder = new TextEncoder();
-const shortest = 256;
-/** A text of 256 UTF-16 units is 768 bytes of UTF-8 at most. */
-const scratch = new Uint8Array(shortest * 3);
-const scratchView = new DataView(scratch.buffer);
 
 /**
  * MurmurHash3 (x86, 32 bits, seed 0) of the text's UTF-8, as an unsigned number: what flagd buckets by.
  * Source: Austin Appleby, MurmurHash3.cpp, public domain.
  */
 export function murmur3(text: string): number {
-  if (text.length <= shortest) return hashed(scratchView, written(text));
-  const bytes = encoder.encode(text);
-  return hashed(new DataView(bytes.buffer), bytes.length);
+  return isAscii(text) ? hashOfAscii(text) : hashOfBytes(encoder.encode(text));
 }
 
-/** Writes the text into the scratch → its length in bytes. Most keys are ASCII, for which the encoder is the dearest way. */
-function written(text: string): number {
-  for (let at = 0; at < text.length; at++) {
-    const unit = text.charCodeAt(at);
-    if (unit > 127) return encoder.encodeInto(text, scratch).written;
-    scratch[at] = unit;
-  }
-  return text.length;
+/** Most keys are ASCII, and then its units are its bytes: to encode it would cost more than the rest. */
+function isAscii(text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 127) return false;
+  return true;
 }
 
-function hashed(bytes: DataView, length: number): number {
+function hashOfAscii(text: string): number {
+  const { length } = text;
   const whole = length - (length % 4);
   let state = 0;
-  for (let at = 0; at < whole; at += 4) {
-    state = turned(state ^ mixed(bytes.getInt32(at, true)), 13);
-    state = (Math.imul(state, 5) + 0xe6546b64) | 0;
-  }
-  return finished(state ^ mixed(tail(bytes, whole, length)) ^ length);
+  for (let at = 0; at < whole; at += 4)
+    state = next(
+      state,
+      text.charCodeAt(at) |
+        (text.charCodeAt(at + 1) << 8) |
+        (text.charCodeAt(at + 2) << 16) |
+        (text.charCodeAt(at + 3) << 24),
+    );
+  let tail = 0;
+  for (let at = length - 1; at >= whole; at--) tail = (tail << 8) | text.charCodeAt(at);
+  return finished(state ^ mixed(tail) ^ length);
+}
+
+function hashOfBytes(bytes: Uint8Array): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const { length } = bytes;
+  const whole = length - (length % 4);
+  let state = 0;
+  for (let at = 0; at < whole; at += 4) state = next(state, view.getInt32(at, true));
+  let tail = 0;
+  for (let at = length - 1; at >= whole; at--) tail = (tail << 8) | view.getUint8(at);
+  return finished(state ^ mixed(tail) ^ length);
+}
+
+function next(state: number, block: number): number {
+  return (Math.imul(turned(state ^ mixed(block), 13), 5) + 0xe6546b64) | 0;
 }
 
 function mixed(block: number): number {
@@ -40,12 +52,6 @@ function mixed(block: number): number {
 
 function turned(bits: number, by: number): number {
   return (bits << by) | (bits >>> (32 - by));
-}
-
-function tail(bytes: DataView, from: number, length: number): number {
-  let block = 0;
-  for (let at = length - 1; at >= from; at--) block = (block << 8) | bytes.getUint8(at);
-  return block;
 }
 
 function finished(state: number): number {

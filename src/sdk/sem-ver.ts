@@ -49,14 +49,14 @@ function checkOf(name: unknown): Check | undefined {
 const number = "(0|[1-9]\\d*)";
 const preRelease = "(?:0|[1-9]\\d*|\\d*[a-zA-Z-][0-9a-zA-Z-]*)";
 const full = new RegExp(
-  `^${number}\\.${number}\\.${number}(?:-(${preRelease}(?:\\.${preRelease})*))?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?$`,
+  `^[vV]?${number}\\.${number}\\.${number}(?:-(${preRelease}(?:\\.${preRelease})*))?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?$`,
 );
-const partial = /^(\d+)(?:\.(\d+))?$/;
+const partial = /^[vV]?(\d+)(?:\.(\d+))?$/;
 
 /** As semver.org says it, and as flagd does: a leading v is left out, and `1` or `1.2` is made whole. */
 function versionOf(value: unknown): Version | undefined {
   if (typeof value !== "string" && typeof value !== "number") return undefined;
-  const text = String(value).trim().replace(/^v/i, "");
+  const text = String(value).trim();
   const found = text.length > 256 ? null : (full.exec(text) ?? partial.exec(text));
   if (found === null) return undefined;
   const [, major, minor = 0, patch = 0, pre] = found;
