@@ -7,7 +7,8 @@ const src = resolve(import.meta.dirname, "../src");
 /** DESIGN section 8: which folder may import from which, besides itself. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   core: [],
-  config: ["core", "artifacts", "metrics"],
+  config: ["core", "artifacts", "metrics", "changes"],
+  changes: ["core", "host"],
   artifacts: ["core"],
   ssh: ["core"],
   host: ["core"],
@@ -21,10 +22,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   commands: [
     "core",
     "config",
+    "changes",
     "artifacts",
     "ssh",
     "host",
-    "changes",
     "journal",
     "metrics",
     "engine",
@@ -37,6 +38,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 const mayUse: Readonly<Record<string, readonly string[]>> = {
   core: [],
   config: ["zod", "yaml", "execa", "leven", "brace-expansion", "parse-duration", "@marcbachmann/cel-js"],
+  changes: [],
   artifacts: ["zod", "execa", "semver", "p-retry", "leven"],
   ssh: ["ssh2", "execa"],
   host: [],

@@ -44,7 +44,7 @@ export type Resolved = {
  * `unreachable` for a source that is not, `refused` for bytes that are not as promised or not safe to unpack.
  */
 export async function resolveArtifact(asked: Request): Promise<Resolved> {
-  if (!isVersion(asked.component)) throw badName("component", asked.component);
+  if (!asked.component.split(":").every(isVersion)) throw badName("component", asked.component);
   // semver reads every version in no text at all.
   if (asked.version.trim() === "") throw badName("version", asked.version);
   const request = { ...asked, cache: writableCache(asked.cache) };

@@ -17,14 +17,23 @@ export function run(invocation: Invocation): Promise<number> {
   return inSession(invocation, async (session) => {
     const opened = await openFleet(session, "all");
     try {
-      const request = await requestOf(invocation, opened.component);
-      if (invocation.options["dryRun"] === true || request.offline) return await showPlan(session, opened, request);
-      const prepared = await prepare(session, opened, request, "attend");
-      return await carryOut(session, opened, { request, prepared, plan: allowed(prepared) });
+      return await deploy(session, opened, await requestOf(invocation, opened.component));
     } finally {
       await opened.close();
     }
   });
+}
+
+/** `take`: nobody is waited for; what runs is taken over. */
+export async function deploy(
+  session: Session,
+  opened: Opened,
+  request: Request,
+  mode: "attend" | "take" = "attend",
+): Promise<number> {
+  if (session.invocation.options["dryRun"] === true || request.offline) return showPlan(session, opened, request);
+  const prepared = await prepare(session, opened, request, mode);
+  return carryOut(session, opened, { request, prepared, plan: allowed(prepared) });
 }
 
 type Work = { readonly request: Request; readonly prepared: Prepared; readonly plan: Plan };

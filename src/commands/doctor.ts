@@ -3,7 +3,7 @@ import { findingsOf } from "../core/findings.ts";
 import type { Inspected } from "../core/inspected-event.ts";
 import type { Looked } from "../core/inspection.ts";
 import { inspectFleet, rearmHosts } from "../engine/inspect.ts";
-import { hostOf, placeOn } from "../engine/world.ts";
+import { hostOf, serviceOn } from "../engine/world.ts";
 import { doctorText, type Fix, fixText } from "../report/doctor.ts";
 import { saysYes } from "./confirm.ts";
 import { trustHosts } from "./doctor-trust.ts";
@@ -37,7 +37,7 @@ function inspectedOf({ targets, config, routes }: Opened, looked: ReadonlyMap<st
   const { component } = targets;
   return [...looked].map(([name, one]) => {
     const host = hostOf(targets, name);
-    const { path } = placeOn(component, host);
+    const { path } = serviceOn(component, host);
     const rehearsal = config.ssh.transport === "sandbox";
     const findings = findingsOf(one, { component: component.name, path, rehearsal });
     const route = (rehearsal ? undefined : routes.get(name)) ?? null;

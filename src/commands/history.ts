@@ -3,7 +3,7 @@ import * as z from "zod";
 import { loadConfig } from "../config/load.ts";
 import { ShipError } from "../core/error.ts";
 import type { Event } from "../core/event.ts";
-import { placeOn } from "../engine/world.ts";
+import { treeOn } from "../engine/world.ts";
 import { listJournals, readJournal } from "../journal/read.ts";
 import { openFleet, type Session, text } from "./session.ts";
 
@@ -37,7 +37,7 @@ async function fromHosts(session: Session, rollout: string | undefined): Promise
   try {
     const pages = await Promise.all(
       [...opened.targets.hosts.values()].map(async (host) => {
-        const answer = await opened.world.hosts.perform(host, placeOn(opened.component, host), {
+        const answer = await opened.world.hosts.perform(host, treeOn(opened.component, host), {
           type: "read-page",
           rollout: rollout ?? "",
         });

@@ -48,6 +48,20 @@ const rollout: readonly Option[] = [
   { flags: "--fix-forward", text: "start although the service fails its assertions (needs --reason)" },
 ];
 
+/** Of flags and rates. */
+const changing: readonly Option[] = [
+  { flags: "--to <cohort>", text: "stop after this cohort" },
+  ...filters,
+  reason,
+  { flags: "--on-failure <answer>", text: "rollback or hold" },
+  { flags: "--timeout <duration>", text: "hold the rollout after this time" },
+  { flags: "--now", text: "all hosts in one step, unmeasured; takes over from whoever is at it (needs --reason)" },
+  { flags: "--adopt", text: "take drifted hosts as they are (needs --reason)" },
+  { flags: "--retry-bad", text: "set again what was rolled back as bad (needs --reason)" },
+  { flags: "--fix-forward", text: "start although the service fails its assertions (needs --reason)" },
+  { flags: "--dry-run", text: "print the plan and change nothing" },
+];
+
 /** Every command, by its name; nothing else knows them. */
 export const commands: Readonly<Record<string, Command>> = {
   deploy: {
@@ -99,6 +113,12 @@ export const commands: Readonly<Record<string, Command>> = {
     summary: "let a stage begin that waits for it, or pass without a verdict; never one that failed (needs --reason)",
     options: [component, reason],
     load: () => import("./steer.ts"),
+  },
+  rate: {
+    summary: "roll a runtime rate through the cohorts: set NAME NUMBER, status NAME, list",
+    arguments: "<action> [name] [number]",
+    options: changing,
+    load: () => import("./rate.ts"),
   },
   lock: {
     summary: "close a component to rollouts by hand (needs --reason); recoveries do not ask",

@@ -4,7 +4,7 @@ import type { Answer } from "../core/host.ts";
 import { runnersOf } from "../core/runner.ts";
 import { closureSaid, closureText, readClosure } from "../core/sign.ts";
 import { glanceAtFleet } from "../engine/observe.ts";
-import { placeOn } from "../engine/world.ts";
+import { treeOn } from "../engine/world.ts";
 import { saysYes } from "./confirm.ts";
 import { byHere } from "./identity.ts";
 import type { Invocation } from "./index.ts";
@@ -111,7 +111,7 @@ async function leave({ world, targets }: Opened, text: string) {
   const { component } = targets;
   const answers = await Promise.all(
     [...targets.hosts.values()].map(async (host) => {
-      const answer = await world.hosts.perform(host, placeOn(component, host), { type: "lock", text });
+      const answer = await world.hosts.perform(host, treeOn(component, host), { type: "lock", text });
       return { host: host.name, why: answer.type === "done" ? undefined : whyNot(answer) };
     }),
   );

@@ -1,9 +1,11 @@
+import { besides } from "../changes/index.ts";
 import type { Happening } from "../core/event.ts";
 import { bare, type Observation } from "../core/host.ts";
 import { type Planned, plan, type Seen } from "../core/plan.ts";
 import { isProven } from "../core/proven.ts";
 import { versionOf } from "../core/release.ts";
 import type { Route } from "../core/route.ts";
+import { byName, witnesses } from "../core/runner.ts";
 import { closureSaid, readBeat, readClosure } from "../core/sign.ts";
 import { grouped } from "../core/words.ts";
 import { attend } from "../engine/attend.ts";
@@ -22,15 +24,17 @@ export type Prepared = {
   readonly planned: Planned;
 };
 
+/** `attend`: nobody else may be at a rollout of what the same service reads or runs. `take`: whoever is at one is taken over. */
+type Mode = "look" | "attend" | "take";
+
 /**
- * Resolve, observe, plan: the same for a dry run and a real one, and it changes nothing on any host. `attend`: nobody else may
- * be at a rollout, which is found out first.
+ * Resolve, observe, plan: the same for a dry run and a real one, and it changes nothing on any host.
  */
 export async function prepare(
   session: Session,
   opened: Opened,
   request: Request,
-  mode: "look" | "attend" = "look",
+  mode: Mode = "look",
 ): Promise<Prepared> {
   const { config, component, targets } = opened;
   const selected = await selectedHosts(config, component, request);
@@ -46,13 +50,24 @@ export async function prepare(
   return { cargo, seen, planned };
 }
 
-async function look(
-  { world, targets, component }: Opened,
-  mode: "look" | "attend",
-): Promise<ReadonlyMap<string, Seen>> {
-  if (mode === "look") return observeFleet(world, targets);
-  const attended = await attend(world, targets, livesHere);
+async function look(opened: Opened, mode: Mode): Promise<ReadonlyMap<string, Seen>> {
+  const { world, targets, component } = opened;
+  if (mode !== "attend") return observeFleet(world, targets);
+  const [attended, others] = await Promise.all([attend(world, targets, livesHere), attendBesides(opened)]);
+  for (const { name, beside } of others) if (beside.type === "held") refuseHeld(beside, name);
   return attended.type === "held" ? refuseHeld(attended, component.name) : attended.seen;
+}
+
+/** Whoever rolls out something else for the same service is seen on its witnesses. */
+async function attendBesides({ config, component, world, targets }: Opened) {
+  const others = besides(component, config.components, config.declared);
+  const first = [...targets.hosts].sort(([a], [b]) => byName(a, b)).slice(0, witnesses);
+  return Promise.all(
+    others.map(async (other) => ({
+      name: other.name,
+      beside: await attend(world, { component: other, hosts: new Map(first) }, livesHere),
+    })),
+  );
 }
 
 /** Which hosts ship's own client cannot reach, those of one reason together. */

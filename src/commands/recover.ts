@@ -5,7 +5,7 @@ import type { Config } from "../config/load.ts";
 import type { Component } from "../core/component.ts";
 import { hostsOf } from "../core/fleet.ts";
 import { type KeptFleet, newestKept, withKept } from "../core/kept-fleet.ts";
-import { placeOn } from "../engine/world.ts";
+import { treeOn } from "../engine/world.ts";
 import { fleetKeptHere } from "../journal/fleet.ts";
 import type { Session } from "./session.ts";
 
@@ -63,7 +63,7 @@ async function foundThere(config: Config, component: Component): Promise<readonl
   const found: Found[] = [];
   try {
     const asked = known.map(async (host) => {
-      const answer = await hosts.perform(host, placeOn(component, host), { type: "read-fleet" });
+      const answer = await hosts.perform(host, treeOn(component, host), { type: "read-fleet" });
       const kept = answer.type === "page" && answer.page !== undefined ? readKept(answer.page) : undefined;
       if (kept !== undefined) found.push({ kept, by: host.name });
       return kept !== undefined;

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import chalk from "chalk";
+import { changeOf } from "../changes/index.ts";
 import { complaintText } from "../config/complaint.ts";
 import { type Config, loadConfig } from "../config/load.ts";
 import type { Component } from "../core/component.ts";
@@ -218,7 +219,7 @@ function pick(config: Config, named: string | undefined): Component {
   const names = [...config.components.keys()];
   const only = names.length === 1 ? names[0] : undefined;
   const name = named ?? only;
-  const component = name === undefined ? undefined : config.components.get(name);
+  const component = name === undefined ? undefined : changeOf(name, config.components, config.declared);
   if (component !== undefined) return component;
   const known = `The config has ${names.join(", ")}.`;
   if (named === undefined) throw new ShipError("usage", "Which component?", { hint: `Say --component NAME. ${known}` });

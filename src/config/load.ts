@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import type { Declared } from "../changes/declared.ts";
 import type { Component } from "../core/component.ts";
 import type { Fleet } from "../core/fleet.ts";
 import { readCohorts } from "./cohorts.ts";
@@ -20,6 +21,7 @@ export type Config = {
   /** Cohorts whose inventory program failed: a recovery knows only those of their hosts that are written down. */
   readonly unlisted: readonly string[];
   readonly components: ReadonlyMap<string, Component>;
+  readonly declared: Declared;
   /** The server that metrics may come from. */
   readonly prometheus: ConfigRead["prometheus"];
   /** Values that must never be printed. */
@@ -57,7 +59,7 @@ export async function loadConfig(options: LoadOptions): Promise<Loaded> {
   const { known, essential, minor } = fleetOf(cohorts.cohorts);
   const complete = known.complete && cohorts.essential.length === 0;
   const read = readConfig(document, { ...known, complete }, { env, component: only?.component });
-  const needed = read.findings.filter((finding) => isNeeded(finding, only?.component));
+  const needed = read.findings.filter((finding) => isNeeded(finding, read.about));
   const others = read.findings.filter((finding) => !needed.includes(finding));
   const forms = [...document.spelled(read.secrets), ...formsOf(read.secrets)];
   const told = (complaints: readonly Complaint[]) => inOrder(complaints).map((one) => masked(one, forms));
@@ -76,11 +78,11 @@ function refused(complaints: readonly Complaint[]): Loaded {
 function configOf(
   file: string,
   fleet: Fleet,
-  { ssh, components, prometheus, secrets }: ConfigRead,
+  { ssh, components, declared, prometheus, secrets }: ConfigRead,
 ): Omit<Config, "unlisted"> {
   const root = dirname(file);
   const placed = new Map([...components].map(([name, component]) => [name, { ...component, root }]));
-  return { file, root, ssh, fleet, components: placed, prometheus, secrets };
+  return { file, root, ssh, fleet, components: placed, declared, prometheus, secrets };
 }
 
 /** Without this a recovery does not know which hosts it is about, or how to reach them. */

@@ -1,5 +1,8 @@
 import type * as z from "zod";
+import type { Declared } from "../changes/declared.ts";
+import { carrierOf } from "../changes/index.ts";
 import type { Server } from "../metrics/prometheus-schema.ts";
+import { readDeclared } from "./changes.ts";
 import { readComponent, type Unplaced } from "./component.ts";
 import type { Document, Finding, Path } from "./document.ts";
 import { type Environment, type Expanded, expand, isOpen } from "./expand.ts";
@@ -27,6 +30,9 @@ export type Ssh = {
 export type ConfigRead = {
   readonly ssh: Ssh;
   readonly components: ReadonlyMap<string, Unplaced>;
+  readonly declared: Declared;
+  /** The component that the run is about, also where it is about a flag or a rate of it. */
+  readonly about: string | undefined;
   readonly prometheus: Server | undefined;
   readonly secrets: readonly string[];
   readonly findings: readonly Finding[];
@@ -36,12 +42,14 @@ export type ConfigRead = {
 export type Need = { readonly env: Environment; readonly component: string | undefined };
 
 /** The config file's values against the schema, and then what the schema cannot say. Pure: everything is read already. */
-export function readConfig(document: Document, known: Known, need: Need): ConfigRead {
+export function readConfig(document: Document, known: Known, asked: Need): ConfigRead {
+  const need = { ...asked, component: aboutOf(document.value, asked.component) };
   const expanded = expandUsed(document.value, need);
   const unset = expanded.findings.filter(({ path }) => isUsed(path, need.component));
   const checked = check(expanded.value, document);
   const pruned = prune(checked.pruned, expanded.findings.map(asIssue), partDepth);
   const names = Object.keys(Object(valueAt(expanded.value, ["components"]) ?? {}));
+  const { declared, findings: misdeclared } = readDeclared(pruned, names);
   const server = PrometheusSpec.safeParse(valueAt(pruned, ["prometheus"])).data;
   const read = names.map((name) => {
     const path = ["components", name];
@@ -57,6 +65,8 @@ export function readConfig(document: Document, known: Known, need: Need): Config
     components: new Map(
       read.flatMap(({ component }) => (component === undefined ? [] : [[component.name, component]])),
     ),
+    declared,
+    about: need.component,
     prometheus: server,
     secrets: [
       ...new Set([
@@ -69,12 +79,13 @@ export function readConfig(document: Document, known: Known, need: Need): Config
       ...unset,
       ...checked.findings,
       ...notBuilt(expanded.value),
+      ...misdeclared,
       ...read.flatMap(({ findings }) => findings),
       ...treeFindings(
         read.flatMap(({ component }) => component ?? []),
         known.fleet,
       ),
-      ...unknownComponent(names, need.component),
+      ...unknown(names, declared, need.component),
     ],
   };
 }
@@ -131,8 +142,20 @@ function filledSecrets(expanded: Expanded): readonly string[] {
   return expanded.filled.filter(({ path }) => !isAccess(path)).map(({ value }) => value);
 }
 
-function unknownComponent(names: readonly string[], wanted: string | undefined): readonly Finding[] {
+/** What a flag or a rate is about is the component that reads it. */
+function aboutOf(value: unknown, wanted: string | undefined): string | undefined {
+  return wanted === undefined ? undefined : (carrierOf(wanted, readDeclared(value, []).declared) ?? wanted);
+}
+
+function unknown(names: readonly string[], declared: Declared, wanted: string | undefined): readonly Finding[] {
   if (wanted === undefined || names.includes(wanted)) return [];
-  const message = `there is no component "${wanted}"`;
-  return [{ path: ["components"], at: "key", message, expected: phrase(names), nearest: nearest(wanted, names) }];
+  const [kind = "", name = ""] = wanted.split(":");
+  if (kind === "flag") return [unknownOf("flags", kind, name, [...declared.flags.keys()])];
+  if (kind === "rate") return [unknownOf("rates", kind, name, [...declared.rates.keys()])];
+  return [unknownOf("components", "component", wanted, names)];
+}
+
+function unknownOf(key: string, kind: string, name: string, names: readonly string[]): Finding {
+  const expected = names.length === 0 ? `it under ${key}: in the config` : phrase(names);
+  return { path: [key], at: "key", message: `there is no ${kind} "${name}"`, expected, nearest: nearest(name, names) };
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { FilesSpec, FlagSpec, RateSpec } from "./change-schema.ts";
 import { ComponentSpec } from "./component-schema.ts";
 import { byteRate, duration, httpUrl, text, word } from "./scalars.ts";
 
@@ -72,56 +73,6 @@ function areHeaders(headers: Readonly<Record<string, string>>): boolean {
   }
 }
 
-const day = { kind: "a day such as 2027-03-01" };
-
-const FlagSpec = z
-  .strictObject({
-    components: z
-      .array(word({ description: "A component.", examples: ["api"] }))
-      .min(1)
-      .meta({ description: "The components that read the flag.", examples: [["api"]] }),
-    variants: z.record(z.string(), z.union([z.boolean(), z.string(), z.number()])).meta({
-      kind: "values, name by name",
-      description: "The flag's values by name.",
-      examples: [{ on: true, off: false }],
-    }),
-    default: text({ description: "The variant where nothing was set.", examples: ["off"] }),
-    owner: text({ description: "Who answers for the flag.", examples: ["runtime"] }).optional(),
-    expires: z.iso
-      .date({ error: "this is not a day" })
-      .optional()
-      .meta({ ...day, description: "When the flag should be gone.", examples: ["2027-03-01"] }),
-  })
-  .meta({
-    description: "A feature flag.",
-    examples: [{ components: ["api"], variants: { on: true, off: false }, default: "off" }],
-  });
-
-const RateSpec = z
-  .strictObject({
-    component: word({ description: "The component that reads the rate.", examples: ["api"] }),
-    default: z.number().meta({ description: "The rate where nothing was set.", examples: [10] }),
-    min: z
-      .number()
-      .optional()
-      .meta({ description: "The least that may be set.", examples: [0] }),
-    max: z
-      .number()
-      .optional()
-      .meta({ description: "The most that may be set.", examples: [500] }),
-  })
-  .meta({ description: "A runtime rate.", examples: [{ component: "api", default: 10, min: 0, max: 500 }] });
-
-const FilesSpec = z
-  .strictObject({
-    flags: text({
-      description: "The flag definition file on a host.",
-      examples: ["{path}/shared/flags.json"],
-    }).optional(),
-    rates: text({ description: "The folder of rate files on a host.", examples: ["{path}/shared/rates"] }).optional(),
-  })
-  .meta({ description: "Where flags and rates are written on a host.", examples: [{ rates: "/etc/rates" }] });
-
 const NotifySpec = z
   .strictObject({
     type: z.enum(["slack", "webhook"]).meta({ description: "Whom to tell.", examples: ["slack"] }),
@@ -168,7 +119,7 @@ export const ConfigSpec = z
         description: "Runtime rates, by name.",
         examples: [{ publish: { component: "api", default: 10 } }],
       }),
-    files: FilesSpec.optional(),
+    files: FilesSpec.prefault({}),
     notify: z
       .array(NotifySpec)
       .optional()

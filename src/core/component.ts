@@ -97,6 +97,8 @@ export type Component = {
   readonly source: { readonly type: string };
   readonly hosts: Readonly<Record<string, string>>;
   readonly path: string;
+  /** Where on a host its releases and its record lie, when that is not where the service lies that it is judged by. */
+  readonly tree?: string;
   readonly shared: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly activate: string;

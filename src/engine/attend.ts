@@ -3,7 +3,7 @@ import type { Seen } from "../core/plan.ts";
 import { lifeSign, type Runner, runnersOf, witnesses } from "../core/runner.ts";
 import { readBeat } from "../core/sign.ts";
 import { glanceAtFleet, observeFleet } from "./observe.ts";
-import { hostOf, placeOn, type Targets, type World } from "./world.ts";
+import { hostOf, type Targets, treeOn, type World } from "./world.ts";
 
 /** The fleet as it may be planned for, or who runs a rollout there. */
 export type Attended =
@@ -89,7 +89,7 @@ type Watch = { readonly name: string; readonly before: Known; readonly over: () 
 /** Looks again and again until something moves that only a runner moves; a host that gives no answer says nothing. */
 async function nextSign(world: World, targets: Targets, { name, before, over }: Watch): Promise<Signs | undefined> {
   const host = hostOf(targets, name);
-  const place = placeOn(targets.component, host);
+  const place = treeOn(targets.component, host);
   while (!over()) {
     await world.clock.sleep(everyMs);
     const answer = await world.hosts.perform(host, place, { type: "observe" });

@@ -1,7 +1,7 @@
 import type { Host } from "../core/fleet.ts";
 import type { Answer } from "../core/host.ts";
 import type { Looked } from "../core/inspection.ts";
-import { placeOn, type Targets, type World } from "./world.ts";
+import { serviceOn, type Targets, type World } from "./world.ts";
 
 /** Looks at every host as closely as it can, and leaves nothing behind. The transport bounds how many at a time. */
 export async function inspectFleet(world: World, targets: Targets): Promise<ReadonlyMap<string, Looked>> {
@@ -13,7 +13,7 @@ export async function inspectFleet(world: World, targets: Targets): Promise<Read
 
 /** Two round trips: the first opens the connection, and the clock is compared by the second, which knows the way. */
 async function inspectHost(world: World, { component }: Targets, host: Host): Promise<Looked> {
-  const place = placeOn(component, host);
+  const place = serviceOn(component, host);
   const { activate, deactivate, drain, undrain, process } = component;
   const commands = [activate, deactivate, drain?.run, undrain].flatMap((command) => command ?? []);
   const inspected = await world.hosts.perform(host, place, { type: "inspect", commands, process });
@@ -41,7 +41,7 @@ export async function rearmHosts(
 ): Promise<ReadonlyMap<string, string>> {
   const failed = await Promise.all(
     hosts.map(async (host) => {
-      const answer = await world.hosts.perform(host, placeOn(component, host), { type: "rearm" });
+      const answer = await world.hosts.perform(host, serviceOn(component, host), { type: "rearm" });
       return answer.type === "done" ? [] : [[host.name, whyNot(answer)] as const];
     }),
   );

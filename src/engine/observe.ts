@@ -2,7 +2,7 @@ import type { Host } from "../core/fleet.ts";
 import { type Expected, judgeHealth } from "../core/health.ts";
 import type { Answer, Observation } from "../core/host.ts";
 import type { Seen } from "../core/plan.ts";
-import { placeOn, type Targets, type World } from "./world.ts";
+import { serviceOn, type Targets, treeOn, type World } from "./world.ts";
 
 /** A host that is putting itself back is waited for: this often (ms) … */
 const settleEvery = 1_000;
@@ -33,17 +33,18 @@ async function observeSettled(world: World, targets: Targets, host: Host): Promi
   }
 }
 
-/** Looks and checks in one round trip, where the host's side takes both at once. */
+/** Looks and checks in one round trip, where the host's side takes both at once and both are asked in one place. */
 async function observeHost(world: World, { component }: Targets, host: Host): Promise<Seen> {
-  const place = placeOn(component, host);
-  const { healthy, process } = component;
-  const asked = healthy === undefined ? {} : { health: { check: healthy, process } };
-  const answer = await world.hosts.perform(host, place, { type: "observe", ...asked });
+  const { healthy, process, tree } = component;
+  const asked = healthy === undefined || tree !== undefined ? {} : { health: { check: healthy, process } };
+  const answer = await world.hosts.perform(host, treeOn(component, host), { type: "observe", ...asked });
   if (answer.type !== "observed") return absent(answer);
   const { observation } = answer;
   if (healthy === undefined || observation.link === "")
     return { type: "observed", observation, healthy: undefined, hidden: false };
-  const health = answer.health ?? (await world.hosts.perform(host, place, { type: "check", check: healthy, process }));
+  const health =
+    answer.health ??
+    (await world.hosts.perform(host, serviceOn(component, host), { type: "check", check: healthy, process }));
   return {
     type: "observed",
     observation,

@@ -5,7 +5,7 @@ import { type Judged, type Judgement, judge, startTrial, type Trial } from "../c
 import { measuresOf } from "../core/sample.ts";
 import { addSamples, emptyEvidence } from "../core/window.ts";
 import { readMetrics } from "../metrics/read.ts";
-import { placeOn, type Targets, type World } from "./world.ts";
+import { serviceOn, type Targets, type World } from "./world.ts";
 
 /** How the assertions stand on the fleet as it is. */
 export type Measuring = {
@@ -48,7 +48,7 @@ async function measureOnce(
     hosts: [...hosts.values()],
     from: since,
     every,
-    look: (host, look) => world.hosts.perform(host, placeOn(component, host), look),
+    look: (host, look) => world.hosts.perform(host, serviceOn(component, host), look),
     now: world.clock.now,
   });
   const changed = { since, warmup: 0 };

@@ -6,7 +6,7 @@ import { reduce } from "../core/rollout/reduce.ts";
 import { type Given, initial, type Reduced, type State } from "../core/rollout/state.ts";
 import { readMetrics } from "../metrics/read.ts";
 import { identify, watchUntilSettled } from "./watch.ts";
-import { hostOf, placeOn, type Targets, type World } from "./world.ts";
+import { hostOf, serviceOn, type Targets, treeOn, type World } from "./world.ts";
 
 /** How often time is told to the rollout, ms. */
 const tickEvery = 250;
@@ -100,7 +100,7 @@ async function ordered(engine: Engine, effect: Extract<Effect, { readonly type: 
   const host = hostOf(targets, effect.host);
   engine.sequence += 1;
   const claim = { generation: engine.state.generation, run: given.options.run, sequence: engine.sequence };
-  const answer = await world.hosts.perform(host, placeOn(targets.component, host), { ...effect.order, claim });
+  const answer = await world.hosts.perform(host, treeOn(targets.component, host), { ...effect.order, claim });
   return answerTo(effect, world.clock.now(), answer);
 }
 
@@ -116,7 +116,7 @@ const unsent: Answer = {
 
 async function beaten({ world, targets }: Engine, { host: name, count, beat }: EffectOf<"beat">): Promise<Input> {
   const host = hostOf(targets, name);
-  const answer = await world.hosts.perform(host, placeOn(targets.component, host), beat);
+  const answer = await world.hosts.perform(host, treeOn(targets.component, host), beat);
   return { type: "beaten", at: world.clock.now(), host: name, count, answer };
 }
 
@@ -124,7 +124,7 @@ async function passedOn(engine: Engine, { host: name, takes }: EffectOf<"pass-on
   const { world, targets, given } = engine;
   const host = hostOf(targets, name);
   const { sha256, size } = given;
-  const place = placeOn(targets.component, host);
+  const place = treeOn(targets.component, host);
   const answer = await world.hosts.perform(host, place, { type: "pass-on", sha256, size, takes });
   return { type: "passing", at: world.clock.now(), host: name, answer };
 }
@@ -139,7 +139,7 @@ async function measured({ world, targets }: Engine, { hosts, from, every }: Meas
     hosts: hosts.flatMap((name) => targets.hosts.get(name) ?? []),
     from,
     every,
-    look: (host, look) => world.hosts.perform(host, placeOn(component, host), look),
+    look: (host, look) => world.hosts.perform(host, serviceOn(component, host), look),
     now: world.clock.now,
   });
   return { type: "measured", at: world.clock.now(), samples };

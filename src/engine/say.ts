@@ -6,7 +6,7 @@ import { type Beaten, readBeat, readWord, type Word, wordText } from "../core/si
 import { saidOn } from "../core/steered.ts";
 import type { LivesHere } from "./attend.ts";
 import { glanceAtFleet } from "./observe.ts";
-import { hostOf, placeOn, type Targets, type World } from "./world.ts";
+import { hostOf, type Targets, treeOn, type World } from "./world.ts";
 
 /** `nonce`: below a thousand, and drawn by chance, so that two who speak at once are told apart. */
 export type Saying = Pick<Word, "word" | "by" | "why"> & { readonly nonce: number };
@@ -138,7 +138,7 @@ async function leave(
       const host = hostOf(targets, name);
       return {
         name,
-        answer: await world.hosts.perform(host, placeOn(component, host), { type: "steer", text: textOn(name) }),
+        answer: await world.hosts.perform(host, treeOn(component, host), { type: "steer", text: textOn(name) }),
       };
     }),
   );
@@ -176,5 +176,5 @@ async function takenNow(
 
 function lookAt(world: World, targets: Targets, name: string) {
   const host = hostOf(targets, name);
-  return world.hosts.perform(host, placeOn(targets.component, host), { type: "observe" });
+  return world.hosts.perform(host, treeOn(targets.component, host), { type: "observe" });
 }

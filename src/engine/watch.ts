@@ -1,6 +1,6 @@
 import { judgeHealth, type Watch, watchHealth } from "../core/health.ts";
 import type { Effect, Input } from "../core/rollout/exchange.ts";
-import { hostOf, placeOn, type Targets, type World } from "./world.ts";
+import { hostOf, serviceOn, type Targets, type World } from "./world.ts";
 
 /** How often a host's health is asked while it is waited for, ms. */
 const pollEvery = 250;
@@ -28,7 +28,7 @@ export async function watchUntilSettled(
   let watch: Watch = { startedAt: world.clock.now(), wellSince: undefined };
   for (;;) {
     const look = { type: "check", check, process: component.process } as const;
-    const answer = await world.hosts.perform(host, placeOn(component, host), look);
+    const answer = await world.hosts.perform(host, serviceOn(component, host), look);
     const { healthy, detail } = judgeHealth(check, answer, effect);
     const silent = answer.type === "lost" || answer.type === "unreachable";
     const watched = watchHealth(watch, check, healthy, world.clock.now());
@@ -53,6 +53,6 @@ export async function identify(
   if (after > 0) await world.clock.sleep(after);
   const host = hostOf(targets, name);
   const look = { type: "processes", process: component.process } as const;
-  const answer = await world.hosts.perform(host, placeOn(component, host), look);
+  const answer = await world.hosts.perform(host, serviceOn(component, host), look);
   return { type: "identified", at: world.clock.now(), host: name, attempt, answer };
 }

@@ -1,7 +1,7 @@
 import type { Component } from "../core/component.ts";
 import type { Happening } from "../core/event.ts";
 import type { Host } from "../core/fleet.ts";
-import type { Hosts } from "../core/host.ts";
+import type { Hosts, Place } from "../core/host.ts";
 
 /** What the engine runs in. Everything that passes time, leaves the machine or shows something is behind this. */
 export type World = {
@@ -27,12 +27,19 @@ export type Targets = {
   readonly hosts: ReadonlyMap<string, Host>;
 };
 
+/** Where its releases and its record lie: what is ordered is ordered there. */
+export function treeOn(component: Component, host: Host): Place {
+  return { component: component.name, path: filled(component.tree ?? component.path, host) };
+}
+
+/** Where the service lies that it is judged by: what is looked at and measured is asked there. */
+export function serviceOn(component: Component, host: Host): Place {
+  return { component: component.name, path: filled(component.path, host) };
+}
+
 /** `{host}` and labels may stand in a component's path. */
-export function placeOn(component: Component, host: Host): { readonly component: string; readonly path: string } {
-  const path = component.path.replace(/\{(\w+)\}/g, (whole, key: string) =>
-    key === "host" ? host.name : (host.labels[key] ?? whole),
-  );
-  return { component: component.name, path };
+function filled(path: string, { name, labels }: Host): string {
+  return path.replace(/\{(\w+)\}/g, (whole, key: string) => (key === "host" ? name : (labels[key] ?? whole)));
 }
 
 export function hostOf({ hosts }: Targets, name: string): Host {

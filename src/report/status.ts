@@ -72,12 +72,13 @@ function rank(row: Row): number {
 
 function rowOf(event: Observed, usual: ReadonlyMap<string, string | undefined>, first: string | undefined): Row {
   const row = (word: string, tone: Tone, note = "") => ({ word, tone, note, host: event });
-  if (event.cause !== undefined) return row(event.version === null ? "unreachable" : "drifted", "bad", event.cause);
+  if (event.phase === null) return row("unreachable", "bad", event.cause);
+  if (event.cause !== undefined && event.version !== null) return row("drifted", "bad", event.cause);
   if (event.phase === "revert-failed") return row("stuck", "bad", "could not be put back");
   if (event.phase === "reverting") return row("going back", "warn");
   if (event.phase === "armed" || event.phase === "switched") return row("changing", "warn");
   if (event.healthy === false) return row("not healthy", "bad");
-  if (event.version === null) return row("empty", "warn");
+  if (event.version === null) return row("empty", "warn", event.cause);
   if (!event.proven) return row("unproven", "warn", event.good === null ? "" : `proven here: ${event.good}`);
   return isBehind(event, usual, first) ? row("behind", "warn") : row("proven", "good");
 }

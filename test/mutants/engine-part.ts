@@ -67,8 +67,8 @@ export const enginePart: readonly Mutant[] = [
     patches: [
       {
         file: "src/engine/run.ts",
-        from: "const answer = await world.hosts.perform(host, placeOn(targets.component, host), { ...effect.order, claim });",
-        to: `const place = placeOn(targets.component, host);
+        from: "const answer = await world.hosts.perform(host, treeOn(targets.component, host), { ...effect.order, claim });",
+        to: `const place = treeOn(targets.component, host);
   const given_ = await world.hosts.perform(host, place, { ...effect.order, claim });
   const look = given_.type === "lost" ? await world.hosts.perform(host, place, { type: "observe" }) : given_;
   const record = look.type === "observed" ? look.observation.record : undefined;

@@ -1,0 +1,76 @@
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { atOnce, stateFolder } from "../changes/carried.ts";
+import type { Component } from "../core/component.ts";
+import { ShipError } from "../core/error.ts";
+import { deploy } from "./deploy.ts";
+import type { Invocation } from "./index.ts";
+import { requestOf } from "./request.ts";
+import { type Opened, openFleet, type Session } from "./session.ts";
+
+/** The session of a command about a flag or a rate, as if its component had been named. */
+export function about(
+  session: Session,
+  kind: "flag" | "rate",
+  name: string,
+  more: Invocation["options"] = {},
+): Session {
+  const { invocation } = session;
+  const options = { ...invocation.options, ...more, component: `${kind}:${name}` };
+  return { ...session, invocation: { ...invocation, options } };
+}
+
+/** Opens the fleet for what is done, and closes it again. */
+export async function withFleet<T>(
+  session: Session,
+  mode: "all" | "recovery",
+  body: (opened: Opened) => Promise<T>,
+): Promise<T> {
+  const opened = await openFleet(session, mode);
+  try {
+    return await body(opened);
+  } finally {
+    await opened.close();
+  }
+}
+
+/** A state of a flag or a rate, ready to be rolled out: the name of its version, and the files that it is made of. */
+export type State = { readonly version: string; readonly files: Readonly<Record<string, string>> };
+
+/**
+ * Rolls the state out like a version of a component. `how`: `attend` waits for nobody and is refused while somebody else is at
+ * it; `take` takes over from whoever is; `at-once` does so too, on all hosts in one step.
+ */
+export async function change(
+  session: Session,
+  opened: Opened,
+  { version, files }: State,
+  how: "attend" | "take" | "at-once",
+): Promise<number> {
+  const { config, component, targets } = opened;
+  await writeState(join(config.root, stateFolder(component, version)), files);
+  const policy: Component = how === "at-once" ? atOnce(component) : component;
+  const { invocation } = session;
+  const request = await requestOf({ ...invocation, options: { ...invocation.options, version } }, policy);
+  const bent = { ...opened, component: policy, targets: { ...targets, component: policy } };
+  return deploy(session, bent, request, how === "attend" ? "attend" : "take");
+}
+
+/** Whole, by rename: what lies there from an earlier time was made of the same state. */
+async function writeState(folder: string, files: State["files"]): Promise<void> {
+  const made = `${folder}.${process.pid}`;
+  await mkdir(made, { recursive: true });
+  for (const [name, text] of Object.entries(files)) await writeFile(join(made, name), text);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(dirname(folder), { recursive: true });
+  await rename(made, folder);
+}
+
+/** The name that an action is about. */
+export function nameOf({ invocation }: Session, action: string, known: readonly string[]): string {
+  const name = invocation.arguments[1];
+  if (name !== undefined) return name;
+  throw new ShipError("usage", `Which ${invocation.command}?`, {
+    hint: known.length === 0 ? `ship ${invocation.command} ${action} NAME` : `The config has ${known.join(", ")}.`,
+  });
+}

@@ -1,0 +1,104 @@
+import { rateFiles, rateVersion } from "../changes/rate-release.ts";
+import { exits, ShipError } from "../core/error.ts";
+import { outOfBounds, type RatePolicy } from "../core/rate.ts";
+import { versionOf } from "../core/release.ts";
+import { glanceAtFleet } from "../engine/observe.ts";
+import { columns } from "../report/columns.ts";
+import { statusText } from "../report/status.ts";
+import { about, change, nameOf, withFleet } from "./change.ts";
+import type { Invocation } from "./index.ts";
+import { tellOverrides } from "./override.ts";
+import { observedOf } from "./prepare.ts";
+import { inSession, type Opened, readConfig, type Session, text } from "./session.ts";
+
+const actions = { set, status, list } as const;
+
+export function run(invocation: Invocation): Promise<number> {
+  return inSession(invocation, async (session) => {
+    const [action = ""] = invocation.arguments;
+    const act = Object.entries(actions).find(([name]) => name === action)?.[1];
+    if (act !== undefined) return act(session);
+    throw new ShipError("usage", `ship rate takes ${Object.keys(actions).join(", ")}, not ${JSON.stringify(action)}.`, {
+      hint: "ship rate set NAME NUMBER",
+    });
+  });
+}
+
+/** Through the cohorts; `--now` on all hosts in one step. What is lowered is in nobody's way: it takes over, and is no less judged. */
+async function set(session: Session): Promise<number> {
+  const name = nameOf(session, "set", []);
+  const now = session.invocation.options["now"] === true;
+  return withFleet(about(session, "rate", name), "all", async (opened) => {
+    const rate = numberOf(session, policyOf(opened, name));
+    const state = { version: rateVersion(rate), files: rateFiles(name, rate) };
+    const how = now ? "at-once" : (await isLower(opened, rate)) ? "take" : "attend";
+    const exit = await change(session, opened, state, how);
+    await tellOverrides(session, opened);
+    return exit;
+  });
+}
+
+function policyOf({ config }: Opened, name: string): RatePolicy {
+  const policy = config.declared.rates.get(name);
+  if (policy === undefined) throw new Error(`the rate ${name} was found and is not there`);
+  return policy;
+}
+
+function numberOf({ invocation }: Session, policy: RatePolicy): number {
+  const typed = invocation.arguments[2];
+  if (typed === undefined)
+    throw new ShipError("usage", "Which number?", { hint: `ship rate set ${policy.name} NUMBER; 0 stops it.` });
+  if (!/^\d{1,12}(\.\d{1,6})?$/.test(typed))
+    throw new ShipError("usage", `${JSON.stringify(typed)} is no rate.`, { hint: "Write a number such as 10 or 0.5." });
+  const complaint = outOfBounds(policy, Number(typed));
+  if (complaint !== undefined)
+    throw new ShipError("usage", `${typed} cannot be set: ${complaint}.`, {
+      hint: "Its bounds stand in the config, under rates:.",
+    });
+  return Number(typed);
+}
+
+/** Lower than what every host has that has one. */
+async function isLower({ world, targets }: Opened, rate: number): Promise<boolean> {
+  const seen = [...(await glanceAtFleet(world, targets)).values()];
+  const rates = seen.flatMap((one) => (one.type === "observed" ? [versionOf(one.observation.link)] : []));
+  const known = rates.flatMap((version) => (version === undefined ? [] : [Number(version)]));
+  return known.length > 0 && known.every((other) => rate < other);
+}
+
+async function status(session: Session): Promise<number> {
+  return withFleet(about(session, "rate", nameOf(session, "status", [])), "recovery", async (opened) => {
+    await showStatus(session, opened);
+    await tellOverrides(session, opened);
+    return exits.done;
+  });
+}
+
+/** What every host has, as `ship status` shows it of releases. */
+async function showStatus(session: Session, { world, targets, config }: Opened): Promise<void> {
+  const happenings = observedOf(targets, await glanceAtFleet(world, targets));
+  if (session.view === "json") for (const happening of happenings) session.tell(happening);
+  else {
+    const cohorts = config.fleet.cohorts.map((cohort) => cohort.name);
+    session.output.write(statusText(session.clean(happenings), { color: session.output.color, cohorts }));
+  }
+}
+
+/** What is declared: the hosts are not asked. */
+async function list(session: Session): Promise<number> {
+  const config = await readConfig(session, "recovery", {
+    file: text(session.invocation.options["config"]),
+    component: undefined,
+  });
+  const rows = [...config.declared.rates.values()].map(({ name, component, default: usual, min, max }) => [
+    name,
+    `of ${component}`,
+    `default ${usual}`,
+    Number.isFinite(max) ? `${min} to ${max}` : `${min} or more`,
+  ]);
+  if (session.view === "json") return exits.done;
+  const lines =
+    rows.length === 0 ? ["The config declares no rate: rates: { NAME: { component: …, default: … } }"] : columns(rows);
+  for (const line of lines) session.output.write(`${line}\n`);
+  return exits.done;
+}

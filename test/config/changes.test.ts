@@ -1,0 +1,61 @@
+import { describe, expect, test } from "vitest";
+import { changeOf } from "../../src/changes/index.ts";
+import { component, configOf, load, texts } from "./folder.ts";
+
+const rate = (spec: string) => `${component}rates: { publish: ${spec} }\n`;
+const flag = (spec: string) => `${component}flags: { lxc: ${spec} }\n`;
+
+test("what is declared comes with its defaults, and lies under the component's folder", async () => {
+  const { declared } = configOf(await load(rate("{ component: api, default: 10 }")));
+  expect(declared.rates.get("publish")).toEqual({
+    name: "publish",
+    component: "api",
+    default: 10,
+    min: 0,
+    max: Infinity,
+  });
+  expect(declared.files).toEqual({ flags: "{path}/shared/flags.json", rates: "{path}/shared/rates" });
+});
+
+describe("a rate as a component", () => {
+  test("has a tree of its own, the component's cohorts and assertions, and takes no host out of service", async () => {
+    const { components, declared } = configOf(await load(rate("{ component: api, default: 10 }")));
+    const found = changeOf("rate:publish", components, declared);
+    const api = components.get("api");
+    expect(found).toMatchObject({ path: "/srv/api", tree: "/srv/api/.ship/rates/publish", once: [], drain: undefined });
+    expect(found).toMatchObject({ stages: api?.stages, assertions: api?.assertions, healthy: { proof: "none" } });
+    expect(found?.maxUnavailable).toEqual({ type: "percent", percent: 100 });
+  });
+
+  test("is none where it is not declared", async () => {
+    const { components, declared } = configOf(await load(rate("{ component: api, default: 10 }")));
+    for (const name of ["rate:other", "flag:publish", "other:publish", "web"])
+      expect(changeOf(name, components, declared)).toBeUndefined();
+    expect(changeOf("api", components, declared)?.name).toBe("api");
+  });
+});
+
+describe("complaints", () => {
+  test.each([
+    [rate("{ component: apo, default: 10 }"), /there is no component "apo"[\s\S]*did you mean "api"/],
+    [rate("{ component: api, default: 10, max: 5 }"), /it is not within 0 and 5/],
+    [rate("{ component: api, default: 10, min: 20, max: 5 }"), /it is below min, 20/],
+    [rate("{ component: api, default: 10, min: -1 }"), /a rate cannot be below 0/],
+    [
+      flag('{ components: [api], variants: { "on": true, "off": false }, default: "of" }'),
+      /no variant "of"[\s\S]*did you mean "off"/,
+    ],
+    [flag('{ components: [apo], variants: { "off": false }, default: "off" }'), /there is no component "apo"/],
+    [flag('{ components: [api, web], variants: { "off": false }, default: "off" }'), /not built yet; name the one/],
+  ])("%s", async (text, says) => {
+    expect(texts(await load(text))).toMatch(says);
+  });
+
+  test("name a flag or a rate that is asked for and is not declared", async () => {
+    const loaded = async (asked: string) =>
+      texts(await load(rate("{ component: api, default: 10 }"), { only: { component: asked } }));
+    expect(await loaded("rate:publich")).toMatch(/there is no rate "publich"[\s\S]*did you mean "publish"/);
+    expect(await loaded("flag:lxc")).toMatch(/there is no flag "lxc"/);
+    expect(await loaded("rate:publish")).toBe("");
+  });
+});
