@@ -42,8 +42,8 @@ describe("complaints", () => {
     [rate("{ component: api, default: 10, min: 20, max: 5 }"), /it is below min, 20/],
     [rate("{ component: api, default: 10, min: -1 }"), /a rate cannot be below 0/],
     [
-      flag('{ components: [api], variants: { "on": true, "off": false }, default: "of" }'),
-      /no variant "of"[\s\S]*did you mean "off"/,
+      flag('{ components: [api], variants: { "on": true, "off": false }, default: "offf" }'),
+      /no variant "offf"[\s\S]*did you mean "off"/,
     ],
     [flag('{ components: [apo], variants: { "off": false }, default: "off" }'), /there is no component "apo"/],
     [flag('{ components: [api, web], variants: { "off": false }, default: "off" }'), /not built yet; name the one/],
