@@ -31,6 +31,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "engine",
     "report",
     "sandbox",
+    "sdk",
   ],
 };
 

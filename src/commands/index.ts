@@ -114,6 +114,23 @@ export const commands: Readonly<Record<string, Command>> = {
     options: [component, reason],
     load: () => import("./steer.ts"),
   },
+  flag: {
+    summary: "roll a feature flag through the cohorts: on, off, set, status NAME, list",
+    arguments: "<action> [name]",
+    options: [
+      { flags: "--variant <variant>", text: "with set: which" },
+      { flags: "--percent <share>", text: "for this share of all keys; whoever has it keeps it as the share grows" },
+      { flags: "--for <audience>", text: "for app=shop-17, or 'plan == \"pro\"' (may be repeated)", repeated: true },
+      {
+        flags: "--for-file <file>",
+        text: "for the ids in a file, one a line; app=FILE for those of a field",
+        repeated: true,
+      },
+      { flags: "--by <field>", text: "the field by which shares are split; left out: targetingKey" },
+      ...changing,
+    ],
+    load: () => import("./flag.ts"),
+  },
   rate: {
     summary: "roll a runtime rate through the cohorts: set NAME NUMBER, status NAME, list",
     arguments: "<action> [name] [number]",

@@ -4,12 +4,11 @@ import { outOfBounds, type RatePolicy } from "../core/rate.ts";
 import { versionOf } from "../core/release.ts";
 import { glanceAtFleet } from "../engine/observe.ts";
 import { columns } from "../report/columns.ts";
-import { statusText } from "../report/status.ts";
 import { about, change, nameOf, withFleet } from "./change.ts";
 import type { Invocation } from "./index.ts";
 import { tellOverrides } from "./override.ts";
-import { observedOf } from "./prepare.ts";
 import { inSession, type Opened, readConfig, type Session, text } from "./session.ts";
+import { showStatus } from "./status.ts";
 
 const actions = { set, status, list } as const;
 
@@ -72,16 +71,6 @@ async function status(session: Session): Promise<number> {
     await tellOverrides(session, opened);
     return exits.done;
   });
-}
-
-/** What every host has, as `ship status` shows it of releases. */
-async function showStatus(session: Session, { world, targets, config }: Opened): Promise<void> {
-  const happenings = observedOf(targets, await glanceAtFleet(world, targets));
-  if (session.view === "json") for (const happening of happenings) session.tell(happening);
-  else {
-    const cohorts = config.fleet.cohorts.map((cohort) => cohort.name);
-    session.output.write(statusText(session.clean(happenings), { color: session.output.color, cohorts }));
-  }
 }
 
 /** What is declared: the hosts are not asked. */

@@ -3,25 +3,26 @@ import { glanceAtFleet } from "../engine/observe.ts";
 import { statusText } from "../report/status.ts";
 import type { Invocation } from "./index.ts";
 import { observedOf } from "./prepare.ts";
-import { inSession, openFleet } from "./session.ts";
+import { inSession, type Opened, openFleet, type Session } from "./session.ts";
 
 export function run(invocation: Invocation): Promise<number> {
   return inSession(invocation, async (session) => {
     const opened = await openFleet(session, "recovery");
     try {
-      const seen = await glanceAtFleet(opened.world, opened.targets);
-      const happenings = observedOf(opened.targets, seen);
-      if (session.view === "json") for (const happening of happenings) session.tell(happening);
-      else
-        session.output.write(
-          statusText(session.clean(happenings), {
-            color: session.output.color,
-            cohorts: opened.config.fleet.cohorts.map((cohort) => cohort.name),
-          }),
-        );
+      await showStatus(session, opened);
       return exits.done;
     } finally {
       await opened.close();
     }
   });
+}
+
+/** What every host runs, or has of a flag or a rate, as events or as a table. */
+export async function showStatus(session: Session, { world, targets, config }: Opened): Promise<void> {
+  const happenings = observedOf(targets, await glanceAtFleet(world, targets));
+  if (session.view === "json") for (const happening of happenings) session.tell(happening);
+  else {
+    const cohorts = config.fleet.cohorts.map((cohort) => cohort.name);
+    session.output.write(statusText(session.clean(happenings), { color: session.output.color, cohorts }));
+  }
 }

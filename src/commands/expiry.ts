@@ -1,0 +1,13 @@
+const dayMs = 86_400_000;
+
+/** ISO date by which a flag should be gone → what is to be said of it today. Days are UTC's. */
+export function expiry(expires: string | undefined, today: Date): string {
+  if (expires === undefined) return "no expiry: say when it should be gone (expires:)";
+  const days = Math.floor((Date.parse(expires) - today.getTime()) / dayMs) + 1;
+  if (days < 0) return `expired ${expires}, ${plural(-days)} ago: remove it from the code, then from here`;
+  return days > 14 ? `until ${expires}` : `expires ${expires}, ${days === 0 ? "today" : `in ${plural(days)}`}`;
+}
+
+function plural(days: number): string {
+  return days === 1 ? "1 day" : `${days} days`;
+}
