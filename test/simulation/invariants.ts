@@ -245,7 +245,7 @@ export function openOracle(scene: Scene): Oracle {
 
   /** I1: a rollback has its own budget, and what failed or fell already costs it nothing. */
   function checkAvailability(): void {
-    for (const machine of machines) if (isServing(site, machine)) recovered(of(machine));
+    for (const machine of machines) if (isServing(site, machine) && !machine.isDrained) recovered(of(machine));
     isBack ||= isGoingBack();
     for (const [index, cohort] of scene.cohorts.entries()) {
       const out = cohort.filter((machine) => isOutOfService(site, machine));
@@ -379,7 +379,7 @@ function isMoving({ phase }: HostRecord): boolean {
   return phase === "armed" || phase === "switched" || phase === "reverting";
 }
 
-/** It is well again: from here on it counts like any other. */
+/** It is well again, and in service: from here on it counts like any other. */
 function recovered(one: Known): void {
   one.isFallen = false;
   one.isExcused = false;

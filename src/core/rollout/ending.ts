@@ -71,9 +71,9 @@ function stateOf(host: Progress, ending: Ending): EndHost["state"] {
     case "placing":
     case "placed":
     case "failed":
-      if (!host.touched) return "untouched";
-      // A run before this one left it on its lease, and nobody has confirmed it.
-      return host.isOnLease || host.plan.leased !== undefined ? "reverting" : "bad";
+      // A run before this one left it on its lease, and nobody has confirmed it: this run need not have touched it.
+      if (host.isOnLease || host.plan.leased !== undefined) return "reverting";
+      return host.touched ? "bad" : "untouched";
     case "directed":
       if (host.isOnLease) return "reverting";
       return ending.reason === "environment" ? "confirmed" : "bad";

@@ -44,8 +44,10 @@ test("it is measured in bytes, and what is said of each host grows shorter until
 test("a host that an earlier run left on its lease, and that gives no answer, is on its way back", () => {
   const hosts = [hostPlan("left", { leased: true }), hostPlan("a")];
   const desk = new Desk([stagePlan("all", hosts)]);
-  const state = set(desk.state, "left", { at: "placing", touched: true });
-  expect(JSON.parse(pageOf(state, { ...ending, outcome: "held" })).hosts).toMatchObject([{ state: "reverting" }, {}]);
+  for (const touched of [true, false]) {
+    const state = set(desk.state, "left", { at: "placing", touched });
+    expect(JSON.parse(pageOf(state, { ...ending, outcome: "held" })).hosts).toMatchObject([{ state: "reverting" }, {}]);
+  }
 });
 
 test("a host that a rollback leaves as it is, as nothing was ever brought to it, is not said to be proven", () => {
