@@ -8,7 +8,6 @@ const src = resolve(import.meta.dirname, "../src");
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   core: [],
   config: ["core", "artifacts", "metrics", "changes"],
-  changes: ["core", "host"],
   artifacts: ["core"],
   ssh: ["core"],
   host: ["core"],
@@ -39,7 +38,6 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 const mayUse: Readonly<Record<string, readonly string[]>> = {
   core: [],
   config: ["zod", "yaml", "execa", "leven", "brace-expansion", "parse-duration", "@marcbachmann/cel-js"],
-  changes: [],
   artifacts: ["zod", "execa", "semver", "p-retry", "leven"],
   ssh: ["ssh2", "execa"],
   host: [],

@@ -1,5 +1,8 @@
 import type { Component } from "../core/component.ts";
 
+/** The files of a release of a flag or a rate; the same state is the same files. */
+export type Files = readonly { readonly name: string; readonly text: string }[];
+
 /** What is a flag's or a rate's own. `folder` is that of its kind, under the component's records. */
 export type Own = {
   readonly kind: string;

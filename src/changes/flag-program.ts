@@ -80,9 +80,11 @@ note() { # SUMS
   [ "$(cat "$sums")" = "$1" ] || printf '%s\\n' "$1" | put "$sums" || exit
 }
 finish() {
-  if ours; then build; return; fi
+  if ours; then build; else override; fi
+}
+override() { # in seconds since 1970, and whose the file is
   set -- $(stat -c '%Y %U' "$file" 2>/dev/null)
-  printf 'override %s %s\\n' "\${1:-?}" "\${2:-?}" # in seconds since 1970, and whose the file is
+  printf 'override %s %s\\n' "\${1:-?}" "\${2:-?}"
 }
 `;
 
@@ -107,4 +109,11 @@ export const removeProgram = `${shared}
 hold
 rm -f "$parts/$name.json" && settled "$parts/" || fail "$parts/$name.json could not be removed"
 finish
+`;
+
+/** Says whether somebody has edited the file by hand; changes nothing. */
+export const stateProgram = `${shared}
+if ! there; then echo missing
+elif [ -e "$sums" ] && ours; then echo set
+else override; fi
 `;

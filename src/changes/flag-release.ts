@@ -1,9 +1,8 @@
 import type { FlagPolicy, FlagState } from "../core/flag.ts";
 import type { FlagComplaint } from "../core/flag-check.ts";
 import { definitionText } from "../core/flag-text.ts";
-import { applyProgram, removeProgram } from "./flag-program.ts";
-
-type FlagFile = { readonly name: string; readonly text: string };
+import type { Files } from "./carried.ts";
+import { applyProgram, removeProgram, stateProgram } from "./flag-program.ts";
 
 /**
  * A flag's state as the files of a release of its own, for a tree at `<component's path>/.ship/flags/<name>`; the same state
@@ -12,7 +11,7 @@ type FlagFile = { readonly name: string; readonly text: string };
 export function flagArchive(
   policy: FlagPolicy,
   state: FlagState,
-): { readonly type: "ok"; readonly files: readonly FlagFile[] } | FlagComplaint {
+): { readonly type: "ok"; readonly files: Files } | FlagComplaint {
   const definition = definitionText(policy, state);
   if (definition.type === "complaint") return definition;
   const files = [
@@ -20,6 +19,7 @@ export function flagArchive(
     { name: "definition.json", text: definition.text },
     { name: "name", text: `${policy.name}\n` },
     { name: "remove", text: removeProgram },
+    { name: "state", text: stateProgram },
   ];
   return { type: "ok", files };
 }

@@ -1,6 +1,14 @@
+import type { Files } from "./carried.ts";
+
 /** What lies in a release of a rate: the number, and the programs that put it in its place and take it away. */
-export function rateFiles(name: string, rate: number): Readonly<Record<string, string>> {
-  return { name: `${name}\n`, rate: `${rate}\n`, apply, remove, state };
+export function rateFiles(name: string, rate: number): Files {
+  return [
+    { name: "apply", text: apply },
+    { name: "name", text: `${name}\n` },
+    { name: "rate", text: `${rate}\n` },
+    { name: "remove", text: remove },
+    { name: "state", text: state },
+  ];
 }
 
 /** The name of a version of a rate: the number itself. */

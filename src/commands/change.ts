@@ -1,6 +1,6 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { atOnce, stateFolder } from "../changes/carried.ts";
+import { atOnce, type Files, stateFolder } from "../changes/carried.ts";
 import type { Component } from "../core/component.ts";
 import { ShipError } from "../core/error.ts";
 import { deploy } from "./deploy.ts";
@@ -35,7 +35,10 @@ export async function withFleet<T>(
 }
 
 /** A state of a flag or a rate, ready to be rolled out: the name of its version, and the files that it is made of. */
-export type State = { readonly version: string; readonly files: Readonly<Record<string, string>> };
+export type State = {
+  readonly version: string;
+  readonly files: readonly { readonly name: string; readonly text: string }[];
+};
 
 /**
  * Rolls the state out like a version of a component. `how`: `attend` waits for nobody and is refused while somebody else is at
@@ -57,10 +60,10 @@ export async function change(
 }
 
 /** Whole, by rename: what lies there from an earlier time was made of the same state. */
-async function writeState(folder: string, files: State["files"]): Promise<void> {
+async function writeState(folder: string, files: Files): Promise<void> {
   const made = `${folder}.${process.pid}`;
   await mkdir(made, { recursive: true });
-  for (const [name, text] of Object.entries(files)) await writeFile(join(made, name), text);
+  for (const { name, text } of files) await writeFile(join(made, name), text);
   await rm(folder, { recursive: true, force: true });
   await mkdir(dirname(folder), { recursive: true });
   await rename(made, folder);

@@ -1,11 +1,10 @@
 import { readFile } from "node:fs/promises";
-import { flagFiles } from "../changes/flag-release.ts";
+import { flagArchive } from "../changes/flag-release.ts";
 import { readAudience } from "../config/audience.ts";
 import { exits, ShipError } from "../core/error.ts";
 import { type FlagPolicy, type FlagState, usualKey } from "../core/flag.ts";
 import { type Audience, audienceOfIds } from "../core/flag-audience.ts";
 import { type FlagComplaint, readPercent, stateComplaint } from "../core/flag-check.ts";
-import { definitionText } from "../core/flag-text.ts";
 import { versionText } from "../core/flag-words.ts";
 import { columns } from "../report/columns.ts";
 import { about, change, nameOf, withFleet } from "./change.ts";
@@ -78,10 +77,9 @@ type Carried = {
 };
 
 async function carry(session: Session, opened: Opened, { policy, state, how }: Carried): Promise<number> {
-  const definition = definitionText(policy, state);
-  if (definition.type === "complaint") throw refused(definition);
-  const made = { version: versionText(state), files: flagFiles(policy.name, definition.text) };
-  const exit = await change(session, opened, made, how);
+  const archive = flagArchive(policy, state);
+  if (archive.type === "complaint") throw refused(archive);
+  const exit = await change(session, opened, { version: versionText(state), files: archive.files }, how);
   await tellOverrides(session, opened);
   return exit;
 }

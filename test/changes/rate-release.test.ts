@@ -13,7 +13,7 @@ function hostWith(...rates: readonly number[]): string {
   for (const rate of rates) {
     const folder = releaseOf(root, rate);
     mkdirSync(folder, { recursive: true });
-    for (const [name, text] of Object.entries(rateFiles("publish", rate))) writeFileSync(join(folder, name), text);
+    for (const { name, text } of rateFiles("publish", rate)) writeFileSync(join(folder, name), text);
   }
   return root;
 }

@@ -1,0 +1,221 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { all, answering, hostsOf, names, openFleet } from "./fleet.ts";
+import { type Place, said } from "./ship.ts";
+
+const slow = 240_000;
+const hosts = names(3);
+const declared = [
+  'flags: { lxc: &flag { components: [api], variants: { "on": true, "off": false }, default: "off" }, gzip: *flag }',
+  "rates: { publish: { component: api, default: 10, max: 500 } }",
+];
+const top = declared.map((line) => `${line}\n`).join("");
+
+/** What stands in a file of every host, under the component's folder: `h1 10`; `h1 -` where there is none. */
+async function standing(place: Place, file: string): Promise<readonly string[]> {
+  return (await hostsOf(place)).map(({ name, home }) => {
+    const path = join(home, "api", file);
+    return `${name} ${existsSync(path) ? readFileSync(path, "utf8").trim() : "-"}`;
+  });
+}
+
+async function flagsOn(place: Place, host: string): Promise<Readonly<Record<string, { targeting?: unknown }>>> {
+  const [, text = "{}"] =
+    /^\S+ (.*)$/s.exec((await standing(place, "shared/flags.json")).find((line) => line.startsWith(host)) ?? "") ?? [];
+  return JSON.parse(text).flags;
+}
+
+async function versions(place: Place, change: string): Promise<readonly string[]> {
+  const { events } = await place.ship(["status", "-c", change, "--json"]);
+  return events.flatMap((event) =>
+    event.type === "host.observed" ? [`${event.host} ${event.version} ${event.phase}`] : [],
+  );
+}
+
+describe("a rate", { timeout: slow }, () => {
+  const fleet = openFleet({ top });
+  const rates = () => standing(fleet(), "shared/rates/publish");
+
+  test("goes through the cohorts, judged as a release is, and touches nothing else", async () => {
+    const before = (await hostsOf(fleet())).map(({ app }) => app.pid);
+    const ended = await fleet().ship(["rate", "set", "publish", "25", "--json"]);
+    expect(ended.exit, said(ended)).toBe(0);
+    const stages = ended.events.flatMap((event) => (event.type === "stage.passed" ? [event.stage] : []));
+    expect(stages).toEqual(["first", "all"]);
+    expect(
+      ended.events.some(
+        (event) => event.type === "assertion.judged" && event.judgement.assertion === "p99_latency < 50",
+      ),
+    ).toBe(true);
+    expect(await rates()).toEqual(all(hosts, "25"));
+    expect(await versions(fleet(), "rate:publish")).toEqual(all(hosts, "25 proven"));
+    expect((await hostsOf(fleet())).map(({ app }) => app.pid)).toEqual(before);
+  });
+
+  test("in an emergency is one step on all hosts, with its reason", async () => {
+    const unsaid = await fleet().ship(["rate", "set", "publish", "0", "--now"]);
+    expect(unsaid.exit).toBe(2);
+    const ended = await fleet().ship([
+      "rate",
+      "set",
+      "publish",
+      "0",
+      "--now",
+      "--reason",
+      "the queue is full",
+      "--json",
+    ]);
+    expect(ended.exit, said(ended)).toBe(0);
+    expect(ended.events.flatMap((event) => (event.type === "stage.started" ? [event.hosts.length] : []))).toEqual([3]);
+    expect(await rates()).toEqual(all(hosts, "0"));
+  });
+
+  test("goes back to what was proven before, and away where there was none", async () => {
+    const back = await fleet().ship(["rollback", "-c", "rate:publish"]);
+    expect(back.exit, said(back)).toBe(0);
+    expect(await rates()).toEqual(all(hosts, "25"));
+  });
+
+  test("that was written by hand on a host is shown, left alone, and no reason to refuse anything", async () => {
+    const [, second] = await hostsOf(fleet());
+    const file = join(second?.home ?? "", "api/shared/rates/publish");
+    writeFileSync(file, "7\n");
+    const ended = await fleet().ship(["rate", "set", "publish", "30"]);
+    expect(ended.exit, said(ended)).toBe(0);
+    expect(said(ended)).toMatch(/written by hand on 1 of 3 hosts[\s\S]*h2: "7" by \S+ at 20/);
+    expect(await rates()).toEqual(["h1 30", "h2 7", "h3 30"]);
+    expect(said(await fleet().ship(["rate", "status", "publish"]))).toMatch(/h2: "7" by/);
+    const release = await fleet().ship(["--version", "v408"]);
+    expect(release.exit, said(release)).toBe(0);
+    expect(await rates()).toEqual(["h1 30", "h2 7", "h3 30"]);
+    rmSync(file);
+  });
+
+  test.each([
+    ["beyond its bounds", ["set", "publish", "501"], /publish takes 0 to 500/],
+    ["that is no number", ["set", "publish", "ten"], /"ten" is no rate/],
+    ["below nothing", ["set", "publish", "--", "-1"], /"-1" is no rate/],
+    ["without a number", ["set", "publish"], /Which number\?/],
+    ["that is not declared", ["set", "publich", "1"], /there is no rate "publich"[\s\S]*did you mean "publish"/],
+    ["with a wrong word", ["sett", "publish", "1"], /ship rate takes set, status, list/],
+  ])("%s is refused", async (_name, words, says) => {
+    const ended = await fleet().ship(["rate", ...words]);
+    expect(ended.exit).toBe(2);
+    expect(said(ended)).toMatch(says);
+  });
+});
+
+describe("a flag", { timeout: slow }, () => {
+  const fleet = openFleet({ top });
+
+  test("goes on for a share and an audience, and status says who gets it", async () => {
+    const ended = await fleet().ship(["flag", "on", "lxc", "--percent", "10", "--for", "app=shop-17"]);
+    expect(ended.exit, said(ended)).toBe(0);
+    expect(await versions(fleet(), "flag:lxc")).toEqual(all(hosts, "on-10pct-for-app proven"));
+    const asked = await fleet().ship(["flag", "status", "lxc", "--for", "app=shop-17"]);
+    expect(asked.stdout).toMatch(/app=shop-17 gets on \(TARGETING_MATCH\) on h\[1-3\]/);
+    const other = await fleet().ship(["flag", "status", "lxc", "--for", "app=shop-18"]);
+    expect(other.stdout).toMatch(/app=shop-18 gets off/);
+  });
+
+  test("killed in the middle goes on with the same command", async () => {
+    const running = fleet().start(["flag", "on", "lxc", "--json"]);
+    await running.until((event) => event.type === "host.confirmed" && event.host === "h2");
+    running.kill("SIGKILL");
+    await running.ended;
+    const ended = await fleet().ship(["flag", "on", "lxc", "--json"]);
+    expect(ended.exit, said(ended)).toBe(0);
+    expect(ended.events.find((event) => event.type === "rollout.started")).toMatchObject({ continued: true });
+    expect(await versions(fleet(), "flag:lxc")).toEqual(all(hosts, "on proven"));
+    expect((await flagsOn(fleet(), "h3"))["lxc"]?.targeting).toBeUndefined();
+  });
+
+  test("changed beside another by somebody else: both survive", async () => {
+    const both = await Promise.all(["lxc", "gzip"].map((name) => fleet().ship(["flag", "off", name])));
+    expect(
+      both.map(({ exit }) => exit),
+      both.map(said).join("\n"),
+    ).toEqual([0, 0]);
+    for (const host of hosts) expect(Object.keys(await flagsOn(fleet(), host)).sort()).toEqual(["gzip", "lxc"]);
+  });
+
+  test("and a release do not go forward at the same time; off waits for nobody", async () => {
+    const running = fleet().start(["--version", "v408", "--json"]);
+    await running.until((event) => event.type === "bake.started");
+    const refused = await fleet().ship(["flag", "on", "gzip"]);
+    expect(refused.exit, said(refused)).toBe(5);
+    expect(said(refused)).toMatch(/Rollout \S+ of api is running/);
+    const off = await fleet().ship(["flag", "off", "lxc", "--reason", "again"]);
+    expect(off.exit, said(off)).toBe(0);
+    expect((await running.ended).exit).toBe(0);
+    const flag = fleet().start(["flag", "on", "gzip", "--json"]);
+    await flag.until((event) => event.type === "bake.started");
+    const release = await fleet().ship(["--version", "v410"]);
+    expect(release.exit, said(release)).toBe(5);
+    expect(said(release)).toMatch(/Rollout \S+ of flag:gzip is running/);
+    expect((await flag.ended).exit).toBe(0);
+    expect(await answering(fleet())).toEqual(all(hosts, "v408"));
+  });
+
+  test.each([
+    ["a variant that there is not", ["set", "lxc", "--variant", "nwe"], /lxc has no variant "nwe"/],
+    ["a share that is none", ["on", "lxc", "--percent", "ten"], /"ten" is no percentage/],
+    ["an audience that is none", ["on", "lxc", "--for", "plan =="], /--for "plan =="/],
+    ["a file that is not there", ["on", "lxc", "--for-file", "ids.txt"], /ids\.txt cannot be read/],
+    ["no name", ["on"], /Which flag\?/],
+  ])("%s is refused", async (_name, words, says) => {
+    const ended = await fleet().ship(["flag", ...words]);
+    expect(ended.exit).toBe(2);
+    expect(said(ended)).toMatch(says);
+  });
+});
+
+const passed = "ship_limit_passed_total";
+
+/** A number of the app's own page of metrics, on every host. */
+async function counted(place: Place, metric: string): Promise<readonly number[]> {
+  return Promise.all(
+    (await hostsOf(place)).map(async ({ home }) => {
+      const port = readFileSync(join(home, ".net/8080"), "utf8");
+      const page = await (await fetch(`http://127.0.0.1:${port}/metrics`, { headers: { connection: "close" } })).text();
+      const line = page.split("\n").find((one) => one.startsWith(metric)) ?? "";
+      return Number(line.split(" ").at(-1));
+    }),
+  );
+}
+
+describe("the sandbox's app", { timeout: slow }, () => {
+  const fleet = openFleet({ top });
+
+  test("whose path behind a flag is slow is put back on the way to that flag, and goes on with the next version", async () => {
+    expect((await fleet().ship(["--version", "v413"])).exit).toBe(0);
+    const slowed = await fleet().ship(["flag", "on", "lxc", "--json"]);
+    expect(slowed.exit, said(slowed)).toBe(3);
+    expect(slowed.events.find((event) => event.type === "stage.failed")).toMatchObject({ stage: "first" });
+    expect(said(slowed)).toMatch(/p99_latency < 50/);
+    expect(await versions(fleet(), "flag:lxc")).toEqual(["h1 null reverted", "h2 null idle", "h3 null idle"]);
+    expect(await answering(fleet())).toEqual(all(hosts, "v413"));
+    expect((await fleet().ship(["--version", "v414"])).exit).toBe(0);
+    const right = await fleet().ship(["flag", "on", "lxc", "--retry-bad", "--reason", "v414 mends it"]);
+    expect(right.exit, said(right)).toBe(0);
+    expect(await versions(fleet(), "flag:lxc")).toEqual(all(hosts, "on proven"));
+  });
+
+  test("stops what is limited within two seconds of a rate of 0, and resumes", async () => {
+    const publish = (rate: string) => fleet().ship(["rate", "set", "publish", rate, "--now", "--reason", "a test"]);
+    expect((await publish("0")).exit).toBe(0);
+    const stopped = Date.now() + 2_000;
+    await expect.poll(() => Date.now() > stopped, { timeout: 10_000 }).toBe(true);
+    const before = await counted(fleet(), passed);
+    const later = Date.now() + 2_000;
+    await expect.poll(() => Date.now() > later, { timeout: 10_000 }).toBe(true);
+    expect(await counted(fleet(), passed)).toEqual(before);
+    expect((await publish("50")).exit).toBe(0);
+    await expect
+      .poll(async () => (await counted(fleet(), passed)).every((count, at) => count > (before[at] ?? 0)), {
+        timeout: 20_000,
+      })
+      .toBe(true);
+  });
+});
