@@ -4,11 +4,11 @@ import { lxc, stateOf } from "../core/flags.ts";
 
 const shops = (...values: string[]) => ({ type: "values", field: "app", values }) as const;
 
-test("a state is four files, and asked in other words it is the same ones", () => {
+test("a state is five files, and asked in other words it is the same ones", () => {
   const archive = flagArchive(lxc, stateOf({ percent: 10, for: [shops("b", "a")] }));
   if (archive.type === "complaint") expect.unreachable(archive.message);
   else {
-    expect(archive.files.map(({ name }) => name)).toEqual(["apply", "definition.json", "name", "remove"]);
+    expect(archive.files.map(({ name }) => name)).toEqual(["apply", "definition.json", "name", "remove", "state"]);
     expect(archive.files.find(({ name }) => name === "name")?.text).toBe("lxc\n");
   }
   expect(flagArchive(lxc, stateOf({ percent: 10, for: [shops("a"), shops("b", "a")] }))).toEqual(archive);
