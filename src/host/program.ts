@@ -131,7 +131,8 @@ guarded() { # does a process see to what is armed, switched or reverting?
     reverting) alive "$S/jobs/$r_attempt-revert.pid" ;;
   esac
 }
-boot() { # a restarted machine has no watchdog: what was under way goes back
+boot() { # a restarted machine has no watchdog: what was under way goes back, here and in the trees under this one
+  for other in "$S"/*/*/.ship/host.sh; do [ ! -e "$other" ] || sh "$other" boot; done
   lock && known || exit
   case $r_phase in armed | switched | reverting) ;; *) exit ;; esac
   if guarded; then exit 0; fi

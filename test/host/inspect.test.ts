@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import type { Inspection } from "../../src/core/inspection.ts";
 import { hasShell, type Shell, shells } from "./local-transport.ts";
-import { keepRigs, must, type Rig, until } from "./rig.ts";
+import { below, keepRigs, must, type Rig, until } from "./rig.ts";
 
 const { make, closeAll } = keepRigs();
 const started: ChildProcess[] = [];
@@ -194,6 +194,21 @@ describe.each(shells.filter(hasShell))("on %s", (shell: Shell) => {
       expect(readFileSync(join(here.path, "trace"), "utf8")).toBe("v1\nv1\n");
     },
   );
+
+  test("a boot also puts back what was out in a tree under the component's: a flag or a rate", async () => {
+    const here = make(shell);
+    await here.bring(here.release("v1", {}), "proven");
+    const flag = below(here, "flags/lxc");
+    const off = flag.release("off", {});
+    await flag.bring(off, "proven");
+    await flag.bring(flag.release("on", {}), "switched");
+    powerOff(flag);
+    const sh = join(here.transport.home(here.host), "../../bin/sh");
+    spawnSync(sh, [join(here.path, ".ship/host.sh"), "boot"]);
+    const { record, link } = await flag.observe();
+    expect({ link, phase: record.phase }).toEqual({ link: off.release.name, phase: "reverted" });
+    expect((await here.observe()).record.phase).toBe("proven");
+  });
 
   test("a boot leaves a host alone whose watchdog lives: cron itself was restarted", async () => {
     const here = make(shell);

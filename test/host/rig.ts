@@ -44,8 +44,20 @@ export function createRig(shell: Shell, base?: string): Rig {
   const host: Host = {
     ...{ name: "api-01", address: "127.0.0.1", port: undefined, user: undefined, labels: {}, cohort: "all" },
   };
-  const place = { component: "api", path: "srv/api" };
-  const path = join(transport.home(host), "srv/api");
+  return rigAt({ transport, hosts, uplink, host }, "srv/api");
+}
+
+/** A tree of its own under another's records, as that of a flag or a rate. It closes with the other one. */
+export function below(rig: Rig, folder: string): Rig {
+  return rigAt(rig, `srv/api/.ship/${folder}`);
+}
+
+type Machine = Pick<Rig, "transport" | "hosts" | "uplink" | "host">;
+
+/** `folder` is relative to the login user's home. */
+function rigAt({ transport, hosts, uplink, host }: Machine, folder: string): Rig {
+  const place = { component: "api", path: folder };
+  const path = join(transport.home(host), folder);
   let sequence = 0;
   const rig: Rig = {
     ...{ transport, hosts, uplink, host, path },
