@@ -28,22 +28,23 @@ export const uncounted: Counted = { question: undefined, seen: new Map(), batche
 /** The hosts that an assertion is about, and those that it compares them with. */
 export type Sides = { readonly changed: readonly string[]; readonly baseline: readonly string[] };
 
+/** What was counted by now, and what the counters of each host on the sides grew by since they were first seen. */
+export type Count = { readonly counted: Counted; readonly growths: ReadonlyMap<string, Growth> };
+
 /** Counts what came since the last reading. */
-export function count(before: Counted, form: CountedForm, sides: Sides, moment: Moment): Counted {
+export function count(before: Counted, form: CountedForm, sides: Sides, moment: Moment): Count {
   const known = {
     changed: knownOn(sides.changed, before, form, moment),
     baseline: form.factor === 0 ? [] : knownOn(sides.baseline, before, form, moment),
   };
-  const seen = new Map([
-    ...before.seen,
-    ...[...known.changed, ...known.baseline].map(({ host, seen }) => [host, seen] as const),
-  ]);
-  const growths = {
-    changed: known.changed.map(({ growth }) => growth),
-    baseline: known.baseline.map(({ growth }) => growth),
-  };
-  const question = before.question ?? questionOf(form, growths);
-  if (question === undefined || !("bound" in question)) return { question, seen, batches: [] };
+  const seen = new Map(before.seen);
+  const growths = new Map<string, Growth>();
+  for (const one of [...known.changed, ...known.baseline]) {
+    seen.set(one.host, one.seen);
+    growths.set(one.host, one.growth);
+  }
+  const question = before.question ?? questionOf(form, growthsIn(known));
+  if (question === undefined || !("bound" in question)) return { counted: { question, seen, batches: [] }, growths };
   const changed = counted(known.changed, question.cut, "changed");
   const baseline = counted(known.baseline, question.cut, "baseline");
   for (const { host, now } of [...changed.hosts, ...baseline.hosts]) seen.set(host, now);
@@ -52,7 +53,11 @@ export function count(before: Counted, form: CountedForm, sides: Sides, moment: 
     changed: changed.new,
     baseline: baseline.new,
   });
-  return { question, seen, batches };
+  return { counted: { question, seen, batches }, growths };
+}
+
+function growthsIn({ changed, baseline }: { readonly changed: readonly Known[]; readonly baseline: readonly Known[] }) {
+  return { changed: changed.map(({ growth }) => growth), baseline: baseline.map(({ growth }) => growth) };
 }
 
 type Known = { readonly host: string; readonly seen: Seen; readonly growth: Growth; readonly isNew: boolean };
@@ -97,26 +102,7 @@ function startedAnew(batches: readonly Batch[]): readonly Batch[] {
   return last === undefined ? [] : [{ changed: nothing, baseline: nothing, index: last.index + 1 }];
 }
 
-/** Where the counters of hosts stood when this stage first saw them. */
-export function basesOf({ seen }: Counted): ReadonlyMap<string, ReadonlyMap<string, number>> {
-  return new Map([...seen].map(([host, { base }]) => [host, base]));
-}
-
 /** All that was counted of these hosts. */
 export function totalOf({ seen }: Counted, hosts: readonly string[]): Tally {
   return hosts.reduce((sum, host) => plus(sum, seen.get(host)?.tally ?? nothing), nothing);
-}
-
-/** What the counters of these hosts grew by since they were first seen. */
-export function growthsOf(
-  { seen }: Counted,
-  metric: string,
-  hosts: readonly string[],
-  moment: Moment,
-): readonly Growth[] {
-  return hosts.flatMap((host) => {
-    const history = historyOf(moment.evidence, metric, host, moment.changed);
-    const known = seen.get(host);
-    return history === undefined || known === undefined ? [] : [grownSince(history, known.base)];
-  });
 }

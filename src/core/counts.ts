@@ -11,48 +11,73 @@ export type Growth = { readonly series: ReadonlyMap<string, number>; readonly ov
  * are finite throughout.
  */
 export function growth(readings: readonly Timed[]): Growth | undefined {
-  const counted = readings.filter(({ reading }) => isCounted(reading));
-  const own = counted.flatMap(({ reading }) => (reading.type === "growth" ? [reading.over] : []));
-  const { series } = counted.reduce((before, { reading }) => grow(before, reading), ungrown);
-  if (own.length > 0) return { series, over: own.reduce((sum, over) => sum + over, 0) };
-  const [first, ...later] = counted;
+  const growing: Growing = { series: new Map(), last: undefined };
+  const times: number[] = [];
+  let own: number | undefined;
+  for (const { at, reading } of readings) {
+    if (!isCounted(reading)) continue;
+    growWith(growing, reading);
+    times.push(at);
+    if (reading.type === "growth") own = (own ?? 0) + reading.over;
+  }
+  const { series } = growing;
+  if (own !== undefined) return { series, over: own };
+  const [first, ...later] = times;
   const last = later.at(-1);
-  return first === undefined || last === undefined ? undefined : { series, over: last.at - first.at };
+  return first === undefined || last === undefined ? undefined : { series, over: last - first };
 }
 
 /** What series grew by, and the last value of each counter; undefined before the first. */
 export type Grown = {
   readonly series: ReadonlyMap<string, number>;
-  readonly last: ReadonlyMap<string, number> | undefined;
+  readonly last: Values | undefined;
 };
+
+type Values = Readonly<Record<string, number>>;
 
 export const ungrown: Grown = { series: new Map(), last: undefined };
 
 /** With one more reading. */
 export function grow({ series, last }: Grown, reading: Reading): Grown {
   if (!isCounted(reading)) return { series, last };
-  const sum = new Map(series);
-  for (const [key, value] of Object.entries(reading.series)) {
-    const known = reading.type === "growth" ? 0 : last === undefined ? value : (last.get(key) ?? 0);
-    sum.set(key, (sum.get(key) ?? 0) + (value < known ? value : value - known));
-  }
-  const now = reading.type === "growth" ? last : new Map([...(last ?? []), ...Object.entries(reading.series)]);
-  return { series: sum, last: now };
+  const growing: Growing = { series: new Map(series), last };
+  growWith(growing, reading);
+  return growing;
 }
 
-function isCounted(reading: Reading): reading is Extract<Reading, { readonly type: "counters" | "growth" }> {
-  return (
-    (reading.type === "counters" || reading.type === "growth") && Object.values(reading.series).every(Number.isFinite)
-  );
+/** What is being counted: `series` is its own, which no other holds. */
+type Growing = { readonly series: Map<string, number>; last: Values | undefined };
+
+type Counting = Extract<Reading, { readonly type: "counters" | "growth" }>;
+
+/** In place: what many readings grew by would else be copied once for each of them. */
+function growWith(growing: Growing, { type, series }: Counting): void {
+  const before = type === "growth" ? {} : (growing.last ?? series);
+  let again = 0;
+  for (const key of Object.keys(series)) {
+    const value = Number(series[key]);
+    const isKnown = Object.hasOwn(before, key);
+    const known = isKnown ? Number(before[key]) : 0;
+    if (isKnown) again += 1;
+    growing.series.set(key, (growing.series.get(key) ?? 0) + (value < known ? value : value - known));
+  }
+  if (type === "growth") return;
+  // Nearly always the same series come again, and nothing has to be kept of those that are gone.
+  growing.last = again === Object.keys(before).length ? series : { ...before, ...series };
+}
+
+function isCounted(reading: Reading): reading is Counting {
+  if (reading.type !== "counters" && reading.type !== "growth") return false;
+  const { series } = reading;
+  return Object.keys(series).every((key) => Number.isFinite(series[key]));
 }
 
 /** Sum over the series of one role: `bad`, `all`, `value`. */
 export function totalOf(role: string, { series }: Growth): number {
-  return [...series].reduce((sum, [key, count]) => (roleOf(key) === role ? sum + count : sum), 0);
-}
-
-function roleOf(key: string): string {
-  return key.replace(/\{.*$/s, "");
+  const labelled = `${role}{`;
+  let sum = 0;
+  for (const [key, count] of series) if (key === role || key.startsWith(labelled)) sum += count;
+  return sum;
 }
 
 /** A cumulative bucket: how many observations were at most `bound`. */
@@ -63,12 +88,17 @@ export type Bucket = { readonly bound: number; readonly count: number };
  * that changes its buckets does not bend the number.
  */
 export function pooledBuckets(growths: readonly Growth[]): readonly Bucket[] {
-  const histograms = growths.flatMap(histogramsIn);
+  const edges = edgesRead();
+  const histograms = growths.flatMap((growth) => histogramsIn(growth, edges));
   const counts = new Map<number, { sum: number; in: number }>();
   for (const histogram of histograms) {
     for (const [bound, count] of histogram) {
-      const known = counts.get(bound) ?? { sum: 0, in: 0 };
-      counts.set(bound, { sum: known.sum + count, in: known.in + 1 });
+      const known = counts.get(bound);
+      if (known === undefined) counts.set(bound, { sum: count, in: 1 });
+      else {
+        known.sum += count;
+        known.in += 1;
+      }
     }
   }
   const shared = [...counts].filter(([, count]) => count.in === histograms.length);
@@ -76,16 +106,34 @@ export function pooledBuckets(growths: readonly Growth[]): readonly Bucket[] {
 }
 
 /** One histogram for each set of labels: bound → count. */
-function histogramsIn({ series }: Growth): readonly ReadonlyMap<number, number>[] {
+function histogramsIn({ series }: Growth, edges: (key: string) => Edge): readonly ReadonlyMap<number, number>[] {
   const histograms = new Map<string, Map<number, number>>();
   for (const [key, count] of series) {
-    const [, bound, labels = ""] = /^le=([^{]*)(.*)$/s.exec(key) ?? [];
-    if (bound === undefined) continue;
-    const histogram = histograms.get(labels) ?? new Map<number, number>();
-    histogram.set(bound === "+Inf" ? Number.POSITIVE_INFINITY : Number(bound), count);
-    histograms.set(labels, histogram);
+    if (!key.startsWith("le=")) continue;
+    const { bound, labels } = edges(key);
+    const known = histograms.get(labels);
+    if (known === undefined) histograms.set(labels, new Map([[bound, count]]));
+    else known.set(bound, count);
   }
   return [...histograms.values()];
+}
+
+type Edge = { readonly bound: number; readonly labels: string };
+
+/** Reads `le=0.05{path="/"}`, each spelling once: a thousand hosts have the same. */
+function edgesRead(): (key: string) => Edge {
+  const read = new Map<string, Edge>();
+  return (key) => {
+    const known = read.get(key) ?? edgeIn(key);
+    if (!read.has(key)) read.set(key, known);
+    return known;
+  };
+}
+
+function edgeIn(key: string): Edge {
+  const end = key.includes("{") ? key.indexOf("{") : key.length;
+  const bound = key.slice("le=".length, end);
+  return { bound: bound === "+Inf" ? Number.POSITIVE_INFINITY : Number(bound), labels: key.slice(end) };
 }
 
 /** Counts read at slightly different moments can fall with the bound, which cumulative counts cannot: the larger counts. */

@@ -1,6 +1,5 @@
 import { type Bucket, type Growth, growth, pooledBuckets, quantileOf, totalOf } from "./counts.ts";
 import type { Cause, Measure, Reading } from "./sample.ts";
-import { grownSince } from "./tally.ts";
 import { type Changed, countsFrom, type Evidence, type History, historyOf, type Timed } from "./window.ts";
 
 /** Why there is no number, and on which host, where it is one host's. */
@@ -28,8 +27,8 @@ export type Moment = {
   readonly changed: Changed;
   readonly at: number;
   readonly every: number;
-  /** What the hosts' counters had grown by when counting began, where a number is of all since then and not of the last readings. */
-  readonly bases?: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  /** What the hosts' counters grew by since counting began, where a number is of all since then and not of the last readings. */
+  readonly growths?: ReadonlyMap<string, Growth>;
 };
 
 /** A reading older than this many intervals is no number: ours, or the source's own where that is longer. */
@@ -40,9 +39,13 @@ export function estimate(measure: Measure, members: readonly string[], moment: M
   const hosts = measure.grouped && group !== undefined ? [group] : members;
   if (members.length === 0)
     return missing([{ cause: "no-data", detail: "there is no such host now", host: undefined }]);
-  const present = hosts.map((host) => presentOf(measure, host, moment));
-  const known = present.flatMap((one) => ("cause" in one ? [] : [one]));
-  const gaps = present.flatMap((one) => ("cause" in one ? [one] : []));
+  const known: Part[] = [];
+  const gaps: Gap[] = [];
+  for (const host of hosts) {
+    const present = presentOf(measure, host, moment);
+    if ("cause" in present) gaps.push(present);
+    else known.push(present);
+  }
   switch (measure.shape.type) {
     case "gauge":
     case "rate":
@@ -72,7 +75,7 @@ function presentOf(measure: Measure, host: string, moment: Moment): Part | Gap {
   const part =
     measure.shape.type === "restarts"
       ? lives(history, lost, last.at)
-      : (lost ?? partOf(measure, history, last, moment.bases?.get(host)));
+      : (lost ?? partOf(measure, history, last, moment.growths?.get(host)));
   return "cause" in part ? { ...part, host } : part;
 }
 
@@ -80,8 +83,7 @@ type Reason = Omit<Gap, "host">;
 
 function lostNow(reading: Reading): Reason | undefined {
   if (reading.type === "missing") return { cause: reading.cause, detail: reading.detail };
-  const values = valuesOf(reading);
-  const odd = values.find((value) => !Number.isFinite(value));
+  const odd = valuesOf(reading).find((value) => !Number.isFinite(value));
   if (odd === undefined) return undefined;
   return Number.isNaN(odd)
     ? { cause: "nan", detail: "is not a number" }
@@ -90,6 +92,7 @@ function lostNow(reading: Reading): Reason | undefined {
 
 /** A source that has a new sample once a minute is not silent after three looks of ten seconds. */
 function isStale({ readings }: History, { at, every }: Moment): boolean {
+  if (readings.some((reading) => reading.at >= at - staleAfter * every)) return false;
   const gaps = readings.slice(1).map((reading, index) => reading.at - Number(readings[index]?.at));
   const own = gaps.length === 0 ? 0 : Math.min(...gaps);
   return readings.every((reading) => reading.at < at - staleAfter * Math.max(every, own));
@@ -112,14 +115,9 @@ function unmeasured(host: string, moment: Moment, early: number | undefined): Ga
   return { cause, detail: `${detail}, before its warm-up was over`, host };
 }
 
-function partOf(
-  measure: Measure,
-  history: History,
-  last: Timed,
-  base: ReadonlyMap<string, number> | undefined,
-): Part | Reason {
+function partOf(measure: Measure, history: History, last: Timed, since: Growth | undefined): Part | Reason {
   if (last.reading.type === "gauge") return { value: last.reading.value, growth: nothing, at: last.at, sure: true };
-  const grown = base === undefined ? growth(history.readings) : grownSince(history, base);
+  const grown = since ?? growth(history.readings);
   if (grown === undefined) return { cause: "too-few", detail: "two readings are needed" };
   const value = measure.shape.type === "rate" ? (totalOf("value", grown) / grown.over) * 1000 : 0;
   return { value, growth: grown, at: last.at, sure: true };
@@ -141,11 +139,16 @@ function restarts(known: readonly Part[], gaps: readonly Gap[]): Estimate {
 /** A mean of fewer hosts is a mean; a sum or an extreme of fewer hosts is another number. */
 function joined({ across }: Measure, known: readonly Part[], gaps: readonly Gap[]): Estimate {
   if (known.length === 0 || (across !== "mean" && gaps.length > 0)) return missing(gaps);
-  const values = known.map((part) => part.value);
-  const sum = values.reduce((total, value) => total + value, 0);
-  const ways = { mean: sum / values.length, sum, min: Math.min(...values), max: Math.max(...values) };
-  return number(known, { value: ways[across], gaps });
+  const value = known.map((part) => part.value).reduce(ways[across]);
+  return number(known, { value: across === "mean" ? value / known.length : value, gaps });
 }
+
+const ways = {
+  mean: (left: number, right: number) => left + right,
+  sum: (left: number, right: number) => left + right,
+  min: (left: number, right: number) => Math.min(left, right),
+  max: (left: number, right: number) => Math.max(left, right),
+};
 
 function ratio(known: readonly Part[], gaps: readonly Gap[]): Estimate {
   const count = (role: string) => known.reduce((sum, part) => sum + totalOf(role, part.growth), 0);
@@ -182,7 +185,7 @@ function number(
   known: readonly Part[],
   of: { value: number; gaps: readonly Gap[]; events?: number; atLeast?: boolean },
 ): Estimate {
-  const newest = Math.max(...known.map((part) => part.at));
+  const newest = known.reduce((latest, part) => Math.max(latest, part.at), Number.NEGATIVE_INFINITY);
   if (!Number.isFinite(of.value)) return missing([...of.gaps, endless]);
   return { type: "number", atLeast: false, events: undefined, newest, ...of };
 }

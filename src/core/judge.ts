@@ -2,6 +2,7 @@ import { drivenBy } from "./blame.ts";
 import type { AssertionPolicy } from "./component.ts";
 import { countedForm } from "./counted-form.ts";
 import { metricsOf, spelled } from "./expression.ts";
+import { readPolicy } from "./read-policy.ts";
 import type { Ruling } from "./ruling.ts";
 import type { Cause, Measure } from "./sample.ts";
 import { badReadings, type Finding, find, least, type Track, type Verdict, type View } from "./track.ts";
@@ -62,7 +63,8 @@ export function judge(trial: Trial, policy: AssertionPolicy, view: View): Judged
   const scopes = scopesOf(policy);
   if (scopes.has("baseline") && view.baseline.length === 0) return { trial, judgement: standing(trial, policy) };
   const subjects = scopes.has("each") ? [...view.changed.since.keys()] : [""];
-  const findings = subjects.map((subject) => find(trial.tracks.get(subject), subject, policy, view));
+  const asked = readPolicy(policy, view.measures);
+  const findings = subjects.map((subject) => find(trial.tracks.get(subject), subject, asked, view));
   const judgement = withHosts({ ...told(policy, findings), origins: originsOf(policy, view) }, policy, view);
   const tracks = new Map(findings.map(({ subject, track }) => [subject, track]));
   return { trial: { tracks, stood: isStanding(judgement, view) ? judgement : trial.stood }, judgement };
@@ -126,7 +128,7 @@ function told(policy: AssertionPolicy, findings: readonly Finding[]): Judgement 
     ...undecided(policy, ""),
     verdict,
     causes: verdict === "undecided" ? causesOf(driving) : [],
-    values: first.values,
+    ...first.told(),
     value: first.value,
     limit: first.limit,
     hosts: verdict === "pass" ? [] : hostsOf(driving),
@@ -134,7 +136,6 @@ function told(policy: AssertionPolicy, findings: readonly Finding[]): Judgement 
     bad: Math.max(...findings.map(({ track }) => badReadings(track))),
     events: least(findings.map(({ events }) => events)),
     method: first.method,
-    interval: first.interval,
     chance: least(findings.map(({ chance }) => chance)),
     isSure: findings.every(({ isSure }) => isSure),
     isContested: findings.some(({ isContested }) => isContested),
@@ -149,8 +150,12 @@ function withHosts(judgement: Judgement, policy: AssertionPolicy, view: View): J
 
 /** Who gave the newest numbers of the metrics, each once. */
 function originsOf(policy: AssertionPolicy, { evidence }: View): readonly string[] {
-  const histories = metricsOf(policy.condition).flatMap(({ name }) => [...(evidence.get(name)?.values() ?? [])]);
-  return [...new Set(histories.map(({ origin }) => origin))].filter((origin) => origin !== "");
+  const origins = new Set<string>();
+  for (const { name } of metricsOf(policy.condition)) {
+    for (const { origin } of evidence.get(name)?.values() ?? []) origins.add(origin);
+  }
+  origins.delete("");
+  return [...origins];
 }
 
 /** Of many the one whose number is nearest to its limit: the first to go over it, or the last to come back. */

@@ -107,6 +107,7 @@ function above(edge: number, growth: Growth): Tally | undefined {
 
 /** What a host's counters grew by since `base`, which they had grown by before. */
 export function grownSince(history: History, base: ReadonlyMap<string, number>): Growth {
-  const series = [...history.grown].map(([key, count]) => [key, count - (base.get(key) ?? 0)] as const);
-  return { series: new Map(series), over: 0 };
+  const series = new Map<string, number>();
+  for (const [key, count] of history.grown) series.set(key, count - (base.get(key) ?? 0));
+  return { series, over: 0 };
 }

@@ -1,12 +1,13 @@
 import { type Compared, comparedWith, differenceOf, type Level, uncompared } from "./compared.ts";
 import type { AssertionPolicy } from "./component.ts";
-import { basesOf, type Counted, count, growthsOf, type Sides, totalOf, uncounted } from "./counted.ts";
-import { type CountedForm, countedForm } from "./counted-form.ts";
+import { type Count, type Counted, count, type Sides, totalOf, uncounted } from "./counted.ts";
+import type { CountedForm } from "./counted-form.ts";
 import { type Estimate, estimate, type Moment } from "./estimate.ts";
 import { evaluate, type Outcome, termNow } from "./evaluate.ts";
-import { type Metric, metricsOf, type Scope, simpleForm, spelled } from "./expression.ts";
+import { type Metric, type Scope, spelled } from "./expression.ts";
 import { type Interval, interval } from "./interval.ts";
 import { quantileRange } from "./quantile-range.ts";
+import type { ReadPolicy } from "./read-policy.ts";
 import { byRanks, byTest, byThreshold, few, type Ruling } from "./ruling.ts";
 import { groups, type Measure } from "./sample.ts";
 import type { Question } from "./tally.ts";
@@ -41,48 +42,54 @@ export type Verdict = Ruling["verdict"];
 export type Finding = Ruling & {
   readonly subject: string;
   readonly track: Track;
-  /** Where the true number is, whenever one looks, missed with a chance of 5%; undefined where that is not known. */
-  readonly interval: Interval | undefined;
-  readonly values: readonly { readonly metric: string; readonly value: number | undefined }[];
   readonly value: number | undefined;
   readonly limit: number | undefined;
   readonly events: number | undefined;
+  /** Made when it is asked for: of a thousand hosts that are judged, one is shown. */
+  readonly told: () => Told;
+};
+
+export type Told = {
+  /** Where the true number is, whenever one looks, missed with a chance of 5%; undefined where that is not known. */
+  readonly interval: Interval | undefined;
+  readonly values: readonly { readonly metric: string; readonly value: number | undefined }[];
 };
 
 /** Takes one more reading of an assertion for one subject, if there is anything new to read, and judges the track. */
-export function find(before: Track | undefined, subject: string, policy: AssertionPolicy, view: View): Finding {
+export function find(before: Track | undefined, subject: string, asked: ReadPolicy, view: View): Finding {
+  const { policy, metrics, simple } = asked;
   const since = view.changed.since.get(subject) ?? 0;
   const known = before?.since === since ? before : { ...untouched, since };
-  const test = testOf(known, subject, policy, view);
-  const lookup = once((metric: Metric) => estimateOf(metric, subject, momentOf(metric, test, view), view));
-  const isCompared = metricsOf(policy.condition).some(({ scope }) => scope !== "baseline");
+  const test = testOf(known, subject, asked, view);
+  const lookup = once((metric) => estimateOf(metric, subject, momentOf(metric, test, view), view));
   const outcome = evaluate(policy.condition, (metric) => {
     const found = enough(lookup(metric), policy.minEvents);
-    return isCompared && metric.scope === "baseline" ? aside(found) : found;
+    return asked.isOfChange && metric.scope === "baseline" ? aside(found) : found;
   });
   const isNew = outcome.type === "decided" && outcome.newest > known.newest;
   const compared = isNew ? comparedNow(known.compared, policy, view) : known.compared;
   const track = { ...counted(known, outcome, policy.allow.of), counted: test?.counted ?? uncounted, compared };
-  const simple = simpleForm(policy.condition);
   return {
     subject,
     track,
     ...ruled(track, outcome, policy, view.alpha),
-    interval: test === undefined ? undefined : intervalOf(test, view),
-    values: metricsOf(policy.condition).map((metric) => ({ metric: spelled(metric), value: shown(lookup(metric)) })),
     value: simple === undefined ? undefined : shown(lookup(simple.metric)),
     limit: simple === undefined ? undefined : shown(termNow(simple.limit, lookup)),
-    events: least(metricsOf(policy.condition).map((metric) => eventsOf(lookup(metric)))),
+    events: least(metrics.map((metric) => eventsOf(lookup(metric)))),
+    told: () => ({
+      interval: test === undefined ? undefined : intervalOf(test),
+      values: metrics.map((metric) => ({ metric: spelled(metric), value: shown(lookup(metric)) })),
+    }),
   };
 }
 
 /** A number stands in a condition, in its values and in its limit: it is estimated the first time that it is asked for. */
 function once(estimated: (metric: Metric) => Estimate): (metric: Metric) => Estimate {
-  const known = new Map<string, Estimate>();
+  const known: { readonly metric: Metric; readonly found: Estimate }[] = [];
   return (metric) => {
-    const name = spelled(metric);
-    const found = known.get(name) ?? estimated(metric);
-    known.set(name, found);
+    const before = known.find((one) => one.metric.name === metric.name && one.metric.scope === metric.scope);
+    const found = before?.found ?? estimated(metric);
+    if (before === undefined) known.push({ metric, found });
     return found;
   };
 }
@@ -107,20 +114,19 @@ const untouched: Track = {
 };
 
 /** A condition that is judged on counts, the hosts on its sides, and what was counted of them by now. */
-type Test = { readonly form: CountedForm; readonly sides: Sides; readonly counted: Counted };
+type Test = Count & { readonly form: CountedForm; readonly sides: Sides };
 
-function testOf(track: Track, subject: string, policy: AssertionPolicy, view: View): Test | undefined {
-  const form = policy.compare === undefined ? countedForm(policy.condition, view.measures) : undefined;
+function testOf(track: Track, subject: string, { form }: ReadPolicy, view: View): Test | undefined {
   if (form === undefined) return undefined;
   const sides = { changed: hostsOf(form.scope, subject, view), baseline: view.baseline };
-  return { form, sides, counted: count(track.counted, form, sides, view) };
+  return { form, sides, ...count(track.counted, form, sides, view) };
 }
 
 /** A test is on all that was counted in this stage, and so is the estimate beside it; else the last readings speak. */
 function momentOf({ name, scope }: Metric, test: Test | undefined, view: View): Moment {
   if (test === undefined || name !== test.form.metric) return view;
   const isCounted = scope === test.form.scope || (scope === "baseline" && test.form.factor > 0);
-  return isCounted && isPut(test.counted.question) ? { ...view, bases: basesOf(test.counted) } : view;
+  return isCounted && isPut(test.counted.question) ? { ...view, growths: test.growths } : view;
 }
 
 function isPut(question: Counted["question"]): question is Question {
@@ -147,15 +153,15 @@ function comparedNow(before: Compared, policy: AssertionPolicy, view: View): Com
 }
 
 /** For a ratio the share itself; for a quantile, the quantiles of the shares between which its own may lie. */
-function intervalOf({ form, sides, counted }: Test, view: View): Interval | undefined {
+function intervalOf({ form, sides, counted, growths }: Test): Interval | undefined {
   const { question } = counted;
   if (!isPut(question)) return undefined;
   if (form.shape.type === "ratio") {
     const { low, high } = interval(totalOf(counted, sides.changed), miss);
     return question.cut.turned ? { low: 1 - high, high: 1 - low } : { low, high };
   }
-  const growths = growthsOf(counted, form.metric, sides.changed, view);
-  return quantileRange(form.shape, growths, miss);
+  const changed = sides.changed.flatMap((host) => growths.get(host) ?? []);
+  return quantileRange(form.shape, changed, miss);
 }
 
 /** The chance with which an interval may miss the true number. */

@@ -109,7 +109,7 @@ function add(history: History, { at, reading, stamp, origin }: Sample): History 
   if (last !== undefined && (at <= last.at || (stamp !== undefined && stamp === last.stamp))) return history;
   const known = history.origin === origin ? history.counters : undefined;
   const { series, last: counters } = grow({ series: history.grown, last: known }, reading);
-  const readings = [...before, { at, reading, stamp }].slice(-windowReadings);
+  const readings = [...before.slice(1 - windowReadings), { at, reading, stamp }];
   const kept: History = { ...history, origin, readings, grown: series, counters };
   if (reading.type !== "identity") return kept;
   const { identity, count } = reading;
