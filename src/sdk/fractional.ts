@@ -14,22 +14,22 @@ const heaviest = 2 ** 31 - 1;
  */
 export function fractional(args: readonly unknown[], compiler: Compiler): Rule {
   const short = Array.isArray(args[0]);
-  const keyed = short ? ownKey(compiler.key) : compiler.compile(args[0]);
+  const keyed = short ? target : compiler.compile(args[0]);
   const raw = short ? args : args.slice(1);
   const shares = raw.map((one) => shareOf(one, compiler));
   const endsOf = ending(raw, shares);
   return (data) => {
     const key = keyed(data);
-    return typeof key === "string" ? chosen(key, shares, endsOf(data), data) : null;
+    if (typeof key !== "string") return null;
+    const index = chosen(murmur3(short ? compiler.key : "", key), endsOf(data));
+    return shares[index]?.variant(data) ?? null;
   };
 }
 
 /** Without a key of its own a flag splits by its name and the targeting key, so that two flags do not pick the same people. */
-function ownKey(flag: string): Rule {
-  return (data) => {
-    const target = ownOf(data, "targetingKey");
-    return typeof target === "number" || (typeof target === "string" && target !== "") ? `${flag}${target}` : null;
-  };
+function target(data: unknown): unknown {
+  const key = ownOf(data, "targetingKey");
+  return typeof key === "number" || (typeof key === "string" && key !== "") ? String(key) : null;
 }
 
 function shareOf(raw: unknown, { compile }: Compiler): Share | undefined {
@@ -44,21 +44,23 @@ function shareOf(raw: unknown, { compile }: Compiler): Share | undefined {
 function ending(raw: readonly unknown[], shares: readonly (Share | undefined)[]): (data: unknown) => readonly number[] {
   const ends = (data: unknown) => {
     let end = 0;
-    return shares.map((share) => (end += weightOf(share?.weight(data))));
+    return shares.map((share) => {
+      end += weightOf(share?.weight(data));
+      return end;
+    });
   };
   if (raw.some((one) => Array.isArray(one) && typeof one[1] === "object")) return ends;
   const fixed = ends(undefined);
   return () => fixed;
 }
 
-function chosen(key: string, shares: readonly (Share | undefined)[], ends: readonly number[], data: unknown): unknown {
+/** The first share that ends behind the hash's place among all, or -1. A loop and no callback: this is all that most calls do. */
+function chosen(hash: number, ends: readonly number[]): number {
   const sum = ends[ends.length - 1] ?? 0;
-  if (!(sum <= heaviest)) return null;
-  const place = scaled(murmur3(key), sum);
-  // A loop and no callback: this is all that most calls do.
-  let index = 0;
-  while (index < ends.length && !((ends[index] ?? 0) > place)) index++;
-  return shares[index]?.variant(data) ?? null;
+  if (!(sum <= heaviest)) return -1;
+  const place = scaled(hash, sum);
+  for (let index = 0; index < ends.length; index++) if ((ends[index] ?? 0) > place) return index;
+  return -1;
 }
 
 /** A weight below zero is zero, as sums on weights may give one; a weight that is no whole number spoils them all. */

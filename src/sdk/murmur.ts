@@ -1,11 +1,12 @@
 const encoder = new TextEncoder();
 
 /**
- * MurmurHash3 (x86, 32 bits, seed 0) of the text's UTF-8, as an unsigned number: what flagd buckets by.
+ * MurmurHash3 (x86, 32 bits, seed 0) of the UTF-8 of two texts, one behind the other, as an unsigned number: what flagd buckets by.
+ * Two, as to put them together first costs more than to hash them.
  * Source: Austin Appleby, MurmurHash3.cpp, public domain.
  */
-export function murmur3(text: string): number {
-  return isAscii(text) ? hashOfAscii(text) : hashOfBytes(encoder.encode(text));
+export function murmur3(first: string, second: string): number {
+  return isAscii(first) && isAscii(second) ? hashOfAscii(first, second) : hashOfBytes(encoder.encode(first + second));
 }
 
 /** Most keys are ASCII, and then its units are its bytes: to encode it would cost more than the rest. */
@@ -14,21 +15,21 @@ function isAscii(text: string): boolean {
   return true;
 }
 
-function hashOfAscii(text: string): number {
-  const { length } = text;
+function hashOfAscii(first: string, second: string): number {
+  const length = first.length + second.length;
   const whole = length - (length % 4);
   let state = 0;
-  for (let at = 0; at < whole; at += 4)
-    state = next(
-      state,
-      text.charCodeAt(at) |
-        (text.charCodeAt(at + 1) << 8) |
-        (text.charCodeAt(at + 2) << 16) |
-        (text.charCodeAt(at + 3) << 24),
-    );
+  for (let at = 0; at < whole; at += 4) {
+    const low = unit(first, second, at) | (unit(first, second, at + 1) << 8);
+    state = next(state, low | (unit(first, second, at + 2) << 16) | (unit(first, second, at + 3) << 24));
+  }
   let tail = 0;
-  for (let at = length - 1; at >= whole; at--) tail = (tail << 8) | text.charCodeAt(at);
+  for (let at = length - 1; at >= whole; at--) tail = (tail << 8) | unit(first, second, at);
   return finished(state ^ mixed(tail) ^ length);
+}
+
+function unit(first: string, second: string, at: number): number {
+  return at < first.length ? first.charCodeAt(at) : second.charCodeAt(at - first.length);
 }
 
 function hashOfBytes(bytes: Uint8Array): number {

@@ -51,13 +51,32 @@ const preRelease = "(?:0|[1-9]\\d*|\\d*[a-zA-Z-][0-9a-zA-Z-]*)";
 const full = new RegExp(
   `^[vV]?${number}\\.${number}\\.${number}(?:-(${preRelease}(?:\\.${preRelease})*))?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?$`,
 );
+const longest = 256;
 const partial = /^[vV]?(\d+)(?:\.(\d+))?$/;
 
-/** As semver.org says it, and as flagd does: a leading v is left out, and `1` or `1.2` is made whole. */
+/** What was read before: an application meets the same few versions again and again. Emptied when it holds too many. */
+const known = new Map<string, Version | undefined>();
+const most = 1_000;
+
 function versionOf(value: unknown): Version | undefined {
   if (typeof value !== "string" && typeof value !== "number") return undefined;
-  const text = String(value).trim();
-  const found = text.length > 256 ? null : (full.exec(text) ?? partial.exec(text));
+  const text = String(value);
+  const before = known.get(text);
+  if (before !== undefined || known.has(text)) return before;
+  return text.length > longest ? undefined : remembered(text);
+}
+
+function remembered(text: string): Version | undefined {
+  if (known.size >= most) known.clear();
+  const version = read(text);
+  known.set(text, version);
+  return version;
+}
+
+/** As semver.org says it, and as flagd does: a leading v is left out, and `1` or `1.2` is made whole. */
+function read(text: string): Version | undefined {
+  const trimmed = text.trim();
+  const found = full.exec(trimmed) ?? partial.exec(trimmed);
   if (found === null) return undefined;
   const [, major, minor = 0, patch = 0, pre] = found;
   return { major: Number(major), minor: Number(minor), patch: Number(patch), pre: identifiers(pre) };

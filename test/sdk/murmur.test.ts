@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { murmur3 } from "../../src/sdk/murmur.ts";
 
-// Answers of another implementation with seed 0: every length of a tail, UTF-8, and more text than the scratch holds.
+// Answers of another implementation with seed 0: every length of a tail, UTF-8, and a long text.
 test.each([
   ["", 0],
   ["a", 0x3c2569b2],
@@ -13,6 +13,6 @@ test.each([
   ["é", 0x10110787],
   ["ππππππππ", 0xec72b6e8],
   ["ü".repeat(300), 0x804e1de3],
-])("%j", (text, hash) => {
-  expect(murmur3(text)).toBe(hash);
+])("%j, however it is cut in two", (text, hash) => {
+  for (let at = 0; at <= text.length; at++) expect(murmur3(text.slice(0, at), text.slice(at))).toBe(hash);
 });

@@ -43,3 +43,10 @@ test("a number of arguments that is not three is no answer", () => {
   expect(answered({ sem_ver: ["1.0.0", "="] })).toBe("usual");
   expect(answered({ sem_ver: [1, "=", 1] })).toBe("true");
 });
+
+test("of however many versions each is read as it stands, also for the second time", () => {
+  const rule = { if: [{ sem_ver: [{ var: "version" }, "<", "1500.0.0"] }, "on", "off"] };
+  for (let round = 0; round < 2; round++)
+    for (let major = 0; major < 3_000; major += 1)
+      expect(answered(rule, { version: `${major}.0.0` })).toBe(major < 1_500 ? "on" : "off");
+});
