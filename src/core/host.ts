@@ -2,6 +2,7 @@ import type { HealthCheck, ProcessSource } from "./component.ts";
 import type { Host } from "./fleet.ts";
 import type { Inspection, Intent } from "./inspection.ts";
 import type { Came, PassOn, PlaceOrder, Serving } from "./origin.ts";
+import type { PageOrder } from "./page-order.ts";
 
 /** What a host says of itself, for one component. Replaced whole, in one shot, under one lock. */
 export type HostRecord = {
@@ -101,9 +102,7 @@ export type Order =
   | { readonly type: "direct"; readonly direction: "forward" | "rollback"; readonly bad: string }
   /** Puts the host on `to` (empty: none), detached; asked again while it runs. */
   | { readonly type: "revert"; readonly attempt: number; readonly to: string }
-  | { readonly type: "prune"; readonly keep: number }
-  /** Leaves a page (JSON, 8 KB at most) that says what happened; `over` ends the rollout, else it waits for the next run. */
-  | { readonly type: "close"; readonly rollout: string; readonly page: string; readonly over: boolean };
+  | PageOrder;
 
 export type Env = Readonly<Record<string, string>>;
 

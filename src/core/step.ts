@@ -47,10 +47,8 @@ function obey(seen: HostState, order: Exclude<Order, { readonly type: "fence" }>
       return direct(seen, order);
     case "revert":
       return revert(seen, order);
-    case "prune":
-      return done({ ...seen, releases: kept(seen, order.keep) });
     case "close":
-      return done(write(seen, order.over ? { open: "" } : { holder: "" }));
+      return done(write(pruned(seen, order), order.over ? { open: "" } : { holder: "" }));
   }
 }
 
@@ -165,6 +163,10 @@ function revert(state: HostState, order: OrderOf<"revert">): Stepped {
     return done(write(state, { attempt: order.attempt, phase: "reverted", current: link, good: link }));
   }
   return running(write(state, { attempt: order.attempt, phase: "reverting" }));
+}
+
+function pruned(state: HostState, { keep }: OrderOf<"close">): HostState {
+  return keep === undefined ? state : { ...state, releases: kept(state, keep) };
 }
 
 /** The newest `keep`, and whatever is live, on its way, or where a rollback would go. */

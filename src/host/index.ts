@@ -16,7 +16,6 @@ import { passOn } from "./pass-on.ts";
 import { place } from "./place.ts";
 import { processes } from "./processes.ts";
 import { prove } from "./prove.ts";
-import { prune } from "./prune.ts";
 import { readFleet } from "./read-fleet.ts";
 import { readPage } from "./read-page.ts";
 import { rearm } from "./rearm.ts";
@@ -39,7 +38,6 @@ export const operations: { readonly [T in Operation["type"]]: (site: Site, asked
   prove,
   direct,
   revert,
-  prune,
   close,
   observe,
   beat,

@@ -187,5 +187,6 @@ test("the direction, the end and what is kept", () => {
   expect(told(state({ open: "r1" }), { ...close, over: true }).state.record.open).toBe("");
   expect(told(state({ open: "r1" }), { ...close, over: false }).state.record.open).toBe("r1");
   const many = state({ good: "a" }, { releases: ["a", "b", "c", old] });
-  expect(told(many, { type: "prune", keep: 1 }).state.releases).toEqual(["a", old]);
+  expect(told(many, { ...close, over: true, keep: 1 }).state.releases).toEqual(["a", old]);
+  expect(told(many, { ...close, over: true }).state.releases).toEqual(many.releases);
 });

@@ -54,9 +54,8 @@ test("each operation is one channel; where the service is asked from here, one m
     [{ type: "beat", generation: 1, run: "run1", text: "x" }, one],
     [{ type: "confirm", rollout: "r", attempt: 1, ...claim(7) }, one],
     [{ type: "prove", target, ...claim(8) }, one],
-    [{ type: "prune", keep: 5, ...claim(9) }, one],
-    [{ type: "revert", attempt: 2, to: "", ...claim(10) }, one],
-    [{ type: "close", rollout: "r", page: "{}", over: true, ...claim(11) }, one],
+    [{ type: "revert", attempt: 2, to: "", ...claim(9) }, one],
+    [{ type: "close", rollout: "r", page: "{}", over: true, keep: 5, ...claim(10) }, one],
   ];
   for (const [operation, allowed] of rows) {
     Object.assign(used, { programs: 0, connections: 0 });

@@ -21,8 +21,8 @@ const most: Readonly<Record<string, number>> = {
   prove: 5,
   direct: 5,
   revert: 25,
-  prune: 6,
-  close: 7,
+  close: 8,
+  "close, and forget": 12,
   beat: 3,
 };
 

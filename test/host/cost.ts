@@ -79,8 +79,7 @@ async function rollouts(rig: Rig, ask: Ask): Promise<void> {
   await fence(1);
   await order("place", { type: "place", ...first });
   await into(first, 1, "");
-  await order("prune", { type: "prune", keep: 5 });
-  await order("close", { type: "close", rollout: "r1", page: "{}", over: true });
+  await order("close", { type: "close", rollout: "r1", page: "{}", over: true, keep: 5 });
   await ask("observe", { type: "observe" });
   await ask("observe with health", { type: "observe", health });
   await fence(2);
@@ -91,5 +90,5 @@ async function rollouts(rig: Rig, ask: Ask): Promise<void> {
   await fence(3);
   await order("direct", { type: "direct", direction: "rollback", bad: "" }, 3);
   await order("revert", { type: "revert", attempt: 3, to: first.release.name }, 3);
-  await order("close", { type: "close", rollout: "r3", page: "{}", over: true }, 3);
+  await order("close, and forget", { type: "close", rollout: "r3", page: "{}", over: true, keep: 1 }, 3);
 }

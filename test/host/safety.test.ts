@@ -90,8 +90,7 @@ function everything(text: string): readonly Operation[] {
     { type: "prove", target: text },
     { type: "direct", direction: "rollback", bad: text },
     { type: "revert", attempt: 1, to: text },
-    { type: "prune", keep: 5 },
-    { type: "close", rollout: text, page: text, over: true },
+    { type: "close", rollout: text, page: text, over: true, keep: 5 },
   ] as const;
   return [
     ...orders.map((order) => ({ ...order, claim })),

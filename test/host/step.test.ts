@@ -34,7 +34,7 @@ const kinds: readonly Throw["kind"][] = [
     "confirm",
     "prove",
   ] as const),
-  ...(["direct", "revert", "revert", "prune", "prune", "close", "boot", "lock", "lock"] as const),
+  ...(["direct", "revert", "revert", "close", "close", "close", "boot", "lock", "lock"] as const),
 ];
 
 const thrown: fc.Arbitrary<Throw> = fc.record({
@@ -205,10 +205,8 @@ function orderOf(state: HostState, { kind, a, b, odd }: Throw, releases: readonl
       return { type: kind, direction: b % 2 === 0 ? "forward" : "rollback", bad: a < 2 ? name : "" };
     case "revert":
       return { type: kind, attempt, to: b === 0 ? "" : b < 3 ? name : record.good };
-    case "prune":
-      return { type: kind, keep: a % 3 };
     case "close":
-      return { type: kind, rollout, page: "{}", over: b % 2 === 0 };
+      return { type: kind, rollout, page: "{}", over: b % 2 === 0, ...(a < 2 ? {} : { keep: a % 3 }) };
     case "drain":
     case "switch":
     case "activate":

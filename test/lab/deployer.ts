@@ -20,7 +20,7 @@ export async function look(site: Site): Promise<Observation> {
 }
 
 /** Looks at the host and does what is missing until `last`; undefined when that is done, else what stopped it. */
-export async function deploy(deployment: Deployment, last: Order["type"] = "prune"): Promise<Answer | undefined> {
+export async function deploy(deployment: Deployment, last: Order["type"] = "close"): Promise<Answer | undefined> {
   const { site, packed, rollout, lease } = deployment;
   const seen = await site.hosts.perform(site.host, site.place, { type: "observe" });
   if (seen.type !== "observed") return seen;
@@ -40,8 +40,7 @@ export async function deploy(deployment: Deployment, last: Order["type"] = "prun
     { type: "undrain", attempt },
     { type: "confirm", rollout, attempt },
     { type: "prove", target },
-    { type: "close", rollout, page: "{}", over: true },
-    { type: "prune", keep: 1 },
+    { type: "close", rollout, page: "{}", over: true, keep: 1 },
   ];
   const inHand = new Set<Order["type"]>(["arm", "drain", "switch", "activate", "undrain"]);
   const wanted = orders.filter(({ type }) => !continues || !inHand.has(type));

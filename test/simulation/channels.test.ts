@@ -10,7 +10,7 @@ import { type Lab, lab, rollBack, ship } from "./lab.ts";
  * channel (test/host/channels.test.ts). Nothing is asked twice.
  */
 const steps: Readonly<Partial<Record<Operation["type"], number>>> = {
-  ...{ observe: 1, fence: 1, place: 1, arm: 1, switch: 1, activate: 1, confirm: 1, prove: 1, prune: 1, close: 1 },
+  ...{ observe: 1, fence: 1, place: 1, arm: 1, switch: 1, activate: 1, confirm: 1, prove: 1, close: 1 },
 };
 
 /** These go on as long as time does: a beat on each of three witnesses, and what is measured. */

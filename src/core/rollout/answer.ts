@@ -21,7 +21,7 @@ type InputOf<T extends Input["type"]> = Extract<Input, { readonly type: T }>;
 export function answered(state: State, { host: name, order, attempt, answer }: InputOf<"answered">): Reduced {
   const host = hostNamed(state, name);
   if (host === undefined) return stay(state);
-  if (order === "prune" || order === "close") return closed(state, host, order);
+  if (order === "close") return closed(state, host);
   if (order === "fence") return fenced(state, host, answer);
   const step = waits[order];
   if (host.at !== step || host.attempt !== attempt) return stay(state);

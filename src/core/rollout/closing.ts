@@ -37,25 +37,20 @@ function observedText({ given: { component }, judgements }: State): string {
   return ` Its gate only observes: no assertion decided anything${would}.`;
 }
 
-/** Removes old releases where all went well, and leaves a page on each host that answers and that is not going back by itself. */
+/** Leaves a page on each host that answers and that is not going back by itself, and removes old releases where all went well. */
 export function close(state: State, ending: Ending): Reduced {
   const hosts = allHosts(state).filter((host) => host.fenced && host.at !== "unknown" && host.at !== "released");
   const pending = new Set(hosts.map(nameOf));
   const deadline = state.now + (ending.outcome === "interrupted" ? hurryMs : farewellMs);
   const phase: Closing = { name: "closing", ending, pending, deadline };
-  const last = (now: State, host: Progress) =>
-    ending.outcome === "done" && !isBeside(host) ? prune(now, host) : leavePage(now, host, phase);
-  return each({ ...state, phase }, hosts, last);
+  return each({ ...state, phase }, hosts, (now, host) => leavePage(now, host, ending));
 }
 
-function prune(state: State, host: Progress): Reduced {
-  return order(state, host, { type: "prune", keep: state.given.component.keep });
-}
-
-function leavePage(state: State, host: Progress, { ending }: Closing): Reduced {
+function leavePage(state: State, host: Progress, ending: Ending): Reduced {
   const over = ending.outcome === "done" || ending.outcome === "rolled-back" || !isAnythingLeft(state);
   const page = pageOf(state, ending);
-  return order(state, host, { type: "close", rollout: state.given.options.rollout, page, over });
+  const keeps = ending.outcome === "done" && !isBeside(host) ? { keep: state.given.component.keep } : {};
+  return order(state, host, { type: "close", rollout: state.given.options.rollout, page, over, ...keeps });
 }
 
 /** Is there anything of this rollout on the fleet that a next run would go on with? */
@@ -63,11 +58,10 @@ function isAnythingLeft(state: State): boolean {
   return hostsOf(state).some((host) => host.touched && host.at !== "restored");
 }
 
-/** What cannot be pruned or paged is no reason to fail: the next run does it. */
-export function closed(state: State, host: Progress, type: "prune" | "close"): Reduced {
+/** What cannot be paged or pruned is no reason to fail: the next run does it. */
+export function closed(state: State, host: Progress): Reduced {
   const { phase } = state;
   if (phase.name !== "closing") return stay(state);
-  if (type === "prune") return leavePage(state, host, phase);
   const pending = new Set([...phase.pending].filter((name) => name !== nameOf(host)));
   return stay({ ...state, phase: { ...phase, pending } });
 }

@@ -18,7 +18,7 @@ export const waits = {
   prove: "proving",
   direct: "directing",
   revert: "reverting",
-} as const satisfies Readonly<Record<Exclude<Order["type"], "fence" | "prune" | "close">, Step>>;
+} as const satisfies Readonly<Record<Exclude<Order["type"], "fence" | "close">, Step>>;
 
 export type Asking = (typeof waits)[keyof typeof waits];
 

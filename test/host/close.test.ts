@@ -8,6 +8,8 @@ import { keepRigs, must } from "./rig.ts";
 const { make, closeAll } = keepRigs();
 afterEach(closeAll);
 
+const closing = { type: "close", rollout: "r", page: "{}", over: true } as const;
+
 describe.each(shells.filter(hasShell))("on %s", (shell) => {
   test("what is in use or good is never forgotten, however few are kept (cell 44)", async () => {
     const here = make(shell);
@@ -18,7 +20,7 @@ describe.each(shells.filter(hasShell))("on %s", (shell) => {
     const live = here.release("v3", { file: "3" });
     await here.bring(live, "switched");
     expect((await here.observe()).record).toMatchObject({ good: good.release.name, current: live.release.name });
-    await must(here.order({ type: "prune", keep: 0 }));
+    await must(here.order({ ...closing, keep: 0 }));
     expect((await here.observe()).releases).toEqual([good.release.name, live.release.name]);
     expect(readdirSync(join(here.path, "releases")).filter((name) => name.startsWith("v2"))).toEqual([]);
     await must(here.order({ type: "revert", attempt: 2, to: good.release.name }));
@@ -34,7 +36,7 @@ describe.each(shells.filter(hasShell))("on %s", (shell) => {
     await must(here.ask({ type: "fence", rollout: "r2", expect: token(record), holder: "other", claim }));
     const [placed, pruned] = await Promise.all([
       here.ask({ type: "place", ...brought, claim: { ...claim, sequence: 2 } }),
-      here.order({ type: "prune", keep: 0 }),
+      here.order({ ...closing, keep: 0 }),
     ]);
     expect([placed, pruned]).toMatchObject([{ type: "done" }, { type: "refused", cause: "stale" }]);
     expect((await here.observe()).releases).toContain(brought.release.name);
