@@ -2,7 +2,9 @@ import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { atOnce, type Files, stateFolder } from "../changes/carried.ts";
 import type { Component } from "../core/component.ts";
-import { ShipError } from "../core/error.ts";
+import { exits, ShipError } from "../core/error.ts";
+import { versionOf } from "../core/release.ts";
+import { glanceAtFleet } from "../engine/observe.ts";
 import { deploy } from "./deploy.ts";
 import type { Invocation } from "./index.ts";
 import { requestOf } from "./request.ts";
@@ -56,7 +58,21 @@ export async function change(
   const { invocation } = session;
   const request = await requestOf({ ...invocation, options: { ...invocation.options, version } }, policy);
   const bent = { ...opened, component: policy, targets: { ...targets, component: policy } };
-  return deploy(session, bent, request, how === "attend" ? "attend" : "take");
+  const exit = await deploy(session, bent, request, how === "attend" ? "attend" : "take");
+  if (how === "at-once" && exit === exits.done && invocation.options["dryRun"] !== true)
+    await refuseLeftOut(bent, version);
+  return exit;
+}
+
+/** In an emergency a host that could not be reached stops none of the others, and is not passed over either. */
+async function refuseLeftOut({ world, targets, component }: Opened, version: string): Promise<void> {
+  const seen = await glanceAtFleet(world, targets);
+  const left = [...seen].filter(([, one]) => one.type !== "observed" || versionOf(one.observation.link) !== version);
+  if (left.length === 0) return;
+  throw new ShipError("stuck", `${component.name} is not ${version} on ${left.length} of ${seen.size} hosts.`, {
+    details: left.map(([host, one]) => `${host}: ${one.type === "absent" ? one.reason : "it has another state"}`),
+    hint: "Bring them back, then run the same command again.",
+  });
 }
 
 /** Whole, by rename: what lies there from an earlier time was made of the same state. */

@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import type { Declared } from "../changes/declared.ts";
 import type { FlagPolicy } from "../core/flag.ts";
+import { policyComplaint } from "../core/flag-check.ts";
 import type { RatePolicy } from "../core/rate.ts";
 import { FilesSpec, FlagSpec, RateSpec } from "./change-schema.ts";
 import type { Finding, Path } from "./document.ts";
@@ -49,7 +50,9 @@ function rateOf(name: string, { component, default: usual, min, max }: z.output<
 function flagFindings(path: Path, spec: z.output<typeof FlagSpec>, components: readonly string[]): readonly Finding[] {
   const variants = Object.keys(spec.variants);
   const known = spec.components.flatMap((name, at) => unknown([...path, "components", at], name, components));
-  if (variants.includes(spec.default)) return known;
+  const complaint = policyComplaint(flagOf(String(path[1]), spec));
+  if (complaint === undefined) return known;
+  if (variants.includes(spec.default)) return [...known, { path, ...complaint }];
   const message = `there is no variant "${spec.default}"`;
   return [
     ...known,

@@ -45,6 +45,7 @@ describe("complaints", () => {
       flag('{ components: [api], variants: { "on": true, "off": false }, default: "offf" }'),
       /no variant "offf"[\s\S]*did you mean "off"/,
     ],
+    [flag('{ components: [api], variants: { a: 1, b: "two" }, default: a }'), /of several types: number, string/],
     [flag('{ components: [apo], variants: { "off": false }, default: "off" }'), /there is no component "apo"/],
     [flag('{ components: [api, web], variants: { "off": false }, default: "off" }'), /not built yet; name the one/],
   ])("%s", async (text, says) => {

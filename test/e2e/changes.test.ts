@@ -158,6 +158,17 @@ describe("a flag", { timeout: slow }, () => {
     expect(await answering(fleet())).toEqual(all(hosts, "v408"));
   });
 
+  test("goes off on every host that answers, also beside one that does not, which is named (4)", async () => {
+    await fleet().ship(["sandbox", "break", "h3", "down"]);
+    const off = await fleet().ship(["flag", "off", "gzip"]);
+    await fleet().ship(["sandbox", "break", "h3", "up"]);
+    expect(off.exit, said(off)).toBe(4);
+    expect(said(off)).toMatch(/flag:gzip is not off on 1 of 3 hosts[\s\S]*h3: /);
+    expect((await versions(fleet(), "flag:gzip")).slice(0, 2)).toEqual(["h1 off proven", "h2 off proven"]);
+    const again = await fleet().ship(["flag", "off", "gzip"]);
+    expect(again.exit, said(again)).toBe(0);
+  });
+
   test.each([
     ["a variant that there is not", ["set", "lxc", "--variant", "nwe"], /lxc has no variant "nwe"/],
     ["a share that is none", ["on", "lxc", "--percent", "ten"], /"ten" is no percentage/],
