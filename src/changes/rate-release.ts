@@ -39,7 +39,7 @@ note() { # NUMBER…: what is ship's own from now on
   printf '%s\\n' "$@" >"$tree/applied.new" && settled "$tree/applied.new" &&
     mv -f "$tree/applied.new" "$tree/applied" && settled "$tree"
 }
-override() { stat -c "override %Y %U $found" "$file"; }
+override() { printf '%s %s\\n' "$(stat -c 'override %Y %U' "$file" 2>/dev/null || echo 'override ? ?')" "$found"; }
 settled() { sync "$1" 2>/dev/null || sync; }
 `;
 
@@ -47,15 +47,16 @@ settled() { sync "$1" 2>/dev/null || sync; }
 const apply = `${places}
 if is_override; then override; exit 0; fi
 mkdir -p "$folder" || exit
-printf '%s\\n' "$rate" >"$file.$$" && settled "$file.$$" && note "$found" "$rate" &&
-  mv -f "$file.$$" "$file" && settled "$folder" && note "$rate" && exit
-rm -f "$file.$$" "$tree/applied.new"
+printf '%s\\n' "$rate" >"$file.new" && settled "$file.new" && note "$found" "$rate" &&
+  mv -f "$file.new" "$file" && settled "$folder" && note "$rate" && exit
+rm -f "$file.new" "$tree/applied.new"
 exit 1
 `;
 
 const remove = `${places}
 if is_override; then override; exit 0; fi
-rm -f "$file" "$tree/applied" && settled "$tree"
+[ ! -e "$file" ] || { rm -f "$file" && settled "$folder"; } || exit
+rm -f "$tree/applied" && settled "$tree"
 `;
 
 const state = `${places}

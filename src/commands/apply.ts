@@ -6,7 +6,7 @@ import { allowed } from "./allowed.ts";
 import { carryOut } from "./deploy.ts";
 import type { Invocation } from "./index.ts";
 import { prepare } from "./prepare.ts";
-import { checked } from "./request.ts";
+import { checked, overridesOf } from "./request.ts";
 import { inSession, openFleet } from "./session.ts";
 
 const texts = z.array(z.string());
@@ -52,7 +52,7 @@ export function run(invocation: Invocation): Promise<number> {
       const kept = session.clean(plan);
       refuseOtherBytes(file.plan, kept);
       refuseMoved(file.plan, kept);
-      return await carryOut(session, opened, { request, prepared, plan });
+      return await carryOut(session, opened, { request, prepared, plan, overrides: overridesOf(request) });
     } finally {
       await opened.close();
     }

@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { atOnce, type Files, stateFolder } from "../changes/carried.ts";
 import type { Component } from "../core/component.ts";
@@ -7,8 +7,9 @@ import { versionOf } from "../core/release.ts";
 import { glanceAtFleet } from "../engine/observe.ts";
 import { deploy } from "./deploy.ts";
 import type { Invocation } from "./index.ts";
-import { requestOf } from "./request.ts";
+import { overridesOf, requestOf } from "./request.ts";
 import { type Opened, openFleet, type Session } from "./session.ts";
+import { standing } from "./standing.ts";
 
 /** The session of a command about a flag or a rate, as if its component had been named. */
 export function about(
@@ -56,33 +57,57 @@ export async function change(
   await writeState(join(config.root, stateFolder(component, version)), files);
   const policy: Component = how === "at-once" ? atOnce(component) : component;
   const { invocation } = session;
-  const request = await requestOf({ ...invocation, options: { ...invocation.options, version } }, policy);
+  const typed = await requestOf({ ...invocation, options: { ...invocation.options, version } }, policy);
+  const request = how === "at-once" ? { ...typed, adopt: true, retryBad: true, fixForward: true } : typed;
   const bent = { ...opened, component: policy, targets: { ...targets, component: policy } };
-  const exit = await deploy(session, bent, request, how === "attend" ? "attend" : "take");
+  const roll = () =>
+    deploy(session, bent, request, { mode: how === "attend" ? "attend" : "take", overrides: overridesOf(typed) });
+  let exit = await roll();
+  // Whoever was at it had its hosts in hand while they were taken over; from now on they refuse it.
+  for (let time = 1; how !== "attend" && time < tries && (exit === exits.refused || exit === exits.locked); time += 1)
+    exit = await roll();
   if (how === "at-once" && exit === exits.done && invocation.options["dryRun"] !== true)
     await refuseLeftOut(bent, version);
   return exit;
 }
 
+/** How often a rollout that is still at work is taken over from: each try shuts it out of more of its hosts. */
+const tries = 5;
+
 /** In an emergency a host that could not be reached stops none of the others, and is not passed over either. */
-async function refuseLeftOut({ world, targets, component }: Opened, version: string): Promise<void> {
-  const seen = await glanceAtFleet(world, targets);
-  const left = [...seen].filter(([, one]) => one.type !== "observed" || versionOf(one.observation.link) !== version);
-  if (left.length === 0) return;
-  throw new ShipError("stuck", `${component.name} is not ${version} on ${left.length} of ${seen.size} hosts.`, {
-    details: left.map(([host, one]) => `${host}: ${one.type === "absent" ? one.reason : "it has another state"}`),
-    hint: "Bring them back, then run the same command again.",
+async function refuseLeftOut(opened: Opened, version: string): Promise<void> {
+  const { world, targets, component, doubtful } = opened;
+  const [seen, found] = await Promise.all([glanceAtFleet(world, targets), standing(opened)]);
+  const other = new Map(found.map(({ host, state, said }) => [host, state === "as written" ? "" : said]));
+  const left = [...seen].flatMap(([host, one]) => {
+    const why =
+      one.type === "absent" ? one.reason : versionOf(one.observation.link) === version ? other.get(host) : astray;
+    return why === undefined || why === "" ? [] : [`${host}: ${why}`];
   });
+  if (left.length > 0)
+    throw new ShipError("stuck", `${component.name} is not ${version} on ${left.length} of ${seen.size} hosts.`, {
+      details: left,
+      hint: "Mend that there, or bring them back; then run the same command again.",
+    });
+  if (doubtful.length > 0)
+    throw new ShipError("stuck", `Hosts of ${doubtful.join(", ")} may have another state: they are not known.`, {
+      hint: "Mend the inventory, or write the hosts into the cohort's file, then run the same command again.",
+    });
 }
+
+const astray = "it has another state";
 
 /** Whole, by rename: what lies there from an earlier time was made of the same state. */
 async function writeState(folder: string, files: Files): Promise<void> {
-  const made = `${folder}.${process.pid}`;
-  await mkdir(made, { recursive: true });
+  await mkdir(dirname(folder), { recursive: true });
+  const made = await mkdtemp(`${folder}.`);
   for (const { name, text } of files) await writeFile(join(made, name), text);
   await rm(folder, { recursive: true, force: true });
-  await mkdir(dirname(folder), { recursive: true });
-  await rename(made, folder);
+  await rename(made, folder).catch(async (error: NodeJS.ErrnoException) => {
+    await rm(made, { recursive: true, force: true });
+    // Somebody else on this machine made the same state at the same time.
+    if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
+  });
 }
 
 /** The name that an action is about. */

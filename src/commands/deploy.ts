@@ -17,36 +17,41 @@ export function run(invocation: Invocation): Promise<number> {
   return inSession(invocation, async (session) => {
     const opened = await openFleet(session, "all");
     try {
-      return await deploy(session, opened, await requestOf(invocation, opened.component));
+      const request = await requestOf(invocation, opened.component);
+      return await deploy(session, opened, request, { mode: "attend", overrides: overridesOf(request) });
     } finally {
       await opened.close();
     }
   });
 }
 
-/** `take`: nobody is waited for; what runs is taken over. */
-export async function deploy(
-  session: Session,
-  opened: Opened,
-  request: Request,
-  mode: "attend" | "take" = "attend",
-): Promise<number> {
+/** `take`: nobody is waited for; what runs is taken over. `overrides`: those that somebody typed. */
+type How = { readonly mode: "attend" | "take"; readonly overrides: readonly string[] };
+
+export async function deploy(session: Session, opened: Opened, request: Request, how: How): Promise<number> {
   if (session.invocation.options["dryRun"] === true || request.offline) return showPlan(session, opened, request);
-  const prepared = await prepare(session, opened, request, mode);
-  return carryOut(session, opened, { request, prepared, plan: allowed(prepared) });
+  const prepared = await prepare(session, opened, request, how.mode);
+  return carryOut(session, opened, { request, prepared, plan: allowed(prepared), overrides: how.overrides });
 }
 
-type Work = { readonly request: Request; readonly prepared: Prepared; readonly plan: Plan };
+type Work = {
+  readonly request: Request;
+  readonly prepared: Prepared;
+  readonly plan: Plan;
+  /** Asked for on a terminal before anything is done, and told in every report. */
+  readonly overrides: readonly string[];
+};
 
 /** Carries a plan out, whoever made it. */
-export async function carryOut(session: Session, opened: Opened, { request, prepared, plan }: Work): Promise<number> {
+export async function carryOut(session: Session, opened: Opened, work: Work): Promise<number> {
+  const { request, prepared, plan, overrides } = work;
   const { component } = opened;
   const { cargo, seen } = prepared;
   if (isNothing(plan)) {
     const summary = `${plan.version} is proven already on ${hostsText(plan)}; nothing was changed.`;
     return tellNothing(session, plan, request.why, { summary });
   }
-  await confirmOverrides(session, overridesOf(request));
+  await confirmOverrides(session, overrides);
   const hasService = component.metrics.length > 0 || runsSomewhere(seen);
   if (plan.direction === "forward" && plan.continues === undefined && hasService) await refuseSick(opened, request);
   const { why, timeout, now, onFailure = component.onFailure } = request;
@@ -54,7 +59,7 @@ export async function carryOut(session: Session, opened: Opened, { request, prep
   const typed = typedText(request);
   const policy = { asked: "release", why, onFailure, timeout, now, approvalWait, typed } as const;
   const given = givenOf(component, plan, cargo, seen, policy);
-  return roll(session, opened, given, overridesOf(request));
+  return roll(session, opened, given, overrides);
 }
 
 /** Those that the plan is about: --to and the filters may have left hosts out. */

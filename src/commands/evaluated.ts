@@ -3,7 +3,7 @@ import { readDefinition } from "../core/flag-text.ts";
 import type { Host } from "../core/fleet.ts";
 import { grouped } from "../core/words.ts";
 import { treeOn } from "../engine/world.ts";
-import { hostsText } from "../report/safe.ts";
+import { hostsText, safe } from "../report/safe.ts";
 import { readDefinitions } from "../sdk/definitions.ts";
 import { evaluate } from "../sdk/evaluate.ts";
 import type { Opened, Session } from "./session.ts";
@@ -26,7 +26,7 @@ export async function showEvaluated(session: Session, opened: Opened, context: r
       100,
     )}`;
     if (session.view === "json") session.tell({ type: "warned", text, hint: undefined });
-    else session.output.write(`  ${text}\n`);
+    else session.output.write(`  ${safe(text, 400)}\n`);
   }
 }
 
@@ -40,10 +40,10 @@ function contextOf(written: readonly string[]): Readonly<Record<string, unknown>
   );
 }
 
-/** What reads as a number, true or false is one. */
+/** What reads as a number is one where it is written as a number would be: `007` and long ids are text. */
 function typed(value: string): unknown {
   if (value === "true" || value === "false") return value === "true";
-  return value.trim() !== "" && Number.isFinite(Number(value)) ? Number(value) : value;
+  return String(Number(value)) === value && Number.isFinite(Number(value)) ? Number(value) : value;
 }
 
 async function given(
@@ -54,9 +54,16 @@ async function given(
   const look = { type: "execute", run: "cat ./definition.json", within } as const;
   const answer = await world.hosts.perform(host, treeOn(component, host), look);
   if (answer.type !== "exited" || answer.code !== 0) return "the application's own default";
-  const read = readDefinition(answer.stdout);
+  try {
+    return evaluated(answer.stdout, component.name.replace(/^flag:/, ""), context);
+  } catch {
+    return "nothing (its definition is nested too deeply)";
+  }
+}
+
+function evaluated(text: string, name: string, context: Readonly<Record<string, unknown>>): string {
+  const read = readDefinition(text);
   if (read.type === "complaint") return `nothing (${read.message})`;
-  const name = component.name.replace(/^flag:/, "");
   const definitions = readDefinitions(JSON.stringify({ flags: { [name]: read.definition } }), () => Date.now() / 1000);
   const flag = typeof definitions === "string" ? undefined : definitions.get(name);
   if (flag === undefined) return "the application's own default";

@@ -1,19 +1,22 @@
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import type { Files } from "../changes/carried.ts";
 import { flagArchive } from "../changes/flag-release.ts";
 import { readAudience } from "../config/audience.ts";
 import { exits, ShipError } from "../core/error.ts";
 import { type FlagPolicy, type FlagState, usualKey } from "../core/flag.ts";
 import { type Audience, audienceOfIds } from "../core/flag-audience.ts";
-import { type FlagComplaint, readPercent, stateComplaint } from "../core/flag-check.ts";
-import { versionText } from "../core/flag-words.ts";
+import { type FlagComplaint, policyComplaint, readPercent, stateComplaint } from "../core/flag-check.ts";
+import { stateText, versionText } from "../core/flag-words.ts";
 import { columns } from "../report/columns.ts";
+import { safe } from "../report/safe.ts";
 import { about, change, nameOf, withFleet } from "./change.ts";
 import { showEvaluated } from "./evaluated.ts";
 import { expiry } from "./expiry.ts";
 import type { Invocation } from "./index.ts";
-import { tellOverrides } from "./override.ts";
 import { patterns } from "./request.ts";
 import { inSession, type Opened, readConfig, type Session, text } from "./session.ts";
+import { tellStanding } from "./standing.ts";
 import { showStatus } from "./status.ts";
 
 const actions = { on, off, set, status, list } as const;
@@ -54,7 +57,7 @@ async function roll(session: Session, action: string, variant: (policy: FlagPoli
   const now = session.invocation.options["now"] === true;
   return withFleet(about(session, "flag", name), "all", async (opened) => {
     const policy = policyOf(opened, name);
-    const state = await stateOf(session, policy, variant(policy));
+    const state = await stateOf(session, variant(policy));
     return carry(session, opened, { policy, state, how: now ? "at-once" : "attend" });
   });
 }
@@ -77,11 +80,26 @@ type Carried = {
 };
 
 async function carry(session: Session, opened: Opened, { policy, state, how }: Carried): Promise<number> {
+  const wrong = policyComplaint(policy) ?? stateComplaint(policy, state);
+  if (wrong !== undefined) throw refused(wrong);
   const archive = flagArchive(policy, state);
   if (archive.type === "complaint") throw refused(archive);
-  const exit = await change(session, opened, { version: versionText(state), files: archive.files }, how);
-  await tellOverrides(session, opened);
+  if (session.view !== "json") session.output.write(`${policy.name}: ${safe(stateText(state), 300)}\n`);
+  const exit = await change(
+    session,
+    opened,
+    { version: versionOfState(state, archive.files), files: archive.files },
+    how,
+  );
+  await tellStanding(session, opened);
   return exit;
+}
+
+/** Two audiences of one field are two versions. */
+function versionOfState(state: FlagState, files: Files): string {
+  const definition = files.find(({ name }) => name === "definition.json")?.text ?? "";
+  const digest = createHash("sha256").update(definition).digest("hex").slice(0, 6);
+  return state.for.length === 0 ? versionText(state) : `${versionText(state)}-${digest}`;
 }
 
 function policyOf({ config }: Opened, name: string): FlagPolicy {
@@ -90,7 +108,7 @@ function policyOf({ config }: Opened, name: string): FlagPolicy {
   return policy;
 }
 
-async function stateOf(session: Session, policy: FlagPolicy, variant: string): Promise<FlagState> {
+async function stateOf(session: Session, variant: string): Promise<FlagState> {
   const { options } = session.invocation;
   const share = text(options["percent"]);
   const percent = share === undefined ? undefined : readPercent(share);
@@ -98,8 +116,6 @@ async function stateOf(session: Session, policy: FlagPolicy, variant: string): P
   const named = patterns(options["for"]).map(audienceOf);
   const listed = await Promise.all(patterns(options["forFile"]).map(audienceIn));
   const state = { variant, percent, for: [...named, ...listed], key: text(options["by"]) ?? usualKey };
-  const complaint = stateComplaint(policy, state);
-  if (complaint !== undefined) throw refused(complaint);
   return state;
 }
 
@@ -129,7 +145,7 @@ function refused({ message, expected }: FlagComplaint): ShipError {
 async function status(session: Session): Promise<number> {
   return withFleet(about(session, "flag", nameOf(session, "status", [])), "recovery", async (opened) => {
     await showStatus(session, opened);
-    await tellOverrides(session, opened);
+    await tellStanding(session, opened);
     const context = patterns(session.invocation.options["for"]);
     if (context.length > 0) await showEvaluated(session, opened, context);
     return exits.done;

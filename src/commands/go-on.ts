@@ -38,7 +38,7 @@ export async function goOn(session: Session, left: Left): Promise<number> {
     // Somebody may have ended it meanwhile, by taking it back: to begin another one is for a person to say.
     if (plan.continues !== left.rollout && !isNothing(plan))
       throw held(left, `It has ended since. To begin another one with its options: ${whole}`);
-    return await carryOut(session, opened, { request, prepared, plan });
+    return await carryOut(session, opened, { request, prepared, plan, overrides: overridesOf(request) });
   } finally {
     await opened.close();
   }

@@ -1,4 +1,6 @@
-import { besides } from "../changes/index.ts";
+import { besides, carrierOf } from "../changes/index.ts";
+import { closedTexts, unlockHint } from "../core/closed.ts";
+import { ShipError } from "../core/error.ts";
 import type { Happening } from "../core/event.ts";
 import { bare, type Observation } from "../core/host.ts";
 import { type Planned, plan, type Seen } from "../core/plan.ts";
@@ -54,8 +56,23 @@ async function look(opened: Opened, mode: Mode): Promise<ReadonlyMap<string, See
   const { world, targets, component } = opened;
   if (mode !== "attend") return observeFleet(world, targets);
   const [attended, others] = await Promise.all([attend(world, targets, livesHere), attendBesides(opened)]);
-  for (const { name, beside } of others) if (beside.type === "held") refuseHeld(beside, name);
+  for (const { name, beside } of others) {
+    if (beside.type === "held") refuseHeld(beside, name);
+    if (name === carrierOf(component.name, opened.config.declared)) refuseClosed(name, beside.seen);
+  }
   return attended.type === "held" ? refuseHeld(attended, component.name) : attended.seen;
+}
+
+/** What closes a component closes it to its flags and rates. */
+function refuseClosed(name: string, seen: ReadonlyMap<string, Seen>): void {
+  const closed = [...seen].flatMap(([host, one]) =>
+    one.type === "observed" && one.observation.signs.closed !== ""
+      ? [{ host, sign: one.observation.signs.closed }]
+      : [],
+  );
+  const [text, ...more] = closedTexts(name, closed);
+  if (text === undefined) return;
+  throw new ShipError("refused", `Nothing was changed: ${text}.`, { details: more, hint: unlockHint(name) });
 }
 
 /** Whoever rolls out something else for the same service is seen on its witnesses. */

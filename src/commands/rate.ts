@@ -6,8 +6,8 @@ import { glanceAtFleet } from "../engine/observe.ts";
 import { columns } from "../report/columns.ts";
 import { about, change, nameOf, withFleet } from "./change.ts";
 import type { Invocation } from "./index.ts";
-import { tellOverrides } from "./override.ts";
 import { inSession, type Opened, readConfig, type Session, text } from "./session.ts";
+import { tellStanding } from "./standing.ts";
 import { showStatus } from "./status.ts";
 
 const actions = { set, status, list } as const;
@@ -27,12 +27,13 @@ export function run(invocation: Invocation): Promise<number> {
 async function set(session: Session): Promise<number> {
   const name = nameOf(session, "set", []);
   const now = session.invocation.options["now"] === true;
-  return withFleet(about(session, "rate", name), "all", async (opened) => {
-    const rate = numberOf(session, policyOf(opened, name));
+  return withFleet(about(session, "rate", name), now ? "recovery" : "all", async (opened) => {
+    const policy = policyOf(opened, name);
+    const rate = numberOf(session, policy);
     const state = { version: rateVersion(rate), files: rateFiles(name, rate) };
-    const how = now ? "at-once" : (await isLower(opened, rate)) ? "take" : "attend";
+    const how = now ? "at-once" : (await isLower(opened, policy, rate)) ? "take" : "attend";
     const exit = await change(session, opened, state, how);
-    await tellOverrides(session, opened);
+    await tellStanding(session, opened);
     return exit;
   });
 }
@@ -57,18 +58,17 @@ function numberOf({ invocation }: Session, policy: RatePolicy): number {
   return Number(typed);
 }
 
-/** Lower than what every host has that has one. */
-async function isLower({ world, targets }: Opened, rate: number): Promise<boolean> {
+/** On no host more than it has; one that was never set has the default. */
+async function isLower({ world, targets }: Opened, { default: usual }: RatePolicy, rate: number): Promise<boolean> {
   const seen = [...(await glanceAtFleet(world, targets)).values()];
-  const rates = seen.flatMap((one) => (one.type === "observed" ? [versionOf(one.observation.link)] : []));
-  const known = rates.flatMap((version) => (version === undefined ? [] : [Number(version)]));
-  return known.length > 0 && known.every((other) => rate < other);
+  const known = seen.flatMap((one) => (one.type === "observed" ? [one.observation.link] : []));
+  return known.length > 0 && known.every((link) => rate <= Number(versionOf(link) ?? usual));
 }
 
 async function status(session: Session): Promise<number> {
   return withFleet(about(session, "rate", nameOf(session, "status", [])), "recovery", async (opened) => {
     await showStatus(session, opened);
-    await tellOverrides(session, opened);
+    await tellStanding(session, opened);
     return exits.done;
   });
 }

@@ -20,6 +20,15 @@ export function run(invocation: Invocation): Promise<number> {
   });
 }
 
+function hintOf({ name, tree }: Opened["component"]): string {
+  const other = `To go to a version that was proven before: ship rollback -c ${name} --to-version VERSION`;
+  const [kind, own] = name.split(":");
+  if (tree === undefined) return other;
+  return kind === "flag"
+    ? `To take it from everybody: ship flag off ${own}`
+    : `To set another: ship rate set ${own} NUMBER`;
+}
+
 /** An abort of a rollout that nobody runs is a rollback that ends as an abort does. */
 export async function rollBack(
   session: Session,
@@ -51,7 +60,7 @@ async function knownBack(session: Session, opened: Opened, asked: "rollback" | "
   const why = text(options["reason"]);
   if (isNothing(plan)) {
     const summary = `Every host of ${component.name} is where a rollback would bring it; nothing was changed.`;
-    const hint = `To go to a version that was proven before: ship rollback -c ${component.name} --to-version VERSION`;
+    const hint = hintOf(component);
     return tellNothing(session, plan, why, { summary, hint });
   }
   const policy = { asked, why, onFailure: "rollback", timeout: undefined, now: false } as const;

@@ -83,9 +83,9 @@ describe("a rate", { timeout: slow }, () => {
     writeFileSync(file, "7\n");
     const ended = await fleet().ship(["rate", "set", "publish", "30"]);
     expect(ended.exit, said(ended)).toBe(0);
-    expect(said(ended)).toMatch(/written by hand on 1 of 3 hosts[\s\S]*h2: "7" by \S+ at 20/);
+    expect(said(ended)).toMatch(/not what ship wrote on 1 of 3 hosts[\s\S]*h2: written by hand: "7" by \S+ at 20/);
     expect(await rates()).toEqual(["h1 30", "h2 7", "h3 30"]);
-    expect(said(await fleet().ship(["rate", "status", "publish"]))).toMatch(/h2: "7" by/);
+    expect(said(await fleet().ship(["rate", "status", "publish"]))).toMatch(/h2: written by hand: "7" by/);
     const release = await fleet().ship(["--version", "v408"]);
     expect(release.exit, said(release)).toBe(0);
     expect(await rates()).toEqual(["h1 30", "h2 7", "h3 30"]);
@@ -112,7 +112,9 @@ describe("a flag", { timeout: slow }, () => {
   test("goes on for a share and an audience, and status says who gets it", async () => {
     const ended = await fleet().ship(["flag", "on", "lxc", "--percent", "10", "--for", "app=shop-17"]);
     expect(ended.exit, said(ended)).toBe(0);
-    expect(await versions(fleet(), "flag:lxc")).toEqual(all(hosts, "on-10pct-for-app proven"));
+    expect(ended.stdout).toContain("lxc: on for 10% and for app=shop-17");
+    const version = /on-10pct-for-app-[0-9a-f]{6}/.exec(ended.stdout)?.[0];
+    expect(await versions(fleet(), "flag:lxc")).toEqual(all(hosts, `${version} proven`));
     const asked = await fleet().ship(["flag", "status", "lxc", "--for", "app=shop-17"]);
     expect(asked.stdout).toMatch(/app=shop-17 gets on \(TARGETING_MATCH\) on h\[1-3\]/);
     const other = await fleet().ship(["flag", "status", "lxc", "--for", "app=shop-18"]);
@@ -138,6 +140,25 @@ describe("a flag", { timeout: slow }, () => {
       both.map(said).join("\n"),
     ).toEqual([0, 0]);
     for (const host of hosts) expect(Object.keys(await flagsOn(fleet(), host)).sort()).toEqual(["gzip", "lxc"]);
+  });
+
+  test("that is being turned on is turned off by whoever asks, while hosts are in hand", async () => {
+    const running = fleet().start(["flag", "on", "gzip", "--json"]);
+    await running.until((event) => event.type === "host.armed");
+    const off = await fleet().ship(["flag", "off", "gzip"]);
+    expect(off.exit, said(off)).toBe(0);
+    expect((await running.ended).exit).toBe(5);
+    expect(await versions(fleet(), "flag:gzip")).toEqual(all(hosts, "off proven"));
+  });
+
+  test("is closed to rollouts with its component, and goes off all the same", async () => {
+    await fleet().ship(["lock", "--reason", "the freeze"]);
+    const on = await fleet().ship(["flag", "on", "gzip"]);
+    const off = await fleet().ship(["flag", "off", "lxc"]);
+    await fleet().ship(["unlock", "--reason", "it is over"]);
+    expect(on.exit, said(on)).toBe(6);
+    expect(said(on)).toMatch(/api is locked [\s\S]*ship unlock -c api/);
+    expect(off.exit, said(off)).toBe(0);
   });
 
   test("and a release do not go forward at the same time; off waits for nobody", async () => {
