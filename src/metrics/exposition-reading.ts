@@ -20,7 +20,16 @@ export function readingsOf(wishes: readonly Wish[], text: string): readonly Read
 
 type Role = { readonly role: string; readonly selector: Selector };
 
+const rolesRead = new WeakMap<Selectors, readonly Role[]>();
+
+/** Read once for each metric. */
 function rolesOf(selectors: Selectors): readonly Role[] {
+  const known = rolesRead.get(selectors) ?? rolesIn(selectors);
+  rolesRead.set(selectors, known);
+  return known;
+}
+
+function rolesIn(selectors: Selectors): readonly Role[] {
   return Object.entries(selectors).flatMap(([role, text]) => {
     const selector = parseSelector(text);
     return typeof selector === "string" ? [] : [{ role, selector }];

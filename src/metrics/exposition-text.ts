@@ -73,6 +73,7 @@ function ended(labels: readonly (readonly [string, string])[], text: string, at:
 }
 
 function unescaped(value: string): string {
+  if (!value.includes("\\")) return value;
   return value.replace(/\\(.)/gs, (pair, character: string) => {
     if (character === "n") return "\n";
     return character === "\\" || character === '"' ? character : pair;

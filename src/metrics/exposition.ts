@@ -19,6 +19,18 @@ const settingsSchema = z.object({
   exporter: z.boolean(),
 });
 
+type Settings = z.infer<typeof settingsSchema>;
+
+/** Read once for each metric, and not for each of a thousand hosts at each look. */
+const settingsRead = new WeakMap<object, Settings>();
+
+function settingsOf(settings: unknown): Settings {
+  const key = Object(settings);
+  const known = settingsRead.get(key) ?? settingsSchema.parse(settings);
+  settingsRead.set(key, known);
+  return known;
+}
+
 /** One entry under `metrics:` with `from: exposition`. */
 export const expositionSpec = z
   .strictObject({
@@ -44,14 +56,14 @@ export const expositionSpec = z
   });
 
 export const exposition: MetricProvider = {
-  key: (settings) => settingsSchema.parse(settings).url,
-  origin: (settings) => `exposition ${shownUrl(settingsSchema.parse(settings).url)}`,
+  key: (settings) => settingsOf(settings).url,
+  origin: (settings) => `exposition ${shownUrl(settingsOf(settings).url)}`,
   read: fromEachHost(async (wishes, { look }) => {
     const [first] = wishes;
     if (first === undefined) return [];
-    const answer = await look({ type: "get", url: settingsSchema.parse(first.settings).url, within, cap });
+    const answer = await look({ type: "get", url: settingsOf(first.settings).url, within, cap });
     const start = answer.type === "body" ? startIn(answer.body) : undefined;
-    const isOwn = (wish: Wish | undefined) => wish !== undefined && !settingsSchema.parse(wish.settings).exporter;
+    const isOwn = (wish: Wish | undefined) => wish !== undefined && !settingsOf(wish.settings).exporter;
     return readPage(wishes, answer).map((reading, index) => (isOwn(wishes[index]) ? { reading, start } : { reading }));
   }),
 };
@@ -61,7 +73,7 @@ function readPage(wishes: readonly Wish[], answer: Answer): readonly Reading[] {
   if (answer.status !== 200) return wishes.map(() => failed(`the page answered with status ${answer.status}`));
   if (Buffer.byteLength(answer.body) >= cap) return wishes.map(() => failed(`the page is longer than ${cap} bytes`));
   return readingsOf(
-    wishes.map(({ shape, settings }) => ({ shape, selectors: settingsSchema.parse(settings).selectors })),
+    wishes.map(({ shape, settings }) => ({ shape, selectors: settingsOf(settings).selectors })),
     answer.body,
   );
 }
