@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 import ssh2, { type Client, type ConnectConfig } from "ssh2";
 import { type Channels, channelsOf } from "./channels.ts";
+import { onAbort } from "./deadline.ts";
 import { diagnose, type Failed, plainly, type Seen } from "./diagnosis.ts";
 import { ciphers, hostKeyAlgorithms, kex, macs } from "./login/algorithms.ts";
 import { logins } from "./login/login.ts";
@@ -150,13 +151,12 @@ async function patiently<T>(dialled: Promise<T>, socket: Wire, { timing, closing
     seen.errors.unshift(new Error(`${what} did not come about within ${timing.connectWithin / 1000} s`));
     socket.destroy();
   }, timing.connectWithin);
-  const giveUp = () => socket.destroy();
-  closing.addEventListener("abort", giveUp, { once: true });
+  const off = onAbort(closing, () => socket.destroy());
   try {
     return await dialled;
   } finally {
     clearTimeout(timer);
-    closing.removeEventListener("abort", giveUp);
+    off();
   }
 }
 

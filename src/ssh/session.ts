@@ -14,6 +14,9 @@ const stderrCap = 65_536;
  */
 const grace = { silent: 1000, most: 5000 };
 
+/** Given with the signal, which else makes an error with a stack for each command that ends. */
+const ended = "the command has ended";
+
 /** A session, or why there is none. `busy`: the server allows no further session on this connection. */
 export type Started =
   | { readonly type: "started"; readonly session: Session }
@@ -81,7 +84,7 @@ function listen(connection: Connection, channel: Channel, command: Command): Ses
   const exit = new Promise<Exit>((resolve) => {
     channel.once("exit", (code: number | null, signal?: string) => {
       heard = code === null ? { type: "killed", signal: signal ?? "unknown" } : { type: "exited", code };
-      over.abort();
+      over.abort(ended);
       waitForOutput(channel, heard, resolve);
     });
     channel.on("close", () => resolve(closed(connection, heard)));
@@ -112,7 +115,7 @@ export async function converse(session: Session, command: Command, late: AbortSi
   const greeting = greetingOf(session, command);
   const exit = await Promise.race([session.exit, fed, lateness(session, command, late), greeting.missed]);
   greeting.clear();
-  over.abort();
+  over.abort(ended);
   if (connection.ended === undefined) channel.close();
   return { exit, stdout: stdout.bytes(), stderr: stderr.bytes(), truncated: stdout.truncated() };
 }

@@ -83,8 +83,8 @@ async function runOn(connection: Connection, command: Command, { late, openWithi
     const release = await connection.sessions.take(late);
     if (release === undefined) return unsent(connection.ended ?? "no session was free in time", !late.aborted);
     try {
-      const opening = deadline(openWithin);
-      const started = await start(connection, command, AbortSignal.any([late, opening.signal])).finally(opening.clear);
+      const opening = deadline(openWithin, late);
+      const started = await start(connection, command, opening.signal).finally(opening.clear);
       if (started.type === "started") {
         return { ran: await converse(started.session, command, late), again: false };
       }

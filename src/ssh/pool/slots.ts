@@ -1,3 +1,5 @@
+import { onAbort } from "../deadline.ts";
+
 /** A number of places, of which each is held until it is given back. */
 export type Slots = {
   /** Waits for a place; undefined when `signal` aborts or the slots are closed first. The function gives it back. */
@@ -45,14 +47,13 @@ export function slots(limit: number): Slots {
 
   function turn(signal: AbortSignal): Promise<boolean> {
     return new Promise((resolve) => {
-      const stop = () => go(false);
       const go = (free: boolean) => {
         waiting.delete(go);
-        signal.removeEventListener("abort", stop);
+        off();
         resolve(free);
       };
+      const off = onAbort(signal, () => go(false));
       waiting.add(go);
-      signal.addEventListener("abort", stop, { once: true });
     });
   }
 
