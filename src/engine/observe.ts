@@ -40,7 +40,7 @@ async function observeHost(world: World, { component }: Targets, host: Host): Pr
   const answer = await world.hosts.perform(host, treeOn(component, host), { type: "observe", ...asked });
   if (answer.type !== "observed") return absent(answer);
   const { observation } = answer;
-  if (healthy === undefined || observation.link === "")
+  if (healthy === undefined || (tree === undefined && observation.link === ""))
     return { type: "observed", observation, healthy: undefined, hidden: false };
   const health =
     answer.health ??

@@ -83,7 +83,7 @@ dry_run() { # FOLDER: a program there
 }
 dry_lock() { # FOLDER
   dry=$1/.ship-dry-$N.lock
-  { : >"$dry"; } 2>/dev/null && { (exec 9>"$dry" && flock -n 9) 2>/dev/null || say unlocked "$1"; }
+  { true >"$dry"; } 2>/dev/null && { (exec 9>"$dry" && flock -n 9) 2>/dev/null || say unlocked "$1"; }
   rm -f "$dry"
 }
 lock_held() { # for three seconds, which no order takes

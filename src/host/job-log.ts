@@ -7,7 +7,8 @@ log_to() { # FILE: takes what is printed from here on; its beginning is 4 MiB at
   [ -z "$logged" ] || return 0
   logged=1
   gone "$1.in" "$1.end"
-  if ! mkfifo "$1.in" 2>/dev/null; then : >"$1.end"; exec >>"$1" 2>&1; return; fi
+  if ! (true >>"$1") 2>/dev/null; then exec >/dev/null 2>&1; return; fi # no room for a file: a revert goes on unheard
+  if ! mkfifo "$1.in" 2>/dev/null; then { true >"$1.end"; } 2>/dev/null; exec >>"$1" 2>&1; return; fi
   setsid sh -c "$log_reader" log "$1" </dev/null >/dev/null 2>&1 9>&- &
   exec >"$1.in" 2>&1
 }
@@ -19,7 +20,7 @@ read=$(dd bs=4096 count=1024 2>&1 >&3) # "full+partial records in", less of them
 read=\${read%% *}
 case $read in *[!0-9+]* | "" | +* | *+) whole="" ;; *) whole=$((\${read%+*} + \${read#*+} < 1024)) ;; esac
 [ "$whole" = 1 ] || tail -c 65536
-: >"$1.end"
+true >"$1.end"
 '
 last_words() { # the end of a job's output, once it has been written down
   turn=0

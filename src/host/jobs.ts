@@ -43,7 +43,7 @@ limited() { # RELEASE COMMAND SECONDS: runs it in a group of its own; 124 when i
   (
     left=$3
     while [ "$left" -gt 0 ]; do sleep 1; left=$((left - 1)); done
-    : >"$late"
+    { true >"$late"; } 2>/dev/null
     kill_group "$group"
   ) >/dev/null 2>&1 &
   timer=$!
@@ -77,8 +77,13 @@ work() { # JOB RELEASE COMMAND SECONDS PAUSE MARKER: one command, then a pause; 
   run_there "$2" "$3" "$4"
   status=$?
   [ "$status" -ne 0 ] || [ "$5" -eq 0 ] || sleep "$5"
-  [ "$status" -ne 0 ] || [ -z "$6" ] || { : >"$6" && sync "$6" && settled "$S/once"; }
+  [ "$status" -ne 0 ] || [ -z "$6" ] || marked "$6" || status=1
   end_job "$status"
+}
+marked() { # MARKER
+  { true >"$1"; } 2>/dev/null && sync "$1" && settled "$S/once" && return
+  echo 'ship: it succeeded, and that could not be written down: it would run again'
+  return 1
 }
 end_job() { printf '%s\\n' "$1" >"$J.code"; }
 ended() { [ -s "$1.code" ]; } # JOB: so short a line is there at once, or not at all

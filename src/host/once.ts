@@ -20,11 +20,12 @@ marker=$S/once/$release-$index
 for file in "$S"/jobs/once-*.pid; do
   J=\${file%.pid}
   case $J in *"-$c_run") continue ;; esac
-  [ ! -e "$J.code" ] && alive "$file" || continue
+  ! ended "$J" && alive "$file" || continue
   save || fail 'the record could not be written'
   unlock
   await
   begin; say answer running; end 0
 done
+[ ! -e "$marker" ] || done_ # one that ended while it was looked for
 perform "once-$release-$index-$c_run" "$release" "$run" "$seconds" 0 "$marker"
 `;

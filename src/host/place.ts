@@ -176,6 +176,7 @@ room() { # in kB, into free: the last number before the share in use; a name bef
   set +f
   [ $# -le 2 ] || shift $(($# - 2))
   free=\${1:-0}
+  case $free in *[!0-9]*) free=$(df -Pk "$P" | tail -n 1 | tr -s ' ' ' ' | cut -d ' ' -f 4) ;; esac
 }
 save || fail 'the record could not be written'
 fresh=''

@@ -134,8 +134,10 @@ save() { # [FOLDER]: the record in one shot, durable when this returns, and befo
   printf '%s' "$text" >"$S/record.new" && synced "$@" && mv -f "$S/record.new" "$S/record" || return
   settled "$S"
 }
-synced() { # [FOLDER]; some file systems sync no folder alone
-  sync "$S/record.new" "$@" 2>/dev/null || { sync "$S/record.new" && { [ $# -eq 0 ] || settled "$@"; }; }
+synced() { # [FOLDER]; some file systems sync no folder alone. An error of the disk is told once: what failed is written anew
+  if [ $# -eq 0 ]; then sync "$S/record.new"; return; fi
+  sync "$S/record.new" "$@" 2>/dev/null && return
+  printf '%s' "$text" >"$S/record.new" && sync "$S/record.new" && settled "$@"
 }
 settled() { sync "$1" 2>/dev/null || sync; }
 

@@ -60,13 +60,15 @@ expire() { # the lock is held; what is armed or switched goes back to good. No s
   stop_jobs
   J=$S/jobs/$r_attempt-revert
   gone "$J".*
-  ln "$S/lock" "$J.lease" 2>/dev/null || : >"$J.lease"
+  ln "$S/lock" "$J.lease" 2>/dev/null || { true >"$J.lease"; } 2>/dev/null
   mv -f "$own" "$J.pid" 2>/dev/null || remember "$J.pid" $$
   log_to "$J.log"
   save || echo 'ship: the record could not be written when the lease was over; it is once there is room'
   unlock
+  patient=1
   back "$r_attempt" "$r_good" "$moved"
 }
+patient='' # nobody is there to be told that a link cannot be made for want of room: it is made once there is some
 way_back() { # TO: moved=0 when nothing but the arming has happened to what is live
   moved=1
   [ "$r_phase" != armed ] || [ "$link" != "$1" ] || [ "$r_current" != "$link" ] || moved=0
@@ -103,9 +105,16 @@ back() { # ATTEMPT TO MOVED: the revert itself
   gone "$S/watch-$1" "$S/watch-$1.2"
   end_job $((1 - ok))
 }
+pointed() { # RELEASE
+  until point "$1"; do
+    [ -n "$patient" ] || return
+    sleep 1
+  done
+  settled "$P"
+}
 back_to() { # RELEASE MOVED
   placed "$1" || { echo "ship: release $1 is not on the disk"; return 1; }
-  [ "$link" = "$1" ] || { point "$1" && settled "$P"; } || return
+  [ "$link" = "$1" ] || pointed "$1" || return
   manifest "$1"
   [ "$2" -eq 0 ] || run_there "$1" "$m_activate" "$m_activate_within" || return
   run_there "$1" "$m_undrain" "$m_activate_within"
@@ -114,7 +123,7 @@ back_to_none() {
   left=$link
   placed "$left" || left=$r_target
   manifest "$left"
-  point '' && settled "$P" || return
+  pointed '' || return
   ! placed "$left" || run_there "$left" "$m_deactivate" "$m_activate_within"
 }
 settle() { # ATTEMPT TO: false when it could not be written
@@ -132,7 +141,9 @@ guarded() { # does a process see to what is armed, switched or reverting?
   esac
 }
 boot() { # a restarted machine has no watchdog: what was under way goes back, here and in the trees under this one
-  for other in "$S"/*/*/.ship/host.sh; do [ ! -e "$other" ] || sh "$other" boot; done
+  for other in "$S"/flags/*/.ship/host.sh "$S"/rates/*/.ship/host.sh; do
+    [ ! -e "$other" ] || setsid sh "$other" boot </dev/null >/dev/null 2>&1 &
+  done
   lock && known || exit
   case $r_phase in armed | switched | reverting) ;; *) exit ;; esac
   if guarded; then exit 0; fi

@@ -88,3 +88,35 @@ describe.each(shells.filter(hasShell))("on %s, a disk that is full when the leas
     },
   );
 });
+
+describe.each(shells.filter(hasShell))(
+  "on %s, a disk that has no room for another file when the lease is over",
+  (shell) => {
+    test.skipIf(!canMount())("ends neither of the watchdogs: the host is put back once there is room", async () => {
+      const disk = smallDisk("size=8m,nr_inodes=1200");
+      const here = make(shell, disk.mount);
+      const first = here.release("v1", {});
+      await here.bring(first, "proven");
+      const second = here.release("v2", {});
+      await must(here.order({ type: "place", ...second }));
+      const order = { rollout: "r2", attempt: 2, target: second.release.name, from: first.release.name };
+      await must(here.order({ type: "arm", ...order, lease: 2 }));
+      await must(here.order({ type: "switch", attempt: 2 }));
+      const many = join(disk.mount, "many");
+      spawnSync("sh", [
+        "-c",
+        'mkdir "$1" && cd "$1" && n=0; while (true >"$n") 2>/dev/null; do n=$((n + 1)); done',
+        "sh",
+        many,
+      ]);
+      expect((await here.observe()).inodes).toBe(0);
+      // The lease is over meanwhile; when it is not yet, nothing is tried here, and nothing fails.
+      await new Promise((resolve) => setTimeout(resolve, 5_000));
+      rmSync(many, { recursive: true });
+      const { link, record } = await until(here.observe, (seen) =>
+        ["reverted", "revert-failed"].includes(seen.record.phase),
+      );
+      expect({ link, phase: record.phase }).toEqual({ link: first.release.name, phase: "reverted" });
+    });
+  },
+);

@@ -205,8 +205,11 @@ describe.each(shells.filter(hasShell))("on %s", (shell: Shell) => {
     powerOff(flag);
     const sh = join(here.transport.home(here.host), "../../bin/sh");
     spawnSync(sh, [join(here.path, ".ship/host.sh"), "boot"]);
-    const { record, link } = await flag.observe();
-    expect({ link, phase: record.phase }).toEqual({ link: off.release.name, phase: "reverted" });
+    const { link } = await until(
+      () => flag.observe(),
+      ({ record }) => record.phase === "reverted",
+    );
+    expect(link).toBe(off.release.name);
     expect((await here.observe()).record.phase).toBe("proven");
   });
 

@@ -2,6 +2,7 @@ import type { Answer } from "../host.ts";
 import { byName, witnesses } from "../runner.ts";
 import { beatText } from "../sign.ts";
 import { isUnapproved } from "./approval.ts";
+import type { Beating, Doubts } from "./beats.ts";
 import { allHosts, hostNamed } from "./beside.ts";
 import type { Effect, Input } from "./exchange.ts";
 import { hostsOf, hostsOfStage } from "./hosts.ts";
@@ -36,8 +37,12 @@ export function dueBeat(state: State): Reduced {
  */
 export function woke(state: State): Reduced {
   if (witnessesOf(state).length === 0) return stay(state);
-  return stay({ ...state, beating: { ...state.beating, dueAt: state.now, pending: new Map(), doubts: true } });
+  const doubts = { rounds: mostRounds, heard: false };
+  return stay({ ...state, beating: { ...state.beating, dueAt: state.now, pending: new Map(), doubts } });
 }
+
+/** A machine that wakes up may be without its network for so many beats; after them, hosts that are lost are lost. */
+const mostRounds = 10;
 
 /** The first by name of the hosts that this run holds. */
 function witnessesOf(state: State): readonly string[] {
@@ -49,12 +54,20 @@ function witnessesOf(state: State): readonly string[] {
 export function beaten(state: State, input: Extract<Input, { readonly type: "beaten" }>): Reduced {
   const { host: name, answer } = input;
   const pending = new Map([...state.beating.pending].filter(([host, count]) => host !== name || count !== input.count));
-  const doubts = state.beating.doubts && pending.size > 0;
+  const doubts = doubtsAfter(state.beating, pending.size, answer);
   const heard: State = { ...state, beating: { ...state.beating, pending, doubts } };
   const host = hostNamed(heard, name);
   if (host === undefined || heard.phase.name === "closing") return stay(heard);
   if (isLost(heard, answer)) return lockedOut(heard, host, answer);
   return answer.type === "heard" ? steer(heard, answer.word) : stay(heard);
+}
+
+/** It is over when the witnesses have answered, one of them at least. */
+function doubtsAfter({ doubts }: Beating, open: number, answer: Answer): Doubts | undefined {
+  if (doubts === undefined) return undefined;
+  const heard = doubts.heard || (answer.type !== "lost" && answer.type !== "unreachable");
+  if (open > 0) return { ...doubts, heard };
+  return heard || doubts.rounds <= 1 ? undefined : { rounds: doubts.rounds - 1, heard: false };
 }
 
 function isLost(state: State, answer: Answer): answer is Extract<Answer, { readonly type: "refused" }> {

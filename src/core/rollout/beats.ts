@@ -9,7 +9,10 @@ export type Beating = {
   readonly entered: string;
   readonly stage: string;
   /** The run stood still: until a witness has answered, it does not know whether the hosts are still its own. */
-  readonly doubts: boolean;
+  readonly doubts: Doubts | undefined;
   /** What hosts said meanwhile: it is taken when the doubt is over. */
   readonly withheld: readonly Input[];
 };
+
+/** How many more rounds of beats may stay without any answer before the run goes on all the same; did a witness answer in this one? */
+export type Doubts = { readonly rounds: number; readonly heard: boolean };

@@ -5,6 +5,7 @@ import type { Judgement } from "../judge.ts";
 import { versionOf } from "../release.ts";
 import { hostsOf, hostsThat } from "./hosts.ts";
 import type { Progress } from "./progress.ts";
+import { isLeased } from "./room.ts";
 import type { Ending, State } from "./state.ts";
 
 type Ended = Extract<Happening, { readonly type: "rollout.ended" }>;
@@ -25,7 +26,7 @@ function endedWith(state: State, ending: Ending, hosts: readonly Progress[]): En
     reason: ending.reason,
     summary: ending.summary,
     hint: ending.hint,
-    hosts: hosts.map((host) => endHost(host, ending, component.name)),
+    hosts: hosts.map((host) => endHost(state, host, ending)),
     judgements: deciding(state),
     took: state.now - state.startedAt,
     by: options.by,
@@ -40,9 +41,9 @@ function deciding(state: State): readonly Judgement[] {
   return failed.length > 0 ? failed : all;
 }
 
-function endHost(host: Progress, ending: Ending, component: string): EndHost {
+function endHost(rollout: State, host: Progress, ending: Ending): EndHost {
   const { host: name, cohort } = host.plan;
-  const state = stateOf(host, ending);
+  const state = stateOf(rollout, host, ending);
   const silent = state === "unknown" && isSilent(host);
   const astray = (state === "bad" || state === "unknown") && !silent && ending.outcome !== "locked";
   return {
@@ -52,11 +53,11 @@ function endHost(host: Progress, ending: Ending, component: string): EndHost {
     release: host.runs ?? "",
     state,
     detail: silent ? "it was confirmed, and gives no answer now" : host.detail,
-    mend: astray ? `ship rollback -c ${component} --only-hosts ${name}` : undefined,
+    mend: astray ? `ship rollback -c ${rollout.given.component.name} --only-hosts ${name}` : undefined,
   };
 }
 
-function stateOf(host: Progress, ending: Ending): EndHost["state"] {
+function stateOf(rollout: State, host: Progress, ending: Ending): EndHost["state"] {
   if (host.bad && ending.outcome === "done") return "behind";
   switch (host.at) {
     case "proven":
@@ -72,7 +73,8 @@ function stateOf(host: Progress, ending: Ending): EndHost["state"] {
     case "placed":
     case "failed":
       // A run before this one left it on its lease, and nobody has confirmed it: this run need not have touched it.
-      if (host.isOnLease || host.plan.leased !== undefined) return "reverting";
+      if (host.isOnLease || isLeased(rollout, host)) return "reverting";
+      if (host.plan.leased !== undefined) return "unknown";
       return host.touched ? "bad" : "untouched";
     case "directed":
       if (host.isOnLease) return "reverting";

@@ -203,7 +203,15 @@ export function initial(given: Given, startedAt: number): State {
     pausedAt: undefined,
     generation: given.options.generation,
     bytes: noBytes,
-    beating: { count: 0, dueAt: startedAt, pending: new Map(), entered: "", stage: "", doubts: false, withheld: [] },
+    beating: {
+      count: 0,
+      dueAt: startedAt,
+      pending: new Map(),
+      entered: "",
+      stage: "",
+      doubts: undefined,
+      withheld: [],
+    },
     steered: given.options.steered ?? { taken: 0, paused: undefined, approved: [] },
   };
 }

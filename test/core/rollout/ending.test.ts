@@ -47,6 +47,11 @@ test("a host that an earlier run left on its lease, and that gives no answer, is
   for (const touched of [true, false]) {
     const state = set(desk.state, "left", { at: "placing", touched });
     expect(JSON.parse(pageOf(state, { ...ending, outcome: "held" })).hosts).toMatchObject([{ state: "reverting" }, {}]);
+    const later = { ...state, now: state.now + 3_600_000 };
+    expect(JSON.parse(pageOf(later, { ...ending, outcome: "held" })).hosts).toMatchObject([
+      { state: "unknown", mend: "ship rollback -c api --only-hosts left" },
+      {},
+    ]);
   }
 });
 
