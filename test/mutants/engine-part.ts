@@ -14,7 +14,7 @@ export const enginePart: readonly Mutant[] = [
         to: `if (unanswered(answer)) return stay(set(state, nameOf(host), { at: "failed", touched: false, bad: true, runs: host.plan.from }));`,
       },
     ],
-    hint: "lost answers",
+    hint: "now and then a lost order",
   },
   {
     name: "a lost confirm means confirmed",
