@@ -41,7 +41,8 @@ describe.runIf(hasContainers())(`a host with systemd loses its power at any dura
   }, async () => {
     const next = random(seed);
     const calls = points.calls().length;
-    expect(calls).toBeGreaterThan(60);
+    // A deployment makes about fifty of them. With a handful they would be somebody else's.
+    expect(calls).toBeGreaterThan(40);
     for (let number = 1; number <= count; number += 1) {
       const at = 1 + Math.floor(next() * (calls - 12));
       const how = next() < 0.5 ? "before" : "after";
