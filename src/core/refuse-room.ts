@@ -11,7 +11,7 @@ const fewestInodes = 100;
 export function room(asked: Asked, made: Plan): Refused {
   const { name, manifest } = asked.release;
   const needed = manifest.size * 4 + 1_000_000;
-  const under = `under ${asked.component.path}`;
+  const under = `under ${asked.component.tree ?? asked.component.path}`;
   const isChanging = changing(made);
   return {
     outcome: "refused",

@@ -69,6 +69,12 @@ function keys(asked: Asked): Refused {
   };
 }
 
+function foreignHint({ path, tree }: Component): string {
+  if (tree !== undefined)
+    return `Look at ${tree} there: nothing but what ship keeps of this lies in it, and it may be moved away.`;
+  return `Something else manages ${path} there. Move it away, or point \`path\` elsewhere.`;
+}
+
 function foreign(asked: Asked): Refused {
   return {
     outcome: "refused",
@@ -77,7 +83,7 @@ function foreign(asked: Asked): Refused {
         ? `${host}: ${seen.observation.foreign}`
         : undefined,
     ),
-    hint: `Something else manages ${asked.component.path} there. Move it away, or point \`path\` elsewhere.`,
+    hint: foreignHint(asked.component),
   };
 }
 

@@ -7,7 +7,7 @@ log_to() { # FILE: takes what is printed from here on; its beginning is 4 MiB at
   [ -z "$logged" ] || return 0
   logged=1
   gone "$1.in" "$1.end"
-  if ! (true >>"$1") 2>/dev/null; then exec >/dev/null 2>&1; return; fi # no room for a file: a revert goes on unheard
+  if ! { true >>"$1"; } 2>/dev/null; then exec >/dev/null 2>&1; return; fi # no room for a file: a revert goes on unheard
   if ! mkfifo "$1.in" 2>/dev/null; then { true >"$1.end"; } 2>/dev/null; exec >>"$1" 2>&1; return; fi
   setsid sh -c "$log_reader" log "$1" </dev/null >/dev/null 2>&1 9>&- &
   exec >"$1.in" 2>&1

@@ -231,6 +231,18 @@ describe("a plan is refused", () => {
     expect(refused(asked([seen(look), seen()]))).toBe(text);
   });
 
+  test("in the folder that it is about: of a flag or a rate not the service's", () => {
+    const policy = { tree: "api/.ship/flags/lxc" };
+    expect(refused(asked([seen({ see: { free: 10 } })], { policy }))).toContain("free under api/.ship/flags/lxc");
+    const other = plan(asked([seen({ see: { foreign: "its record does not parse" } })], { policy }));
+    expect(other).toMatchObject({
+      type: "refused",
+      hint: expect.stringMatching(/^Look at api\/\.ship\/flags\/lxc there/),
+    });
+    const own = plan(asked([seen({ see: { foreign: "its record does not parse" } })]));
+    expect(own).toMatchObject({ type: "refused", hint: expect.stringMatching(/^Something else manages api there/) });
+  });
+
   test("and not for what was overridden, is on its way, or is there already", () => {
     expect(refused(asked([seen({ see: { link: "" } })], { adopt: true }))).toBe("planned");
     expect(refused(asked([seen({ see: { bad: [v408] } })], { retryBad: true }))).toBe("planned");

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect } from "vitest";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll } from "vitest";
 import * as z from "zod";
 import { openPlace, type Place } from "./ship.ts";
 
@@ -96,7 +97,11 @@ export async function startsOf(place: Place): Promise<ReadonlyMap<string, number
 /** Every file under each host's component folder, and the process that runs: `path mode time content`. */
 export async function everyByte(place: Place): Promise<readonly string[]> {
   const hosts = await hostsOf(place);
-  await expect.poll(() => hosts.flatMap(watched), { timeout: 60_000, interval: 200 }).toEqual([]);
+  const until = Date.now() + 60_000;
+  while (hosts.flatMap(watched).length > 0) {
+    if (Date.now() > until) throw new Error(`watchdogs still run: ${hosts.flatMap(watched).join(", ")}`);
+    await sleep(200);
+  }
   return hosts.flatMap(({ name, home, app }) => [`${name} pid ${app.pid}`, ...filesUnder(join(home, "api"))]);
 }
 

@@ -20,7 +20,7 @@ describe("a component with nothing but a probe", { timeout: 180_000 }, () => {
   /** A version like v408, with this in place of that in one of its files. */
   function version(name: string, file: string, [from, to]: readonly [string, string]): void {
     const artifacts = join(place().folder, ".ship/sandbox/artifacts");
-    for (const one of ["app.mjs", "version.json", "bin/restart", "bin/stop"]) {
+    for (const one of ["app.mjs", "sdk.mjs", "version.json", "bin/restart", "bin/stop"]) {
       const text = readFileSync(join(artifacts, "v408", one), "utf8").replaceAll("v408", name);
       place().write(`.ship/sandbox/artifacts/${name}/${one}`, one === file ? text.replace(from, to) : text);
     }

@@ -48,8 +48,8 @@ export const enginePart: readonly Mutant[] = [
     patches: [
       {
         file: rollout("ending"),
-        from: "const state = stateOf(host, ending);",
-        to: `const found = stateOf(host, ending);
+        from: "const state = stateOf(rollout, host, ending);",
+        to: `const found = stateOf(rollout, host, ending);
   const state = found === "unknown" ? "untouched" : found;`,
       },
       {
@@ -128,7 +128,7 @@ export const enginePart: readonly Mutant[] = [
     patches: [
       {
         file: rollout("room"),
-        from: "return hands < stage.width && (host.down || out < stage.width) && hasRoomAround(state, index);",
+        from: "return hands < stage.width && (host.down || out < stage.width) && hasRoomAround(state, host, index);",
         to: "return hands >= 0 && out >= 0;",
       },
     ],

@@ -7,7 +7,7 @@ import { allHosts, hostNamed } from "./beside.ts";
 import type { Effect, Input } from "./exchange.ts";
 import { hostsOf, hostsOfStage } from "./hosts.ts";
 import { isOnRelease, isSettled, nameOf } from "./progress.ts";
-import { type Reduced, type State, stay } from "./state.ts";
+import { announce, type Reduced, type State, stay } from "./state.ts";
 import { steer } from "./steering.ts";
 import { isSuperseded, lockedOut } from "./stopping.ts";
 import { count } from "./text.ts";
@@ -38,8 +38,12 @@ export function dueBeat(state: State): Reduced {
 export function woke(state: State): Reduced {
   if (witnessesOf(state).length === 0) return stay(state);
   const doubts = { rounds: mostRounds, heard: false };
-  return stay({ ...state, beating: { ...state.beating, dueAt: state.now, pending: new Map(), doubts } });
+  const beating = { ...state.beating, dueAt: state.now, pending: new Map(), doubts };
+  return { state: { ...state, beating }, effects: [announce({ type: "warned", text: stoodStill, hint: undefined })] };
 }
+
+const stoodStill =
+  "ship stood still, or its machine slept. Before it goes on it asks the hosts whether they are still its own.";
 
 /** A machine that wakes up may be without its network for so many beats; after them, hosts that are lost are lost. */
 const mostRounds = 10;
@@ -54,7 +58,8 @@ function witnessesOf(state: State): readonly string[] {
 export function beaten(state: State, input: Extract<Input, { readonly type: "beaten" }>): Reduced {
   const { host: name, answer } = input;
   const pending = new Map([...state.beating.pending].filter(([host, count]) => host !== name || count !== input.count));
-  const doubts = doubtsAfter(state.beating, pending.size, answer);
+  const isFresh = state.beating.pending.get(name) === input.count;
+  const doubts = isFresh ? doubtsAfter(state.beating, pending.size, answer) : state.beating.doubts;
   const heard: State = { ...state, beating: { ...state.beating, pending, doubts } };
   const host = hostNamed(heard, name);
   if (host === undefined || heard.phase.name === "closing") return stay(heard);

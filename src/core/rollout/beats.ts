@@ -16,3 +16,8 @@ export type Beating = {
 
 /** How many more rounds of beats may stay without any answer before the run goes on all the same; did a witness answer in this one? */
 export type Doubts = { readonly rounds: number; readonly heard: boolean };
+
+export function unbeaten(startedAt: number): Beating {
+  const signs = { count: 0, dueAt: startedAt, pending: new Map(), entered: "", stage: "" };
+  return { ...signs, doubts: undefined, withheld: [] };
+}

@@ -5,7 +5,6 @@ import type { Judgement } from "../judge.ts";
 import { versionOf } from "../release.ts";
 import { hostsOf, hostsThat } from "./hosts.ts";
 import type { Progress } from "./progress.ts";
-import { isLeased } from "./room.ts";
 import type { Ending, State } from "./state.ts";
 
 type Ended = Extract<Happening, { readonly type: "rollout.ended" }>;
@@ -73,8 +72,8 @@ function stateOf(rollout: State, host: Progress, ending: Ending): EndHost["state
     case "placed":
     case "failed":
       // A run before this one left it on its lease, and nobody has confirmed it: this run need not have touched it.
-      if (host.isOnLease || isLeased(rollout, host)) return "reverting";
-      if (host.plan.leased !== undefined) return "unknown";
+      if (host.plan.leased !== undefined) return rollout.now < host.leasedUntil ? "reverting" : "unknown";
+      if (host.isOnLease) return "reverting";
       return host.touched ? "bad" : "untouched";
     case "directed":
       if (host.isOnLease) return "reverting";

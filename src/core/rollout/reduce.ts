@@ -20,10 +20,15 @@ import { tellBytes } from "./told-bytes.ts";
 export function reduce(before: State, input: Input): Reduced {
   const state = { ...before, now: Math.max(before.now, input.at) };
   if (state.phase.name === "ended") return stay(state);
-  if (state.beating.doubts && isAnswer(input)) return and(withheld(state, input), dueBeat);
+  if (isDoubtful(state) && isAnswer(input)) return and(withheld(state, input), dueBeat);
   const heard = taken(state, input);
-  if (heard.state.beating.doubts) return and(heard, dueBeat);
+  if (isDoubtful(heard.state)) return and(heard, dueBeat);
   return [releaseWithheld, timedOut, pausing, settled, bringing, dueBeat].reduce(and, heard);
+}
+
+/** Who leaves need not know first: the hosts refuse a run that they have been taken over from. */
+function isDoubtful({ beating, phase }: State): boolean {
+  return beating.doubts !== undefined && phase.name !== "stopping" && phase.name !== "closing";
 }
 
 /** What calls for a next order, which a run that may have been taken over must not give. */

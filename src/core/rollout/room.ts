@@ -15,7 +15,7 @@ export function mayStart(state: State, host: Progress, turn: Turn): boolean {
   if (isLeased(state, host)) return hands < stage.width;
   const leased = leasedInCohort(state, turn).filter((each) => !isOut(each));
   const out = countInCohort(state, turn, isOut) + leased.length + stage.down;
-  return hands < stage.width && (host.down || out < stage.width) && hasRoomAround(state, index);
+  return hands < stage.width && (host.down || out < stage.width) && hasRoomAround(state, host, index);
 }
 
 /** Are so many hosts in hand that no other may start, whatever it is? */
@@ -42,15 +42,16 @@ function wasLeased({ plan, at }: Progress): boolean {
 
 /**
  * Is there room in the wider cohorts of later stages, of which this stage's hosts are members too? Leases take it up, and
- * while there are any, so does every host that may be out for another reason.
+ * while there are any, so does every host that may be out for another reason. One that is down anyway takes up none.
  */
-function hasRoomAround(state: State, index: number): boolean {
+function hasRoomAround(state: State, { down }: Progress, index: number): boolean {
   return state.given.plan.stages.every((stage, at) => {
     if (at <= index) return true;
     const turn = { index: at, stage };
     const leased = leasedInCohort(state, turn);
     const others = leased.filter((host) => !isOut(host)).length;
-    return leased.length === 0 || countInCohort(state, turn, isOut) + others < stage.width;
+    const out = countInCohort(state, turn, isOut) + others + stage.down;
+    return leased.length === 0 || down || out < stage.width;
   });
 }
 

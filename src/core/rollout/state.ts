@@ -10,7 +10,7 @@ import type { Release } from "../release.ts";
 import type { Steered } from "../steered.ts";
 import { type Evidence, emptyEvidence } from "../window.ts";
 import { asLeft } from "./as-left.ts";
-import type { Beating } from "./beats.ts";
+import { type Beating, unbeaten } from "./beats.ts";
 import { besideOf } from "./beside.ts";
 import { type Bytes, noBytes } from "./bytes.ts";
 import type { Effect } from "./exchange.ts";
@@ -203,15 +203,7 @@ export function initial(given: Given, startedAt: number): State {
     pausedAt: undefined,
     generation: given.options.generation,
     bytes: noBytes,
-    beating: {
-      count: 0,
-      dueAt: startedAt,
-      pending: new Map(),
-      entered: "",
-      stage: "",
-      doubts: undefined,
-      withheld: [],
-    },
+    beating: unbeaten(startedAt),
     steered: given.options.steered ?? { taken: 0, paused: undefined, approved: [] },
   };
 }

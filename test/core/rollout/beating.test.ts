@@ -115,9 +115,24 @@ describe("a run that stood still", () => {
     expect(beats(desk).map(({ host }) => host)).toEqual(["a", "b", "c"]);
     for (const [host, count] of before)
       desk.input({ type: "beaten", at: desk.now, host, count, answer: { type: "heard", word: "" } });
-    expect(desk.state.beating.doubts).toBeDefined();
+    expect(desk.state.beating.doubts).toEqual({ rounds: 10, heard: false });
+    for (const host of ["a", "b", "c"]) beaten(desk, host, lost);
+    expect(desk.state.beating.doubts).toEqual({ rounds: 9, heard: false });
+    for (const [host, count] of before) desk.input({ type: "beaten", at: desk.now, host, count, answer: lost });
+    expect(desk.state.beating.doubts).toEqual({ rounds: 9, heard: false });
+    desk.tick(3_000);
     for (const host of ["a", "b", "c"]) beaten(desk, host);
     expect(desk.state.beating.doubts).toBeUndefined();
+  });
+
+  test("leaves when it is told to, also while no witness answers, and says how to go on", () => {
+    const desk = fenced(four());
+    woke(desk);
+    expect(desk.told.at(-1)).toMatchObject({ type: "warned", text: expect.stringContaining("stood still") });
+    desk.interrupt();
+    desk.tick(6_000);
+    desk.tick(10_000);
+    expect(desk.ended).toMatchObject({ exit: 130 });
   });
 
   test("goes on asking while no witness answers, as a machine may wake before its network, and not for ever", () => {

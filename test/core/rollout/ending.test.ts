@@ -55,6 +55,17 @@ test("a host that an earlier run left on its lease, and that gives no answer, is
   }
 });
 
+test("a host that could not be changed is on its way back while its last answer says so", () => {
+  const desk = new Desk([stagePlan("all", [hostPlan("a")])]);
+  for (const [isOnLease, said] of [
+    [true, "reverting"],
+    [false, "bad"],
+  ] as const) {
+    const state = set(desk.state, "a", { at: "failed", touched: true, isOnLease });
+    expect(JSON.parse(pageOf(state, { ...ending, outcome: "held" })).hosts).toMatchObject([{ state: said }]);
+  }
+});
+
 test("a host that a rollback leaves as it is, as nothing was ever brought to it, is not said to be proven", () => {
   const there = { action: "none", to: "", back: "" } as const;
   const hosts = [hostPlan("a"), hostPlan("blank", { ...there, from: "" }), hostPlan("well", there)];

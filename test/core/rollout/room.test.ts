@@ -2,9 +2,17 @@ import { expect, test } from "vitest";
 import { Desk, hostPlan, lost, stagePlan } from "./desk.ts";
 
 /** One host of a first cohort, and three more of a wider one, of which two may be out at once; `left` by an earlier run. */
-function begun(left: readonly string[], unanswering: readonly string[]): Desk {
+function begun(
+  left: readonly string[],
+  unanswering: readonly string[],
+  others: { down?: number; healthy?: boolean } = {},
+): Desk {
+  const { down = 0, healthy = true } = others;
   const wide = ["b", "c", "d"].map((name) => hostPlan(name, left.includes(name) ? { leased: true } : {}));
-  const desk = new Desk([stagePlan("first", [hostPlan("a")]), stagePlan("all", wide, { maxFailed: 2 })]);
+  const desk = new Desk([
+    stagePlan("first", [hostPlan("a", { healthy })]),
+    stagePlan("all", wide, { maxFailed: 2, down }),
+  ]);
   desk.begin();
   for (const host of ["a", "b", "c", "d"]) {
     const tries = unanswering.includes(host) ? 4 : 0;
@@ -34,4 +42,12 @@ test.each([
   ["two that are not reached, and no lease", [], ["b", "c"]],
 ])("there is room, or nothing to wait for: %s", (_name, left, unanswering) => {
   expect(begun(left, unanswering).at("a")).toBe("arming");
+});
+
+test("a host of the wider cohort that is down, and in no stage, takes up room beside a lease", () => {
+  expect(begun(["b"], [], { down: 1 }).at("a")).toBe("placed");
+});
+
+test("a host that is down anyway need not wait for anybody's lease", () => {
+  expect(begun(["b", "c"], [], { healthy: false }).at("a")).toBe("arming");
 });
