@@ -21,7 +21,8 @@ const kinds: Readonly<Record<string, Kind>> = { flag, rate };
 /** `flag:lxc` is two words; `api` is none. */
 function split(text: string): { readonly kind: Kind; readonly name: string } | undefined {
   const at = text.indexOf(":");
-  const kind = at < 0 ? undefined : kinds[text.slice(0, at)];
+  const word = text.slice(0, Math.max(0, at));
+  const kind = Object.hasOwn(kinds, word) ? kinds[word] : undefined;
   return kind === undefined ? undefined : { kind, name: text.slice(at + 1) };
 }
 

@@ -11,11 +11,6 @@ export function rateFiles(name: string, rate: number): Files {
   ];
 }
 
-/** The name of a version of a rate: the number itself. */
-export function rateVersion(rate: number): string {
-  return String(rate);
-}
-
 /** They run in the release's folder: `<component's path>/.ship/rates/<name>/releases/<release>`. */
 const places = `#!/bin/sh
 here=$(pwd -P)

@@ -8,8 +8,8 @@ import { glanceAtFleet } from "../engine/observe.ts";
 import { deploy } from "./deploy.ts";
 import type { Invocation } from "./index.ts";
 import { overridesOf, requestOf } from "./request.ts";
-import { type Opened, openFleet, type Session } from "./session.ts";
-import { standing } from "./standing.ts";
+import type { Opened, Session } from "./session.ts";
+import { standing, tellStanding } from "./standing.ts";
 
 /** The session of a command about a flag or a rate, as if its component had been named. */
 export function about(
@@ -23,24 +23,10 @@ export function about(
   return { ...session, invocation: { ...invocation, options } };
 }
 
-/** Opens the fleet for what is done, and closes it again. */
-export async function withFleet<T>(
-  session: Session,
-  mode: "all" | "recovery",
-  body: (opened: Opened) => Promise<T>,
-): Promise<T> {
-  const opened = await openFleet(session, mode);
-  try {
-    return await body(opened);
-  } finally {
-    await opened.close();
-  }
-}
-
 /** A state of a flag or a rate, ready to be rolled out: the name of its version, and the files that it is made of. */
 export type State = {
   readonly version: string;
-  readonly files: readonly { readonly name: string; readonly text: string }[];
+  readonly files: Files;
 };
 
 /**
@@ -68,6 +54,7 @@ export async function change(
     exit = await roll();
   if (how === "at-once" && exit === exits.done && invocation.options["dryRun"] !== true)
     await refuseLeftOut(bent, version);
+  else await tellStanding(session, opened);
   return exit;
 }
 
@@ -111,10 +98,20 @@ async function writeState(folder: string, files: Files): Promise<void> {
 }
 
 /** The name that an action is about. */
-export function nameOf({ invocation }: Session, action: string, known: readonly string[]): string {
+export function nameOf({ invocation }: Session, action: string): string {
   const name = invocation.arguments[1];
   if (name !== undefined) return name;
-  throw new ShipError("usage", `Which ${invocation.command}?`, {
-    hint: known.length === 0 ? `ship ${invocation.command} ${action} NAME` : `The config has ${known.join(", ")}.`,
-  });
+  throw new ShipError("usage", `Which ${invocation.command}?`, { hint: `ship ${invocation.command} ${action} NAME` });
+}
+
+type Act = (session: Session) => Promise<number>;
+
+/** Does what the first word after the command says. */
+export function act({ invocation }: Session, actions: Readonly<Record<string, Act>>, usual: string): Act {
+  const [action = ""] = invocation.arguments;
+  const found = Object.entries(actions).find(([name]) => name === action)?.[1];
+  if (found !== undefined) return found;
+  const known = Object.keys(actions).join(", ");
+  const message = `ship ${invocation.command} takes ${known}, not ${JSON.stringify(action)}.`;
+  throw new ShipError("usage", message, { hint: `ship ${invocation.command} ${usual}` });
 }

@@ -10,19 +10,16 @@ import { showPlan } from "./plan.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { overridesOf, type Request, requestOf } from "./request.ts";
 import { givenOf, roll, tellNothing } from "./roll.ts";
-import { inSession, type Opened, openFleet, type Session } from "./session.ts";
+import { inSession, type Opened, type Session, withFleet } from "./session.ts";
 import { typedText } from "./typed.ts";
 
 export function run(invocation: Invocation): Promise<number> {
-  return inSession(invocation, async (session) => {
-    const opened = await openFleet(session, "all");
-    try {
+  return inSession(invocation, (session) =>
+    withFleet(session, "all", async (opened) => {
       const request = await requestOf(invocation, opened.component);
-      return await deploy(session, opened, request, { mode: "attend", overrides: overridesOf(request) });
-    } finally {
-      await opened.close();
-    }
-  });
+      return deploy(session, opened, request, { mode: "attend", overrides: overridesOf(request) });
+    }),
+  );
 }
 
 /** `take`: nobody is waited for; what runs is taken over. `overrides`: those that somebody typed. */

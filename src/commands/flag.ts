@@ -10,27 +10,19 @@ import { type FlagComplaint, policyComplaint, readPercent, stateComplaint } from
 import { stateText, versionText } from "../core/flag-words.ts";
 import { columns } from "../report/columns.ts";
 import { safe } from "../report/safe.ts";
-import { about, change, nameOf, withFleet } from "./change.ts";
+import { about, act, change, nameOf } from "./change.ts";
 import { showEvaluated } from "./evaluated.ts";
 import { expiry } from "./expiry.ts";
 import type { Invocation } from "./index.ts";
 import { patterns } from "./request.ts";
-import { inSession, type Opened, readConfig, type Session, text } from "./session.ts";
+import { inSession, type Opened, readConfig, type Session, text, withFleet } from "./session.ts";
 import { tellStanding } from "./standing.ts";
 import { showStatus } from "./status.ts";
 
 const actions = { on, off, set, status, list } as const;
 
 export function run(invocation: Invocation): Promise<number> {
-  return inSession(invocation, async (session) => {
-    const [action = ""] = invocation.arguments;
-    const act = Object.entries(actions).find(([name]) => name === action)?.[1];
-    if (act !== undefined) return act(session);
-    const known = Object.keys(actions).join(", ");
-    throw new ShipError("usage", `ship flag takes ${known}, not ${JSON.stringify(action)}.`, {
-      hint: "ship flag on NAME",
-    });
-  });
+  return inSession(invocation, (session) => act(session, actions, "on NAME")(session));
 }
 
 /** The variant named on, or the only one that is not the default. */
@@ -53,7 +45,7 @@ async function set(session: Session): Promise<number> {
 
 /** Through the cohorts, judged; `--now` on all hosts in one step. */
 async function roll(session: Session, action: string, variant: (policy: FlagPolicy) => string): Promise<number> {
-  const name = nameOf(session, action, []);
+  const name = nameOf(session, action);
   const now = session.invocation.options["now"] === true;
   return withFleet(about(session, "flag", name), "all", async (opened) => {
     const policy = policyOf(opened, name);
@@ -64,7 +56,7 @@ async function roll(session: Session, action: string, variant: (policy: FlagPoli
 
 /** Back to the default for everybody, on all hosts in one step: it waits for nobody and asks for nothing but the hosts. */
 async function off(session: Session): Promise<number> {
-  const name = nameOf(session, "off", []);
+  const name = nameOf(session, "off");
   const flag = about(session, "flag", name, { now: true, reason: text(session.invocation.options["reason"]) ?? "off" });
   return withFleet(flag, "recovery", async (opened) => {
     const policy = policyOf(opened, name);
@@ -85,14 +77,8 @@ async function carry(session: Session, opened: Opened, { policy, state, how }: C
   const archive = flagArchive(policy, state);
   if (archive.type === "complaint") throw refused(archive);
   if (session.view !== "json") session.output.write(`${policy.name}: ${safe(stateText(state), 300)}\n`);
-  const exit = await change(
-    session,
-    opened,
-    { version: versionOfState(state, archive.files), files: archive.files },
-    how,
-  );
-  await tellStanding(session, opened);
-  return exit;
+  const { files } = archive;
+  return change(session, opened, { version: versionOfState(state, files), files }, how);
 }
 
 /** Two audiences of one field are two versions. */
@@ -115,8 +101,7 @@ async function stateOf(session: Session, variant: string): Promise<FlagState> {
   if (typeof percent === "object") throw refused(percent);
   const named = patterns(options["for"]).map(audienceOf);
   const listed = await Promise.all(patterns(options["forFile"]).map(audienceIn));
-  const state = { variant, percent, for: [...named, ...listed], key: text(options["by"]) ?? usualKey };
-  return state;
+  return { variant, percent, for: [...named, ...listed], key: text(options["by"]) ?? usualKey };
 }
 
 function audienceOf(written: string): Audience {
@@ -143,7 +128,7 @@ function refused({ message, expected }: FlagComplaint): ShipError {
 }
 
 async function status(session: Session): Promise<number> {
-  return withFleet(about(session, "flag", nameOf(session, "status", [])), "recovery", async (opened) => {
+  return withFleet(about(session, "flag", nameOf(session, "status")), "recovery", async (opened) => {
     await showStatus(session, opened);
     await tellStanding(session, opened);
     const context = patterns(session.invocation.options["for"]);

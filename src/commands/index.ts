@@ -27,6 +27,18 @@ const version: Option = {
 };
 const reason: Option = { flags: "--reason <text>", text: "why; stands in every later report" };
 
+const to: Option = { flags: "--to <cohort>", text: "stop after this cohort" };
+const limits: readonly Option[] = [
+  { flags: "--on-failure <answer>", text: "rollback or hold" },
+  { flags: "--timeout <duration>", text: "hold the rollout after this time" },
+];
+const adopt: Option = { flags: "--adopt", text: "take drifted hosts as they are (needs --reason)" };
+const fixForward: Option = {
+  flags: "--fix-forward",
+  text: "start although the service fails its assertions (needs --reason)",
+};
+const dryRun: Option = { flags: "--dry-run", text: "print the plan and change nothing" };
+
 const filters: readonly Option[] = [
   { flags: "--only-hosts <pattern>", text: "only hosts whose name matches (may be repeated)", repeated: true },
   { flags: "--skip-hosts <pattern>", text: "leave out hosts whose name matches (may be repeated)", repeated: true },
@@ -35,38 +47,36 @@ const filters: readonly Option[] = [
 const rollout: readonly Option[] = [
   component,
   version,
-  { flags: "--to <cohort>", text: "stop after this cohort" },
+  to,
   ...filters,
   { flags: "--offline", text: "with --dry-run or plan: plan without looking at the hosts" },
   reason,
-  { flags: "--on-failure <answer>", text: "rollback or hold" },
-  { flags: "--timeout <duration>", text: "hold the rollout after this time" },
+  ...limits,
   { flags: "--wait <duration>", text: "stay so long at a stage that somebody must approve; on a terminal without end" },
   { flags: "--now", text: "no bakes; health and budgets stay (needs --reason)" },
-  { flags: "--adopt", text: "take drifted hosts as they are (needs --reason)" },
+  adopt,
   { flags: "--retry-bad", text: "ship a release that was rolled back as bad (needs --reason)" },
-  { flags: "--fix-forward", text: "start although the service fails its assertions (needs --reason)" },
+  fixForward,
 ];
 
 /** Of flags and rates. */
 const changing: readonly Option[] = [
-  { flags: "--to <cohort>", text: "stop after this cohort" },
+  to,
   ...filters,
   reason,
-  { flags: "--on-failure <answer>", text: "rollback or hold" },
-  { flags: "--timeout <duration>", text: "hold the rollout after this time" },
+  ...limits,
   { flags: "--now", text: "all hosts in one step, unmeasured; takes over from whoever is at it (needs --reason)" },
-  { flags: "--adopt", text: "take drifted hosts as they are (needs --reason)" },
+  adopt,
   { flags: "--retry-bad", text: "set again what was rolled back as bad (needs --reason)" },
-  { flags: "--fix-forward", text: "start although the service fails its assertions (needs --reason)" },
-  { flags: "--dry-run", text: "print the plan and change nothing" },
+  fixForward,
+  dryRun,
 ];
 
 /** Every command, by its name; nothing else knows them. */
 export const commands: Readonly<Record<string, Command>> = {
   deploy: {
     summary: "roll a version out, cohort by cohort (the default command)",
-    options: [...rollout, { flags: "--dry-run", text: "print the plan and change nothing" }],
+    options: [...rollout, dryRun],
     load: () => import("./deploy.ts"),
   },
   plan: {

@@ -8,18 +8,12 @@ import { treeOn } from "../engine/world.ts";
 import { saysYes } from "./confirm.ts";
 import { byHere } from "./identity.ts";
 import type { Invocation } from "./index.ts";
-import { inSession, type Opened, openFleet, type Session, text } from "./session.ts";
+import { inSession, type Opened, type Session, text, withFleet } from "./session.ts";
 
 /** lock and unlock: a file on every host says whether rollouts of the component may begin. Recoveries do not ask. */
 export function run(invocation: Invocation): Promise<number> {
-  return inSession(invocation, async (session) => {
-    const opened = await openFleet(session, "recovery");
-    try {
-      return invocation.command === "lock" ? await lock(session, opened) : await unlock(session, opened);
-    } finally {
-      await opened.close();
-    }
-  });
+  const body = invocation.command === "lock" ? lock : unlock;
+  return inSession(invocation, (session) => withFleet(session, "recovery", (opened) => body(session, opened)));
 }
 
 async function lock(session: Session, opened: Opened): Promise<number> {

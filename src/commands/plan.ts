@@ -10,20 +10,17 @@ import type { Invocation } from "./index.ts";
 import { predict } from "./predict.ts";
 import { prepare } from "./prepare.ts";
 import { type Request, requestOf } from "./request.ts";
-import { inSession, type Opened, openFleet, type Session, text } from "./session.ts";
+import { inSession, type Opened, type Session, text, withFleet } from "./session.ts";
 
 /** What `ship apply` needs to run exactly this. */
 type PlanFile = { readonly ship: 1; readonly component: string; readonly request: Request; readonly plan: Plan };
 
 export function run(invocation: Invocation): Promise<number> {
-  return inSession(invocation, async (session) => {
-    const opened = await openFleet(session, "all");
-    try {
-      return await showPlan(session, opened, await requestOf(invocation, opened.component));
-    } finally {
-      await opened.close();
-    }
-  });
+  return inSession(invocation, (session) =>
+    withFleet(session, "all", async (opened) =>
+      showPlan(session, opened, await requestOf(invocation, opened.component)),
+    ),
+  );
 }
 
 /** Makes the plan that a rollout would carry out, and shows it. */

@@ -29,9 +29,7 @@ export type Prepared = {
 /** `attend`: nobody else may be at a rollout of what the same service reads or runs. `take`: whoever is at one is taken over. */
 type Mode = "look" | "attend" | "take";
 
-/**
- * Resolve, observe, plan: the same for a dry run and a real one, and it changes nothing on any host.
- */
+/** Resolve, observe, plan: the same for a dry run and a real one, and it changes nothing on any host. */
 export async function prepare(
   session: Session,
   opened: Opened,
@@ -82,7 +80,8 @@ async function attendBesides({ config, component, world, targets }: Opened) {
   return Promise.all(
     others.map(async (other) => ({
       name: other.name,
-      beside: await attend(world, { component: other, hosts: new Map(first) }, livesHere),
+      // Only who is at work there is asked: how the service is, this command's own look says.
+      beside: await attend(world, { component: { ...other, healthy: undefined }, hosts: new Map(first) }, livesHere),
     })),
   );
 }

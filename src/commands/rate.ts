@@ -1,40 +1,31 @@
-import { rateFiles, rateVersion } from "../changes/rate-release.ts";
+import { rateFiles } from "../changes/rate-release.ts";
 import { exits, ShipError } from "../core/error.ts";
 import { outOfBounds, type RatePolicy } from "../core/rate.ts";
 import { versionOf } from "../core/release.ts";
 import { glanceAtFleet } from "../engine/observe.ts";
 import { columns } from "../report/columns.ts";
-import { about, change, nameOf, withFleet } from "./change.ts";
+import { about, act, change, nameOf } from "./change.ts";
 import type { Invocation } from "./index.ts";
-import { inSession, type Opened, readConfig, type Session, text } from "./session.ts";
+import { inSession, type Opened, readConfig, type Session, text, withFleet } from "./session.ts";
 import { tellStanding } from "./standing.ts";
 import { showStatus } from "./status.ts";
 
 const actions = { set, status, list } as const;
 
 export function run(invocation: Invocation): Promise<number> {
-  return inSession(invocation, async (session) => {
-    const [action = ""] = invocation.arguments;
-    const act = Object.entries(actions).find(([name]) => name === action)?.[1];
-    if (act !== undefined) return act(session);
-    throw new ShipError("usage", `ship rate takes ${Object.keys(actions).join(", ")}, not ${JSON.stringify(action)}.`, {
-      hint: "ship rate set NAME NUMBER",
-    });
-  });
+  return inSession(invocation, (session) => act(session, actions, "set NAME NUMBER")(session));
 }
 
 /** Through the cohorts; `--now` on all hosts in one step. What is lowered is in nobody's way: it takes over, and is no less judged. */
 async function set(session: Session): Promise<number> {
-  const name = nameOf(session, "set", []);
+  const name = nameOf(session, "set");
   const now = session.invocation.options["now"] === true;
   return withFleet(about(session, "rate", name), now ? "recovery" : "all", async (opened) => {
     const policy = policyOf(opened, name);
     const rate = numberOf(session, policy);
-    const state = { version: rateVersion(rate), files: rateFiles(name, rate) };
+    const state = { version: String(rate), files: rateFiles(name, rate) };
     const how = now ? "at-once" : (await isLower(opened, policy, rate)) ? "take" : "attend";
-    const exit = await change(session, opened, state, how);
-    await tellStanding(session, opened);
-    return exit;
+    return change(session, opened, state, how);
   });
 }
 
@@ -66,7 +57,7 @@ async function isLower({ world, targets }: Opened, { default: usual }: RatePolic
 }
 
 async function status(session: Session): Promise<number> {
-  return withFleet(about(session, "rate", nameOf(session, "status", [])), "recovery", async (opened) => {
+  return withFleet(about(session, "rate", nameOf(session, "status")), "recovery", async (opened) => {
     await showStatus(session, opened);
     await tellStanding(session, opened);
     return exits.done;

@@ -6,18 +6,11 @@ import type { Invocation } from "./index.ts";
 import { observedOf } from "./prepare.ts";
 import { patterns, selectedHosts } from "./request.ts";
 import { givenOf, noCargo, roll, tellNothing } from "./roll.ts";
-import { inSession, type Opened, openFleet, type Session, text } from "./session.ts";
+import { inSession, type Opened, type Session, text, withFleet } from "./session.ts";
 
 /** Needs SSH and the hosts' own disks, and nothing else: no lock, no freeze, no metrics, no mark stops it. */
 export function run(invocation: Invocation): Promise<number> {
-  return inSession(invocation, async (session) => {
-    const opened = await openFleet(session, "recovery");
-    try {
-      return await rollBack(session, opened);
-    } finally {
-      await opened.close();
-    }
-  });
+  return inSession(invocation, (session) => withFleet(session, "recovery", (opened) => rollBack(session, opened)));
 }
 
 function hintOf({ name, tree }: Opened["component"]): string {

@@ -153,8 +153,11 @@ export type Opened = {
   readonly close: () => Promise<void>;
 };
 
-/** Reads the config and opens the way to the hosts. `recovery` overlooks complaints that a recovery does not need. */
-export async function openFleet(session: Session, mode: "all" | "recovery"): Promise<Opened> {
+/** `recovery` overlooks complaints that a recovery does not need. */
+type Mode = "all" | "recovery";
+
+/** Reads the config and opens the way to the hosts. */
+export async function openFleet(session: Session, mode: Mode): Promise<Opened> {
   const { config: read, component } = await openConfig(session, mode);
   const { config, doubtful } = await recoverHosts(session, read, component);
   const routes = new Map<string, Route>();
@@ -171,11 +174,18 @@ export async function openFleet(session: Session, mode: "all" | "recovery"): Pro
   return { config, component, targets, world, journals, doubtful, routes, close };
 }
 
+/** Opens it for what is done with it, and closes it again. */
+export async function withFleet<T>(session: Session, mode: Mode, body: (opened: Opened) => Promise<T>): Promise<T> {
+  const opened = await openFleet(session, mode);
+  try {
+    return await body(opened);
+  } finally {
+    await opened.close();
+  }
+}
+
 /** The config and the component that the command is about. */
-export async function openConfig(
-  session: Session,
-  mode: "all" | "recovery",
-): Promise<{ config: Config; component: Component }> {
+export async function openConfig(session: Session, mode: Mode): Promise<{ config: Config; component: Component }> {
   const { options } = session.invocation;
   const named = text(options["component"]);
   const config = await readConfig(session, mode, { file: text(options["config"]), component: named });
@@ -185,7 +195,7 @@ export async function openConfig(
 /** Reads a config; its complaints end the command. */
 export async function readConfig(
   session: Session,
-  mode: "all" | "recovery",
+  mode: Mode,
   { file, component }: { readonly file: string | undefined; readonly component: string | undefined },
 ): Promise<Config> {
   const loaded = await loadConfig({

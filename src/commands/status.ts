@@ -3,18 +3,15 @@ import { glanceAtFleet } from "../engine/observe.ts";
 import { statusText } from "../report/status.ts";
 import type { Invocation } from "./index.ts";
 import { observedOf } from "./prepare.ts";
-import { inSession, type Opened, openFleet, type Session } from "./session.ts";
+import { inSession, type Opened, type Session, withFleet } from "./session.ts";
 
 export function run(invocation: Invocation): Promise<number> {
-  return inSession(invocation, async (session) => {
-    const opened = await openFleet(session, "recovery");
-    try {
+  return inSession(invocation, (session) =>
+    withFleet(session, "recovery", async (opened) => {
       await showStatus(session, opened);
       return exits.done;
-    } finally {
-      await opened.close();
-    }
-  });
+    }),
+  );
 }
 
 /** What every host runs, or has of a flag or a rate, as events or as a table. */

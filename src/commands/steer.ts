@@ -7,7 +7,7 @@ import { goOn, type Left } from "./go-on.ts";
 import { byHere, livesHere } from "./identity.ts";
 import type { Invocation } from "./index.ts";
 import { rollBack } from "./rollback.ts";
-import { inSession, type Opened, openFleet, type Session, text } from "./session.ts";
+import { inSession, type Opened, type Session, text, withFleet } from "./session.ts";
 
 /**
  * pause, resume, abort, approve: a word to whoever runs the component's rollout, left on its hosts. Where nobody runs it, a
@@ -21,13 +21,8 @@ export function run(invocation: Invocation): Promise<number> {
 }
 
 /** The exit code, or the rollout that is to be gone on with. To say a word needs less of the config than that. */
-async function speak(session: Session, word: Word["word"]): Promise<number | Left> {
-  const opened = await openFleet(session, "recovery");
-  try {
-    return await steer(session, opened, word);
-  } finally {
-    await opened.close();
-  }
+function speak(session: Session, word: Word["word"]): Promise<number | Left> {
+  return withFleet(session, "recovery", (opened) => steer(session, opened, word));
 }
 
 function wordOf({ command }: Invocation): Word["word"] {

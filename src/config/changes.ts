@@ -20,7 +20,7 @@ export function readDeclared(
     declared: {
       flags: new Map(flags.map(([name, spec]) => [name, flagOf(name, spec)])),
       rates: new Map(rates.map(([name, spec]) => [name, rateOf(name, spec)])),
-      files: FilesSpec.parse(FilesSpec.safeParse(valueAt(pruned, ["files"])).data ?? {}),
+      files: FilesSpec.safeParse(valueAt(pruned, ["files"])).data ?? FilesSpec.parse({}),
     },
     findings: [
       ...flags.flatMap(([name, spec]) => flagFindings(["flags", name], spec, components)),

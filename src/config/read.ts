@@ -144,7 +144,8 @@ function filledSecrets(expanded: Expanded): readonly string[] {
 
 /** What a flag or a rate is about is the component that reads it. */
 function aboutOf(value: unknown, wanted: string | undefined): string | undefined {
-  return wanted === undefined ? undefined : (carrierOf(wanted, readDeclared(value, []).declared) ?? wanted);
+  if (wanted === undefined || !wanted.includes(":")) return wanted;
+  return carrierOf(wanted, readDeclared(value, []).declared) ?? wanted;
 }
 
 function unknown(names: readonly string[], declared: Declared, wanted: string | undefined): readonly Finding[] {

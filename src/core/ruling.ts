@@ -54,7 +54,7 @@ export function byTest(
 ): Ruling {
   const enough = readings.readings >= policy.minReadings;
   const evidence = against(bound, counted.batches);
-  const failed = enough && evidence >= -Math.log(alpha) && isExceeded(bound, counted.batches, alpha);
+  const failed = enough && isExceeded(bound, counted.batches, alpha, evidence);
   const isSuspected = evidence >= notable;
   const missing = gapsOf(readings, outcome, policy, "the estimate is beyond the limit");
   const gaps = missing.length === 0 && isSuspected ? [suspected] : missing;

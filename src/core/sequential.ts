@@ -45,9 +45,14 @@ export function against(bound: Bound, batches: readonly Batch[]): number {
  * as many independent events as that leaves (Kish's effective sample, Survey Sampling, 1965). And no single batch says
  * it: half the evidence (in its logarithm) must be there without the worst.
  */
-export function isExceeded(bound: Bound, batches: readonly Batch[], alpha: number): boolean {
+export function isExceeded(
+  bound: Bound,
+  batches: readonly Batch[],
+  alpha: number,
+  evidence = against(bound, batches),
+): boolean {
   const enough = -Math.log(alpha);
-  if (against(bound, batches) < enough) return false;
+  if (evidence < enough) return false;
   const worth = effective(batches);
   return against(bound, worth) >= enough && withoutWorst(bound, worth) >= enough / 2;
 }

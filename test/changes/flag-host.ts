@@ -57,6 +57,21 @@ export function createFlagHost(shell: Shell): FlagHost {
   };
 }
 
+/** Hosts for the tests of a file, gone after each. */
+export function keepFlagHosts() {
+  const open: FlagHost[] = [];
+  return {
+    hostOf(shell: Shell): FlagHost {
+      const host = createFlagHost(shell);
+      open.push(host);
+      return host;
+    },
+    closeAll: () => {
+      for (const host of open.splice(0)) host.close();
+    },
+  };
+}
+
 function placed(path: string, name: string, state: Partial<FlagState>): string {
   const archive = flagArchive({ ...lxc, name }, stateOf(state));
   if (archive.type === "complaint") throw new Error(archive.message);

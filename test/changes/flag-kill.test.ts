@@ -1,18 +1,11 @@
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { hasShell, type Shell, shells } from "../host/local-transport.ts";
-import { createFlagHost, type FlagHost } from "./flag-host.ts";
+import { hasShell, shells } from "../host/local-transport.ts";
+import { keepFlagHosts } from "./flag-host.ts";
 
-const open: FlagHost[] = [];
-function hostOf(shell: Shell): FlagHost {
-  const host = createFlagHost(shell);
-  open.push(host);
-  return host;
-}
-afterEach(() => {
-  for (const host of open.splice(0)) host.close();
-});
+const { hostOf, closeAll } = keepFlagHosts();
+afterEach(closeAll);
 
 /** Ends the program by itself before its nth step; 0 never. Nothing is lost from a machine that goes on, so sync is a step alone. */
 const step = 'n=0; step() { n=$((n + 1)); [ "$n" -ne "$KILL_AT" ] || kill -9 $$; }';

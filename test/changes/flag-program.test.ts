@@ -2,18 +2,11 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { hasShell, type Shell, shells } from "../host/local-transport.ts";
-import { createFlagHost, type FlagHost } from "./flag-host.ts";
+import { hasShell, shells } from "../host/local-transport.ts";
+import { type FlagHost, keepFlagHosts } from "./flag-host.ts";
 
-const open: FlagHost[] = [];
-function hostOf(shell: Shell): FlagHost {
-  const host = createFlagHost(shell);
-  open.push(host);
-  return host;
-}
-afterEach(() => {
-  for (const host of open.splice(0)) host.close();
-});
+const { hostOf, closeAll } = keepFlagHosts();
+afterEach(closeAll);
 
 const done = { code: 0, out: "", err: "" };
 const fileOf = (host: FlagHost) => join(host.path, "shared/flags.json");
