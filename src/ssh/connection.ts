@@ -76,8 +76,8 @@ export class Connection {
 }
 
 /** A TCP connection to a target that nothing stands before. */
-export function directly({ address, port }: Target): Wire {
-  return connect({ host: address, port, noDelay: true });
+export function directly({ address, port, family }: Target): Wire {
+  return connect({ host: address, port, noDelay: true, ...(family === undefined ? {} : { family }) });
 }
 
 /** Logs in over `socket`; why that failed is a value. `closing` gives it up. */

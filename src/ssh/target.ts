@@ -7,6 +7,8 @@ export type Target = {
   readonly name: string;
   readonly address: string;
   readonly port: number;
+  /** The only family in which its address may be looked up and dialled (AddressFamily); left out: both, the first that answers. */
+  readonly family?: 4 | 6;
   readonly user: string;
   /** Private keys, as their files' texts, in the order in which they are tried. */
   readonly keys: readonly string[];

@@ -18,11 +18,12 @@ globalknownhostsfile /etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2
 const read = new Set([
   ...["hostname", "user", "port", "identityfile", "identitiesonly", "identityagent", "proxyjump", "proxycommand"],
   ...["hostkeyalias", "userknownhostsfile", "globalknownhostsfile", "hashknownhosts", "certificatefile", "checkhostip"],
+  "addressfamily",
 ]);
 
 /** Keys that have no part in how a host is reached or trusted by ship. */
 const idle =
-  /^(addkeystoagent|addressfamily|batchmode|compression|connect\w+|control\w+|escapechar|forward\w+|gssapi\w+|ignoreunknown|loglevel|preferredauthentications|requesttty|sendenv|serveralive\w+|setenv|stricthostkeychecking|tcpkeepalive|updatehostkeys|usekeychain|visualhostkey|xauthlocation)$/;
+  /^(addkeystoagent|batchmode|compression|connect\w+|control\w+|escapechar|forward\w+|gssapi\w+|ignoreunknown|loglevel|preferredauthentications|requesttty|sendenv|serveralive\w+|setenv|stricthostkeychecking|tcpkeepalive|updatehostkeys|usekeychain|visualhostkey|xauthlocation)$/;
 
 /**
  * What ~/.ssh/config says of a host, on a machine that has no `ssh` to ask: blocks of `Host`, first value wins. `Match`

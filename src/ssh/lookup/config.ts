@@ -96,9 +96,15 @@ async function targetOf(words: PathWords, options: Options, load: IdentityLoader
   const memory = file === undefined ? {} : { memory: { file, hashed: options.one("hashknownhosts") === "yes" } };
   return {
     ...{ name: names[0] ?? address, address, port, user, knownHosts, ...memory },
+    ...familyOf(options.one("addressfamily")?.toLowerCase()),
     ...{ pinned: known.pinned, authorities: known.authorities },
     ...loginWith(identities, options, path),
   };
+}
+
+function familyOf(given: string | undefined): Pick<Target, "family"> {
+  if (given === "inet") return { family: 4 };
+  return given === "inet6" ? { family: 6 } : {};
 }
 
 function loginWith(

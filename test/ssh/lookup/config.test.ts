@@ -51,6 +51,18 @@ describe("ssh's own config", () => {
     expect(target.agent).toBe("/run/agent");
   });
 
+  test.each([
+    ["inet", { family: 4 }],
+    ["INET6", { family: 6 }],
+    ["any", {}],
+  ])("says in which family an address is looked up (AddressFamily %s)", async (value, family) => {
+    write("config", `AddressFamily ${value}\n`);
+    expect(await resolve()).toMatchObject(family);
+    vi.stubEnv("PATH", "");
+    expect(await resolve()).toMatchObject(family);
+    expect("family" in (await resolve())).toBe("family" in family);
+  });
+
   test("gives way to what ship's config says", async () => {
     write("config", "Host api\n HostName 10.0.0.5\n Port 2222\n User deploy\n");
     const asked = host({ address: "10.0.0.6", port: 22, user: "root" });
