@@ -8,18 +8,17 @@ import { type FlagPolicy, type FlagState, usualKey } from "../core/flag.ts";
 import { type Audience, audienceOfIds } from "../core/flag-audience.ts";
 import { type FlagComplaint, policyComplaint, readPercent, stateComplaint } from "../core/flag-check.ts";
 import { stateText, versionText } from "../core/flag-words.ts";
-import { columns } from "../report/columns.ts";
 import { safe } from "../report/safe.ts";
 import { about, act, change, nameOf } from "./change.ts";
 import { showEvaluated } from "./evaluated.ts";
-import { expiry } from "./expiry.ts";
+import { listFlags } from "./flag-list.ts";
 import type { Invocation } from "./index.ts";
 import { patterns } from "./request.ts";
-import { inSession, type Opened, readConfig, type Session, text, withFleet } from "./session.ts";
+import { inSession, type Opened, type Session, text, withFleet } from "./session.ts";
 import { tellStanding } from "./standing.ts";
 import { showStatus } from "./status.ts";
 
-const actions = { on, off, set, status, list } as const;
+const actions = { on, off, set, status, list: listFlags } as const;
 
 export function run(invocation: Invocation): Promise<number> {
   return inSession(invocation, (session) => act(session, actions, "on NAME")(session));
@@ -135,19 +134,4 @@ async function status(session: Session): Promise<number> {
     if (context.length > 0) await showEvaluated(session, opened, context);
     return exits.done;
   });
-}
-
-/** What is declared, and which flags should be gone: the hosts are not asked. */
-async function list(session: Session): Promise<number> {
-  const file = text(session.invocation.options["config"]);
-  const { declared } = await readConfig(session, "recovery", { file, component: undefined });
-  if (session.view === "json") return exits.done;
-  const flags = [...declared.flags.values()];
-  const rows = flags.map(({ name, components, variants, default: usual, owner = "nobody's", expires }) => {
-    const all = Object.keys(variants).map((variant) => (variant === usual ? `${variant} (default)` : variant));
-    return [name, `of ${components.join(", ")}`, all.join(", "), owner, expiry(expires, new Date())];
-  });
-  const lines = rows.length === 0 ? ["The config declares no flag; `ship explain flags` tells how."] : columns(rows);
-  for (const line of lines) session.output.write(`${line}\n`);
-  return exits.done;
 }

@@ -1,5 +1,6 @@
 import { rateFiles } from "../changes/rate-release.ts";
 import { exits, ShipError } from "../core/error.ts";
+import type { Happening } from "../core/event.ts";
 import { outOfBounds, type RatePolicy } from "../core/rate.ts";
 import { versionOf } from "../core/release.ts";
 import { glanceAtFleet } from "../engine/observe.ts";
@@ -66,19 +67,27 @@ async function status(session: Session): Promise<number> {
 
 /** What is declared: the hosts are not asked. */
 async function list(session: Session): Promise<number> {
-  const config = await readConfig(session, "recovery", {
-    file: text(session.invocation.options["config"]),
-    component: undefined,
-  });
-  const rows = [...config.declared.rates.values()].map(({ name, component, default: usual, min, max }) => [
-    name,
-    `of ${component}`,
-    `default ${usual}`,
-    Number.isFinite(max) ? `${min} to ${max}` : `${min} or more`,
-  ]);
-  if (session.view === "json") return exits.done;
-  const lines =
-    rows.length === 0 ? ["The config declares no rate: rates: { NAME: { component: …, default: … } }"] : columns(rows);
-  for (const line of lines) session.output.write(`${line}\n`);
+  const file = text(session.invocation.options["config"]);
+  const { declared } = await readConfig(session, "recovery", { file, component: undefined });
+  const rates = [...declared.rates.values()];
+  if (session.view === "json") for (const rate of rates) session.tell(declaredEvent(rate));
+  else for (const line of listLines(rates)) session.output.write(`${line}\n`);
   return exits.done;
+}
+
+function declaredEvent({ name, component, default: usual, min, max }: RatePolicy): Happening {
+  const bounds = { default: usual, min, max: Number.isFinite(max) ? max : null };
+  return { type: "rate.declared", rate: name, component, ...bounds };
+}
+
+function listLines(rates: readonly RatePolicy[]): readonly string[] {
+  if (rates.length === 0) return ["The config declares no rate: rates: { NAME: { component: …, default: … } }"];
+  return columns(
+    rates.map(({ name, component, default: usual, min, max }) => [
+      name,
+      `of ${component}`,
+      `default ${usual}`,
+      Number.isFinite(max) ? `${min} to ${max}` : `${min} or more`,
+    ]),
+  );
 }

@@ -1,4 +1,5 @@
 import type { BytesEvent } from "./bytes-event.ts";
+import type { Declaration } from "./declared-event.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Outcome } from "./error.ts";
 import type { Forecast } from "./forecast.ts";
@@ -221,6 +222,7 @@ export type Happening =
       readonly why: string | undefined;
     }
   | Rejudged
+  | Declaration
   | {
       readonly type: "command.failed";
       readonly outcome: Outcome;

@@ -149,6 +149,12 @@ function rolloutSentence(event: Exclude<Event, HostEvent | StageEvent>): string 
       return `${safe(event.replayed, 60)}: ${safe(event.summary)}`;
     case "past.judged":
       return `${safe(event.assertion, 80)}: ${event.hours.failed} of ${plural(event.hours.judged, "hour")} would have failed`;
+    case "flag.declared":
+      return `${safe(event.flag, 80)}: ${Object.keys(event.variants)
+        .map((name) => safe(name, 40))
+        .join(", ")}; ${safe(event.default, 40)} by default`;
+    case "rate.declared":
+      return `${safe(event.rate, 80)}: ${event.default} by default, ${event.min} to ${event.max ?? "any number"}`;
     case "command.failed":
       return `${event.outcome}: ${safe(event.message)}`;
     case "command.ended":

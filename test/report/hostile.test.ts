@@ -114,6 +114,11 @@ function events(said: string): readonly Event[] {
     { type: "holder.superseded", component: "api", unfinished: "r-1", holder: "ada", still: 10_000 },
     { type: "transport.chosen", transport: "openssh", hosts: ["api-01"], reason: "CertificateFile" },
     { type: "host.rearmed", host: "api-01", where: "crontab" },
+    {
+      ...{ type: "flag.declared", flag: "lxc", components: ["api"], variants: { on: true }, default: "on" },
+      ...{ owner: "ada", expires: "2027-03-01", expired: false },
+    },
+    { type: "rate.declared", rate: "publish", component: "api", default: 10, min: 0, max: null },
     { type: "host.stepped", host: "api-01", release: "v408-3f2a9c1b", run: "bin/migrate" },
     { type: "rollout.interrupted", signal: "SIGTERM" },
   ];
