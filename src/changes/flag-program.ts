@@ -117,3 +117,13 @@ if ! there; then echo missing
 elif [ -e "$sums" ] && ours; then echo set
 else override; fi
 `;
+
+/**
+ * Says what an application reads there: a first line as the state's, then the file's text where somebody has edited it, else the
+ * flag's own definition. Changes nothing; it is run as it stands here, in a release of any age.
+ */
+export const readProgram = `${shared}
+if ! there; then echo missing
+elif [ -e "$sums" ] && ours; then echo set && cat definition.json
+else override && cat "$file"; fi
+`;

@@ -1,23 +1,21 @@
 import { ShipError } from "../core/error.ts";
-import { readDefinition } from "../core/flag-text.ts";
-import type { Host } from "../core/fleet.ts";
 import { grouped } from "../core/words.ts";
-import { treeOn } from "../engine/world.ts";
 import { hostsText, safe } from "../report/safe.ts";
 import { readDefinitions } from "../sdk/definitions.ts";
 import { evaluate } from "../sdk/evaluate.ts";
+import { type FlagOnHost, flagOn } from "./flag-now.ts";
 import type { Opened, Session } from "./session.ts";
 
-/** ms: it reads one small file. */
-const within = 10_000;
+type Context = Readonly<Record<string, unknown>>;
 
-/** What an application on each host gives to whom `context` describes (`app=shop-17`), by what the host has of the flag. */
+/** What an application on each host gives to whom `context` describes (`app=shop-17`), by the file that it reads there. */
 export async function showEvaluated(session: Session, opened: Opened, context: readonly string[]): Promise<void> {
   const asked = contextOf(context);
+  const name = opened.component.name.replace(/^flag:/, "");
   const found = await Promise.all(
     [...opened.targets.hosts.values()].map(async (host) => ({
       host: host.name,
-      gets: await given(opened, host, asked),
+      gets: given(await flagOn(opened, host), name, asked),
     })),
   );
   for (const [gets, hosts] of grouped(found, (one) => one.gets)) {
@@ -30,7 +28,7 @@ export async function showEvaluated(session: Session, opened: Opened, context: r
   }
 }
 
-function contextOf(written: readonly string[]): Readonly<Record<string, unknown>> {
+function contextOf(written: readonly string[]): Context {
   return Object.fromEntries(
     written.map((one) => {
       const [, field = "", value = ""] = /^([A-Za-z_][\w.-]*)=(.*)$/s.exec(one) ?? [];
@@ -46,29 +44,31 @@ function typed(value: string): unknown {
   return String(Number(value)) === value && Number.isFinite(Number(value)) ? Number(value) : value;
 }
 
-async function given(
-  { world, component }: Opened,
-  host: Host,
-  context: Readonly<Record<string, unknown>>,
-): Promise<string> {
-  const look = { type: "execute", run: "cat ./definition.json", within } as const;
-  const answer = await world.hosts.perform(host, treeOn(component, host), look);
-  if (answer.type !== "exited" || answer.code !== 0) return "the application's own default";
-  try {
-    return evaluated(answer.stdout, component.name.replace(/^flag:/, ""), context);
-  } catch {
-    return "nothing (its definition is nested too deeply)";
+const usual = "the application's own default";
+
+function given(now: FlagOnHost, name: string, context: Context): string {
+  switch (now.type) {
+    case "unknown":
+      return `nothing that is known (${now.why})`;
+    case "none":
+      return now.isRemoved ? `${usual} (the file was removed)` : usual;
+    case "edited":
+      return `${evaluated(now.text, name, context)}, by a file edited by hand,`;
+    case "written":
+      return evaluated(`{"flags":{${JSON.stringify(name)}:${now.text}}}`, name, context);
   }
 }
 
-function evaluated(text: string, name: string, context: Readonly<Record<string, unknown>>): string {
-  const read = readDefinition(text);
-  if (read.type === "complaint") return `nothing (${read.message})`;
-  const definitions = readDefinitions(JSON.stringify({ flags: { [name]: read.definition } }), () => Date.now() / 1000);
-  const flag = typeof definitions === "string" ? undefined : definitions.get(name);
-  if (flag === undefined) return "the application's own default";
-  const { variant, error, reason } = evaluate(flag, context);
-  return error === undefined
-    ? `${variant ?? "the application's own default"} (${reason})`
-    : `nothing (${error.message})`;
+/** An application goes on with what it read before where a file is broken. */
+function evaluated(file: string, name: string, context: Context): string {
+  try {
+    const definitions = readDefinitions(file, () => Date.now() / 1000);
+    if (typeof definitions === "string") return `nothing new (${definitions})`;
+    const flag = definitions.get(name);
+    if (flag === undefined) return usual;
+    const { variant, error, reason } = evaluate(flag, context);
+    return error === undefined ? `${variant ?? usual} (${reason})` : `nothing (${error.message})`;
+  } catch {
+    return "nothing (its definition is nested too deeply)";
+  }
 }

@@ -12,6 +12,7 @@ import { safe } from "../report/safe.ts";
 import { about, act, change, nameOf } from "./change.ts";
 import { showEvaluated } from "./evaluated.ts";
 import { listFlags } from "./flag-list.ts";
+import { tellDropped } from "./flag-now.ts";
 import type { Invocation } from "./index.ts";
 import { patterns } from "./request.ts";
 import { inSession, type Opened, type Session, text, withFleet } from "./session.ts";
@@ -77,6 +78,7 @@ async function carry(session: Session, opened: Opened, { policy, state, how }: C
   if (archive.type === "complaint") throw refused(archive);
   if (session.view !== "json") session.output.write(`${policy.name}: ${safe(stateText(state), 300)}\n`);
   const { files } = archive;
+  if (session.invocation.options["offline"] !== true) await tellDropped(session, opened, state);
   return change(session, opened, { version: versionOfState(state, files), files }, how);
 }
 

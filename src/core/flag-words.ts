@@ -42,8 +42,8 @@ export function stateText(state: FlagState): string {
 /** Values that are named; the rest is counted. */
 const shown = 3;
 
-/** `app=shop-17,shop-18 and 40 more`, or the condition. */
-function audienceText(audience: Audience): string {
+/** `app=shop-17,shop-18 and 40 more`, or the condition. Raw. */
+export function audienceText(audience: Audience): string {
   if (audience.type === "condition") return audience.text;
   const { field, values } = audience;
   const more = values.length > shown ? ` and ${values.length - shown} more` : "";

@@ -6,6 +6,9 @@ import { type Asked, run, type Site } from "./run.ts";
 /** Kept of what a program prints, bytes. */
 export const outputCap = 1_048_576;
 
+/** What is answered where there is no live release to run it in. */
+export const nothingLive = "no release is live here";
+
 /** A program in the live release's folder, with its environment; `failed` when it took longer than `within`. */
 export async function execute(site: Site, asked: Asked<"execute">): Promise<Answer> {
   const words = executeWords(asked);
@@ -22,7 +25,7 @@ export function executeWords({ run, within }: { readonly run: string; readonly w
 
 /** What `tell_program` told. */
 export function readExecuted(frame: Frame, within: number): Extract<Answer, { type: "failed" | "exited" }> {
-  if (frame.fields.has("nothing")) return { type: "failed", detail: "no release is live here", log: "" };
+  if (frame.fields.has("nothing")) return { type: "failed", detail: nothingLive, log: "" };
   const late = `it took longer than ${secondsOf(within)} s`;
   if (stopped.has(frame.code)) return { type: "failed", detail: late, log: frame.body };
   return { type: "exited", code: frame.code, stdout: frame.body };

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
+import { readProgram } from "../../src/changes/flag-program.ts";
 import { hasShell, shells } from "../host/local-transport.ts";
 import { type FlagHost, keepFlagHosts } from "./flag-host.ts";
 
@@ -84,6 +85,19 @@ describe.each(shells.filter(hasShell))("flags on a host with %s", (shell) => {
     rmSync(fileOf(host));
     expect(host.run(other, "apply")).toEqual(done);
     expect(host.flags()).toEqual({ other: "on" });
+  });
+
+  test("what an application reads is the flag as ship wrote it, the whole file as somebody left it, or nothing", () => {
+    const host = hostOf(shell);
+    const lxc = host.place("lxc", { percent: 10 });
+    writeFileSync(join(lxc, "read"), readProgram);
+    host.run(lxc, "apply");
+    const read = () => host.run(lxc, "read");
+    expect(read()).toEqual({ ...done, out: `set\n${readFileSync(join(lxc, "definition.json"), "utf8")}` });
+    writeFileSync(fileOf(host), "by hand\n");
+    expect(read()).toMatchObject({ code: 0, out: expect.stringMatching(/^override \d+ \S+\nby hand\n$/) });
+    rmSync(fileOf(host));
+    expect(read()).toEqual({ ...done, out: "missing\n" });
   });
 
   test("rules that fragments share stand beside the flags", () => {

@@ -121,6 +121,37 @@ describe("a flag", { timeout: slow }, () => {
     expect(other.stdout).toMatch(/app=shop-18 gets off/);
   });
 
+  test("that grows without its audience says whom it leaves out, in the plan too, and does as it was told", async () => {
+    const warning = /flag:lxc is also for app=shop-17 on h\[1-3\], which this leaves out/;
+    const planned = await fleet().ship(["flag", "on", "lxc", "--percent", "20", "--dry-run"]);
+    expect(planned.exit, said(planned)).toBe(0);
+    expect(said(planned)).toMatch(warning);
+    const named = await fleet().ship(["flag", "on", "lxc", "--percent", "20", "--for", "app=shop-17", "--dry-run"]);
+    expect(said(named)).not.toMatch(/leaves out/);
+    const ended = await fleet().ship(["flag", "on", "lxc", "--percent", "20", "--now", "--reason", "a test"]);
+    expect(ended.exit, said(ended)).toBe(0);
+    expect(said(ended)).toMatch(warning);
+    expect(said(await fleet().ship(["flag", "on", "lxc", "--for", "app=shop-17", "--dry-run"]))).toMatch(
+      /also for 20%/,
+    );
+    expect(said(await fleet().ship(["flag", "on", "lxc", "--dry-run"]))).not.toMatch(/leaves out/);
+  });
+
+  test("edited by hand on a host is what status tells of that host", async () => {
+    const [, second, third] = await hostsOf(fleet());
+    const file = (host: typeof second) => join(host?.home ?? "", "api/shared/flags.json");
+    const built = readFileSync(file(second), "utf8");
+    const edited = { state: "ENABLED", variants: { on: true, off: false }, defaultVariant: "on" };
+    writeFileSync(file(second), JSON.stringify({ flags: { lxc: edited } }));
+    rmSync(file(third));
+    const asked = await fleet().ship(["flag", "status", "lxc", "--for", "targetingKey=nobody"]);
+    expect(asked.stdout).toMatch(/targetingKey=nobody gets off \(TARGETING_MATCH\) on h1\n/);
+    expect(asked.stdout).toMatch(/targetingKey=nobody gets on \(STATIC\), by a file edited by hand, on h2\n/);
+    expect(asked.stdout).toMatch(/gets the application's own default \(the file was removed\) on h3\n/);
+    for (const host of [second, third]) writeFileSync(file(host), built);
+    expect(said(await fleet().ship(["flag", "status", "lxc"]))).not.toMatch(/by hand|removed/);
+  });
+
   test("killed in the middle goes on with the same command", async () => {
     const running = fleet().start(["flag", "on", "lxc", "--json"]);
     await running.until((event) => event.type === "host.confirmed" && event.host === "h2");
