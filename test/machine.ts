@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { hasOpenFeature, installOpenFeature } from "./sdk/open-feature.ts";
 
 /** What some tests need that not every machine has, with the tests that are left out where it is not there. */
 const needs = [
@@ -20,7 +21,10 @@ export function leftOut(): readonly string[] {
     .filter(({ program }) => !isThere(program))
     .map((need) => `${need.tests}: no ${need.program} here (package ${need.package})`);
   const rootless = process.getuid?.() === 0 ? [] : ["a full disk on a host: only root can mount a small one"];
-  return [...absent, ...rootless];
+  const unread = hasOpenFeature()
+    ? []
+    : [`flag files read by OpenFeature's own SDK: ${installOpenFeature} installs it`];
+  return [...absent, ...rootless, ...unread];
 }
 
 /** Is a program installed? */
