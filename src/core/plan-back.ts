@@ -21,7 +21,7 @@ export type AskedBack = {
  */
 export function planBack(asked: AskedBack): Plan {
   const undone = lastRollout(asked.seen);
-  const made = planBackOf(asked, undone);
+  const made = planBackOf(asked, { rollout: undone, releases: broughtBy(asked.seen, undone) });
   const left = [...asked.seen.values()].some((seen) => seen.type === "observed" && isLeft(seen.observation, undone));
   const idle = made.stages.every((stage) => stage.hosts.every((host) => host.action === "none"));
   return idle && !left ? { ...made, continues: undefined } : made;
@@ -32,13 +32,25 @@ function isLeft({ record }: Observation, undone: string | undefined): boolean {
   return record.open !== "" && record.open === undone;
 }
 
-/** The plan that undoes one rollout. */
-export function planBackOf(asked: AskedBack, undone: string | undefined): Plan {
+/**
+ * What a rollback that was cut off undoes: what its rollout changed, as that would have done by itself; and all that it brought
+ * where somebody asked for that, which shows on hosts that it did not change and that were told to go back.
+ */
+export function undoneFurther(seen: AskedBack["seen"], rollout: string): Undone {
+  const isAsked = recordsOf(seen).some((record) => {
+    const isTold = record.direction === "rollback" && record.open === rollout;
+    return isTold && record.rollout !== rollout && record.phase === "proven";
+  });
+  return { rollout, releases: isAsked ? broughtBy(seen, rollout) : new Set() };
+}
+
+/** The plan that undoes a rollout. */
+export function planBackOf(asked: AskedBack, undone: Undone): Plan {
   const { component, fleet } = asked;
   const members = hostsOf(fleet, component.hosts).at(-1)?.hosts ?? [];
   const hosts = members
     .filter((host) => asked.selected?.has(host.name) ?? true)
-    .map((host) => hostBack(asked, host, { rollout: undone, releases: broughtBy(asked.seen, undone) }));
+    .map((host) => hostBack(asked, host, undone));
   const width = Math.max(1, hostsIn(component.rollback.maxUnavailable, members.length));
   const stage = {
     name: "rollback",
@@ -55,7 +67,7 @@ export function planBackOf(asked: AskedBack, undone: string | undefined): Plan {
     version: asked.toVersion ?? versionsText(hosts),
     release: "",
     direction: "rollback",
-    continues: undone,
+    continues: undone.rollout,
     stages: [stage],
     ...besides(asked.seen, [stage]),
     gates: [],
@@ -83,8 +95,12 @@ function lastRollout(seen: ReadonlyMap<string, Seen>): string | undefined {
 type Undone = { readonly rollout: string | undefined; readonly releases: ReadonlySet<string> };
 
 function broughtBy(seen: ReadonlyMap<string, Seen>, rollout: string | undefined): ReadonlySet<string> {
-  const records = [...seen.values()].flatMap((each) => (each.type === "observed" ? [each.observation.record] : []));
-  return new Set(records.filter((record) => record.rollout === rollout).map((record) => record.target));
+  const records = recordsOf(seen).filter((record) => record.rollout === rollout);
+  return new Set(records.map((record) => record.target));
+}
+
+function recordsOf(seen: AskedBack["seen"]): readonly HostRecord[] {
+  return [...seen.values()].flatMap((each) => (each.type === "observed" ? [each.observation.record] : []));
 }
 
 function isOpenPhase(record: HostRecord): boolean {

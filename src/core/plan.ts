@@ -3,7 +3,7 @@ import type { Outcome } from "./error.ts";
 import type { Fleet } from "./fleet.ts";
 import { type Observation, token } from "./host.ts";
 import { methodText } from "./judge.ts";
-import { planBackOf } from "./plan-back.ts";
+import { planBackOf, undoneFurther } from "./plan-back.ts";
 import { plannedIn, stagesOf } from "./plan-stages.ts";
 import { refusal } from "./refuse.ts";
 import type { Release } from "./release.ts";
@@ -134,7 +134,7 @@ export function lastStage(plan: Plan): string {
 /** A rollback that was killed goes on rolling back, whatever stands in the way of going forward. */
 function back(asked: Asked, undone: string): Plan {
   const { component, fleet, release, seen, selected } = asked;
-  const made = planBackOf({ component, fleet, seen, selected, toVersion: undefined }, undone);
+  const made = planBackOf({ component, fleet, seen, selected, toVersion: undefined }, undoneFurther(seen, undone));
   const wasBad = observed(asked).some(({ observation }) => observation.bad.includes(release.name));
   return { ...made, version: release.manifest.version, release: release.name, continues: undone, wasBad };
 }
@@ -183,13 +183,17 @@ function longestBake(stages: readonly StagePlan[]): number {
   return Math.max(0, ...stages.map((stage) => stage.bake));
 }
 
-/** An unfinished rollout of the same release is continued under its id. */
+/**
+ * An unfinished rollout of the same release is continued under its id: the newest, as what an older one left open may have been
+ * turned back by a newer. Ids sort by time.
+ */
 function unfinished(asked: Asked): string | undefined {
   const records = observed(asked).map((seen) => seen.observation.record);
   const mine = records.filter((record) => record.target === asked.release.name && record.rollout !== "");
-  const open = mine.find((record) => records.some((other) => other.open === record.rollout));
-  const unproven = mine.find((record) => ["armed", "switched", "confirmed"].includes(record.phase));
-  return (open ?? unproven)?.rollout;
+  const open = mine.filter((record) => records.some((other) => other.open === record.rollout));
+  const unproven = mine.filter((record) => ["armed", "switched", "confirmed"].includes(record.phase));
+  const ids = (open.length > 0 ? open : unproven).map((record) => record.rollout);
+  return ids.sort().at(-1);
 }
 
 /**

@@ -182,6 +182,34 @@ describe("a plan", () => {
     expect(made(asked([seen(back), seen({ open: "r1" })]))).toMatchObject({ direction: "rollback", continues: "r1" });
   });
 
+  test("goes on with the newest rollout that is open, or else left something unproven: it may have been turned back", () => {
+    const on = { current: v408, target: v408, good: v407 } as const;
+    const older = seen({ ...on, rollout: "r1", open: "r1" });
+    const turned = { target: v408, good: v407, phase: "reverted", direction: "rollback" } as const;
+    const newer = seen({ ...turned, rollout: "r2", open: "r2" });
+    for (const looks of [
+      [older, newer],
+      [newer, older],
+    ])
+      expect(made(asked(looks))).toMatchObject({ direction: "rollback", continues: "r2" });
+    const [first, second] = ["r1", "r2"].map((rollout) => seen({ ...on, rollout, phase: "confirmed" }));
+    expect(made(asked([first, second])).continues).toBe("r2");
+    expect(made(asked([second, first])).continues).toBe("r2");
+  });
+
+  test("a straggler's rollback that is gone on with leaves what other rollouts have proven, unless all of it was asked back", () => {
+    const straggler = { rollout: "r2", open: "r2", target: v408, good: v407, direction: "rollback" } as const;
+    const turned = seen({ ...straggler, phase: "reverted" });
+    const on = { rollout: "r1", current: v408, target: v408, good: v407 } as const;
+    const told = { ...on, direction: "rollback", open: "r2" } as const;
+    const actions = (...looks: Seen[]) => hosts(made(asked([turned, ...looks]))).map(({ action }) => action);
+    expect(actions(seen(on), seen(on))).toEqual(["none", "none", "none"]);
+    expect(actions(seen(told), seen(on))).toEqual(["none", "change", "change"]);
+    expect(actions(seen({ ...told, open: "" }), seen(on))).toEqual(["none", "none", "none"]);
+    const back = { ...told, current: v407, phase: "reverted" } as const;
+    expect(actions(seen(back), seen(on))).toEqual(["none", "none", "none"]);
+  });
+
   test("measures as often as is written, else a tenth of the bake between 1 and 15 s", () => {
     expect([everyOf(700, 0), everyOf(undefined, 0), everyOf(undefined, 60_000), everyOf(undefined, 1e9)]).toEqual([
       700, 1_000, 6_000, 15_000,

@@ -23,7 +23,7 @@ export const enginePart: readonly Mutant[] = [
       {
         file: rollout("answer"),
         from: "if (unanswered(answer)) return waitForIt(state, host, { step, reason: answer.reason, busy: false });",
-        to: `if (unanswered(answer) && step === "confirming") return succeeded(set(state, nameOf(host), { isOnLease: false }), host, step);
+        to: `if (unanswered(answer) && step === "confirming") return succeeded(set(state, nameOf(host), { phase: "confirmed" }), host, step);
   if (unanswered(answer)) return waitForIt(state, host, { step, reason: answer.reason, busy: false });`,
       },
     ],
@@ -326,7 +326,7 @@ export const enginePart: readonly Mutant[] = [
       {
         file: rollout("stopping"),
         from: `return and(revert(state, host), (now) => stay(set(now, name, { at: "released" })));`,
-        to: `return stay(set(state, name, { at: "confirmed", isOnLease: false }));`,
+        to: `return stay(set(state, name, { at: "confirmed", phase: "confirmed" }));`,
       },
     ],
     hint: "interrupted in a long activation",

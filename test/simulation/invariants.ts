@@ -115,7 +115,11 @@ export function openOracle(scene: Scene): Oracle {
         if (run !== undefined && order.direction === "rollback") run.turnedAt ??= now();
         return;
       case "revert":
+        one.undoneTo = run?.by.plan?.direction === "rollback" ? order.to : undefined;
         if (run !== undefined) bounded(run.reverts, machine, order, 2);
+        // Its arming was lost on the way: what was proven there before stays, and is where it goes back to from now on.
+        if (run?.by.options?.rollout !== one.rollout && isProven(before.record) && order.to === before.link)
+          one.baseline = before.link;
         return;
       default:
         return;
@@ -126,9 +130,11 @@ export function openOracle(scene: Scene): Oracle {
   function armed(machine: Machine, order: Extract<Sent, { type: "arm" }>, run: Run | undefined): void {
     const one = of(machine);
     if (one.rollout !== order.rollout) {
+      if (one.lease > 0) one.earlier = [...one.earlier, one.baseline];
       one.rollout = order.rollout;
       one.baseline = one.proven;
     }
+    one.undoneTo = undefined;
     one.from = machine.state.link;
     one.armedAt = now();
     one.lease = order.lease * 1000;
@@ -208,10 +214,24 @@ export function openOracle(scene: Scene): Oracle {
     if (again > mostAsked) fail("I15", `${name} was told to ${type} ${again} times in one try`);
   }
 
+  /**
+   * I9: where it was taken back to is what was proven on it before the rollout that changed it last. A rollback that was asked
+   * for may have undone that one and some before it, and then a release which those brought need not be kept.
+   */
+  function takenBack({ name, state: { record } }: Machine, one: Known): void {
+    if (record.phase !== "reverted" || record.good === one.baseline) return;
+    const at = record.good === one.undoneTo ? one.earlier.lastIndexOf(record.good) : -1;
+    if (at < 0)
+      fail("I9", `${name} was taken back to ${record.good}, and ${one.baseline} was proven before ${one.rollout}`);
+    one.earlier = one.earlier.slice(0, Math.max(0, at));
+    one.baseline = record.good;
+  }
+
   /** I5, I9, I13: always on its old release or on the new one, and what is named is on the disk. */
   function checkState(machine: Machine): void {
     const { record, link, releases } = machine.state;
     const one = of(machine);
+    takenBack(machine, one);
     const moving = record.phase !== "idle" && record.rollout !== "r000";
     if (moving && record.phase !== "reverted" && record.good !== one.baseline)
       fail(

@@ -7,6 +7,10 @@ export type Known = {
   proven: string;
   /** The same as of the first arming by the rollout that changed it last: where it has to go back to. */
   baseline: string;
+  /** The baselines of the rollouts before that changed it, oldest first. */
+  earlier: readonly string[];
+  /** Where a rollback that was asked for, or is gone on with, has sent it since it was last armed. */
+  undoneTo: string | undefined;
   rollout: string;
   /** What ran here when it was armed: the unproven release of a superseded rollout may stand until the switch. */
   from: string;
@@ -65,6 +69,8 @@ export function fresh({ state }: Machine, now: number): Known {
   return {
     proven: link,
     baseline: record.good,
+    earlier: [],
+    undoneTo: undefined,
     rollout: record.rollout,
     from: link,
     generation: record.generation,

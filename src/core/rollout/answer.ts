@@ -9,6 +9,7 @@ import { fenced } from "./fencing.ts";
 import { again, unanswered, waitForIt } from "./lost.ts";
 import { type Asking, waits } from "./order.ts";
 import { nameOf, type Progress } from "./progress.ts";
+import { fallenByItself } from "./relapse.ts";
 import { backOn, turned, verified } from "./restoring.ts";
 import { hostIn } from "./roster.ts";
 import { and, announce, type Reduced, type State, set, stay } from "./state.ts";
@@ -34,7 +35,7 @@ function hear(state: State, host: Progress, answer: Answer): Progress {
   const silentSince = unanswered(answer) ? (host.silentSince ?? state.now) : undefined;
   if (answer.type !== "done" && answer.type !== "refused") return { ...host, silentSince };
   const { current, phase } = answer.record;
-  return { ...host, silentSince, runs: current, isOnLease: phase === "armed" || phase === "switched" };
+  return { ...host, silentSince, runs: current, phase };
 }
 
 type Answered = { readonly step: Asking; readonly answer: Answer };
@@ -78,15 +79,16 @@ export function isWanted(state: State, order: Order["type"]): boolean {
 
 type Done = { readonly step: Asking; readonly answer: Extract<Answer, { readonly type: "done" }> };
 
-function succeeded(state: State, host: Progress, { step, answer: { came } }: Done): Reduced {
+function succeeded(state: State, host: Progress, { step, answer }: Done): Reduced {
   const name = nameOf(host);
+  const { came } = answer;
   const heard = step === "placing" ? cameTo(state, host, came) : state;
   const said: Reduced = { state: heard, effects: told(state, host, step, came).map(announce) };
   switch (step) {
     case "proving":
       return { ...said, state: set(state, name, { at: "proven" }) };
     case "directing":
-      return stay(set(state, name, { at: "directed", tries: 0 }));
+      return stay(set(state, name, { ...fallenByItself(host, answer.record), at: "directed", tries: 0 }));
     case "reverting":
       return backOn(state, host);
     default:

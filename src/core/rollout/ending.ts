@@ -1,10 +1,11 @@
 import { exits } from "../error.ts";
 import { bytesOf } from "../escape.ts";
 import type { EndHost, Happening } from "../event.ts";
+import type { Phase } from "../host.ts";
 import type { Judgement } from "../judge.ts";
 import { versionOf } from "../release.ts";
 import { hostsOf, hostsThat } from "./hosts.ts";
-import type { Progress } from "./progress.ts";
+import { isOnLease, type Progress } from "./progress.ts";
 import type { Ending, State } from "./state.ts";
 
 type Ended = Extract<Happening, { readonly type: "rollout.ended" }>;
@@ -73,11 +74,10 @@ function stateOf(rollout: State, host: Progress, ending: Ending): EndHost["state
     case "failed":
       // A run before this one left it on its lease, and nobody has confirmed it: this run need not have touched it.
       if (host.plan.leased !== undefined) return rollout.now < host.leasedUntil ? "reverting" : "unknown";
-      if (host.isOnLease) return "reverting";
+      if (isOnLease(host)) return "reverting";
       return host.touched ? "bad" : "untouched";
     case "directed":
-      if (host.isOnLease) return "reverting";
-      return ending.reason === "environment" ? "confirmed" : "bad";
+      return ending.reason === "environment" || stays[host.phase] === "reverting" ? stays[host.phase] : "bad";
     case "stuck":
       return "bad";
     case "released":
@@ -86,6 +86,18 @@ function stateOf(rollout: State, host: Progress, ending: Ending): EndHost["state
       return "unknown";
   }
 }
+
+/** What a host is that a rollback told its direction and left where it was, by what it said of itself. */
+const stays: Readonly<Record<Phase, EndHost["state"]>> = {
+  idle: "untouched",
+  armed: "reverting",
+  switched: "reverting",
+  confirmed: "confirmed",
+  proven: "confirmed",
+  reverting: "reverting",
+  reverted: "restored",
+  "revert-failed": "bad",
+};
 
 /** Was it confirmed, and has given no answer since? */
 function isSilent({ at, silentSince }: Progress): boolean {

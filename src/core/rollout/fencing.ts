@@ -7,6 +7,7 @@ import { refuse, refuseLocked } from "./fail.ts";
 import { countOfStage } from "./hosts.ts";
 import { unanswered } from "./lost.ts";
 import { isBad, nameOf, type Progress, progressOf } from "./progress.ts";
+import { fallenByItself } from "./relapse.ts";
 import { restore } from "./restoring.ts";
 import { enterStage } from "./stage.ts";
 import {
@@ -72,7 +73,7 @@ export function fenced(state: State, host: Progress, answer: Answer): Reduced {
   if (answer.type !== "done") return stay(left(now, host, detailOf(answer)));
   const plan = { ...host.plan, expect: token(answer.record) };
   const said = host.fenced ? [] : [announce({ type: "host.fenced", host: name, release: host.plan.from })];
-  return { state: set(now, name, { plan, fenced: true, tries: 0 }), effects: said };
+  return { state: set(now, name, { plan, fenced: true, tries: 0, phase: answer.record.phase }), effects: said };
 }
 
 function heardOf(state: State, phase: Fencing, name: string): State {
@@ -132,7 +133,8 @@ function follow(state: State, host: Progress, record: HostRecord): Reduced {
 
 function followed(host: Progress, record: HostRecord): Progress {
   if (isBeside(host)) return { ...host, plan: { ...host.plan, expect: token(record) }, tries: host.tries + 1 };
-  return { ...progressOf(followedBack(host.plan, record), host.stage, true), tries: host.tries + 1 };
+  const { down, fell } = { ...host, ...fallenByItself(host, record) };
+  return { ...progressOf(followedBack(host.plan, record), host.stage, true), down, fell, tries: host.tries + 1 };
 }
 
 function detailOf(answer: Answer): string {

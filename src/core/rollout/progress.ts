@@ -1,4 +1,5 @@
 import type { OnceStep } from "../component.ts";
+import type { Phase } from "../host.ts";
 import type { HostPlan } from "../plan.ts";
 
 /** Where one host is in the rollout. A gerund waits for an answer; the rest are resting places. */
@@ -61,8 +62,8 @@ export type Progress = {
   readonly answering: string | undefined;
   /** ms: when its lease is over at the latest, be it of this run or of one before; 0 for none. */
   readonly leasedUntil: number;
-  /** As its last answer said: is it out, so that it puts itself back unless it is confirmed? */
-  readonly isOnLease: boolean;
+  /** Of its record, as its last answer said; `idle` until one has. */
+  readonly phase: Phase;
   /** ms: since when it has not answered; undefined when its last answer came. */
   readonly silentSince: number | undefined;
   /** The `once` step that it runs or ran last. */
@@ -102,7 +103,7 @@ export function progressOf(plan: HostPlan, stage: number, back: boolean): Progre
     before: undefined,
     answering: undefined,
     leasedUntil: 0,
-    isOnLease: false,
+    phase: "idle",
     silentSince: undefined,
     step: noStep,
     since: 0,
@@ -149,6 +150,11 @@ export function isUnchanged({ at }: Pick<Progress, "at">): boolean {
 /** Is it held by this run, and its turn has not come yet? It shows how a host does without the change. */
 export function isUntouched(host: Progress): boolean {
   return host.fenced && isUnchanged(host);
+}
+
+/** Is it out as far as it said, so that it puts itself back unless it is confirmed? */
+export function isOnLease({ phase }: Progress): boolean {
+  return phase === "armed" || phase === "switched";
 }
 
 export function isFenced({ fenced }: Progress): boolean {

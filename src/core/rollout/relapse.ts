@@ -1,3 +1,4 @@
+import type { HostRecord } from "../host.ts";
 import { versionOf } from "../release.ts";
 import { hostsOf } from "./hosts.ts";
 import { nameOf, type Progress } from "./progress.ts";
@@ -8,7 +9,16 @@ type Restoring = Extract<Phase, { readonly name: "restoring" }>;
 
 /** Was the host in service before its revert, so that one which ends badly took something away? */
 export function wasServing(state: State, host: Progress): boolean {
-  return (!host.bad && !host.down) || isTriedAgain(state, host);
+  return host.fell || (!host.bad && !host.down) || isTriedAgain(state, host);
+}
+
+/**
+ * Since it was looked at its lease ended, and it could not go back: it is out of service, so that another try costs nothing,
+ * and what it went back to is no better as far as is known.
+ */
+export function fallenByItself({ plan, bad, down }: Progress, { attempt, phase }: HostRecord): Partial<Progress> {
+  const isNew = phase === "revert-failed" && !plan.expect.endsWith(`.${attempt}.${phase}`);
+  return isNew && !bad && !down ? { down: true, fell: true } : {};
 }
 
 /**

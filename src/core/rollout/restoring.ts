@@ -94,7 +94,7 @@ export function verified(
   if (healthy) {
     const happening = { type: "host.reverted", ...on } as const;
     return {
-      state: set(state, name, { at: "restored", down: false, since: state.now }),
+      state: set(state, name, { at: "restored", down: false, fell: false, since: state.now }),
       effects: [announce(happening)],
     };
   }

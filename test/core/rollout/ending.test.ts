@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Phase } from "../../../src/core/host.ts";
 import { pageOf } from "../../../src/core/rollout/ending.ts";
 import { set } from "../../../src/core/rollout/state.ts";
 import { judgement } from "../../report/story.ts";
@@ -57,12 +58,29 @@ test("a host that an earlier run left on its lease, and that gives no answer, is
 
 test("a host that could not be changed is on its way back while its last answer says so", () => {
   const desk = new Desk([stagePlan("all", [hostPlan("a")])]);
-  for (const [isOnLease, said] of [
-    [true, "reverting"],
-    [false, "bad"],
+  for (const [phase, said] of [
+    ["switched", "reverting"],
+    ["reverted", "bad"],
   ] as const) {
-    const state = set(desk.state, "a", { at: "failed", touched: true, isOnLease });
+    const state = set(desk.state, "a", { at: "failed", touched: true, phase });
     expect(JSON.parse(pageOf(state, { ...ending, outcome: "held" })).hosts).toMatchObject([{ state: said }]);
+  }
+});
+
+test("a host that was left where it is, as those taken back are no better, is what its record says", () => {
+  const desk = new Desk([stagePlan("all", [hostPlan("a")])]);
+  const said = (phase: Phase, reason: "environment" | "interrupted") => {
+    const state = set(desk.state, "a", { at: "directed", touched: true, phase });
+    return JSON.parse(pageOf(state, { ...ending, outcome: "held", reason })).hosts[0].state;
+  };
+  const stays = { idle: "untouched", confirmed: "confirmed", proven: "confirmed", reverted: "restored" } as const;
+  for (const [phase, state] of Object.entries({ ...stays, "revert-failed": "bad" })) {
+    expect(said(phase as Phase, "environment")).toBe(state);
+    expect(said(phase as Phase, "interrupted")).toBe("bad");
+  }
+  for (const phase of ["armed", "switched", "reverting"] as const) {
+    expect(said(phase, "environment")).toBe("reverting");
+    expect(said(phase, "interrupted")).toBe("reverting");
   }
 });
 

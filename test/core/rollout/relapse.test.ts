@@ -111,6 +111,49 @@ describe("what the hosts go back to is no better (cell 77)", () => {
   });
 });
 
+describe("a host that its lease took back meanwhile, and that did not come up", () => {
+  const fallen = { phase: "revert-failed", current: old } as const;
+
+  /** `b` is found so by its fence, or by its direction. */
+  function fell(b: Parameters<typeof hostPlan>[1], by: "fence" | "direct"): Desk {
+    const desk = rollback([going("a"), going("b", b)], 1);
+    if (by === "fence") desk.answer("b", "fence", refused("moved", fallen));
+    desk.answer("a", "fence");
+    desk.answer("b", "fence", done(by === "fence" ? fallen : {}));
+    desk.answer("a", "direct", done({ current: fresh }));
+    desk.answer("b", "direct", done(fallen));
+    return desk;
+  }
+
+  test.each(["fence", "direct"] as const)("is tried again before any other goes, as its %s tells", (by) => {
+    const desk = fell({}, by);
+    expect(inHand(desk)).toEqual(["b"]);
+    desk.answer("b", "revert");
+    desk.checked("b", true);
+    expect(inHand(desk)).toEqual(["a"]);
+    desk.go();
+    expect(desk.ended).toMatchObject({ exit: 0 });
+  });
+
+  test.each(["fence", "direct"] as const)("stops the others when it stays so, as its %s tells", (by) => {
+    const desk = fell({}, by);
+    desk.answer("b", "revert", failed);
+    desk.go();
+    expect(desk.ended).toMatchObject({ exit: 4, reason: "environment" });
+    expect(desk.ended?.hosts.map(({ host, state }) => `${host} ${state}`)).toEqual(["a confirmed", "b bad"]);
+  });
+
+  test("says nothing of what it goes back to where it was out of service before, or was known to be so", () => {
+    const ill = fell({ healthy: false }, "direct");
+    ill.answer("b", "revert", failed);
+    expect(inHand(ill)).toEqual(["a"]);
+    const known = rollback([going("a"), going("b", { from: old, expect: "1.you.0.1.revert-failed" })], 2);
+    for (const name of ["a", "b"]) known.answer(name, "fence", done(name === "b" ? fallen : {}));
+    for (const name of ["a", "b"]) known.answer(name, "direct", done(name === "b" ? fallen : { current: fresh }));
+    expect(inHand(known)).toEqual(["a", "b"]);
+  });
+});
+
 describe("how it is told", () => {
   test("hosts that run what ship did not bring stay on what they run", () => {
     const desk = rollback([going("a", { from: "by-hand" }), triedBefore("b")], 1);
