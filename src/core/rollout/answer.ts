@@ -9,6 +9,7 @@ import { fenced } from "./fencing.ts";
 import { again, unanswered, waitForIt } from "./lost.ts";
 import { type Asking, waits } from "./order.ts";
 import { nameOf, type Progress } from "./progress.ts";
+import { silenceAfter } from "./quiet.ts";
 import { fallenByItself } from "./relapse.ts";
 import { backOn, turned, verified } from "./restoring.ts";
 import { hostIn } from "./roster.ts";
@@ -32,10 +33,10 @@ export function answered(state: State, { host: name, order, attempt, answer }: I
 
 /** What an answer tells by itself: that the host is there, and what runs on it. */
 function hear(state: State, host: Progress, answer: Answer): Progress {
-  const silentSince = unanswered(answer) ? (host.silentSince ?? state.now) : undefined;
-  if (answer.type !== "done" && answer.type !== "refused") return { ...host, silentSince };
+  const silence = unanswered(answer) ? silenceAfter(host.silence, state.now) : undefined;
+  if (answer.type !== "done" && answer.type !== "refused") return { ...host, silence };
   const { current, phase } = answer.record;
-  return { ...host, silentSince, runs: current, phase };
+  return { ...host, silence, runs: current, phase };
 }
 
 type Answered = { readonly step: Asking; readonly answer: Answer };
@@ -113,7 +114,7 @@ export function checked(state: State, input: InputOf<"checked">): Reduced {
   const host = hostIn(state.hosts, input.host);
   if (host === undefined || host.attempt !== input.attempt) return stay(state);
   if (host.at !== "checking" && host.at !== "verifying") return stay(state);
-  const heard = { ...host, silentSince: input.silent ? (host.silentSince ?? state.now) : undefined };
+  const heard = { ...host, silence: input.silent ? silenceAfter(host.silence, state.now) : undefined };
   const now = set(state, input.host, heard);
   if (input.silent) return waitForIt(now, heard, { step: host.at, reason: input.detail, busy: false });
   return host.at === "verifying" ? verified(now, heard, input) : healthy(now, heard, input);

@@ -100,8 +100,8 @@ const stays: Readonly<Record<Phase, EndHost["state"]>> = {
 };
 
 /** Was it confirmed, and has given no answer since? */
-function isSilent({ at, silentSince }: Progress): boolean {
-  return (at === "confirmed" || at === "proving") && silentSince !== undefined;
+function isSilent({ at, silence }: Progress): boolean {
+  return (at === "confirmed" || at === "proving") && silence !== undefined;
 }
 
 /** More hosts than these are too many for a page, as each takes more than forty characters. */

@@ -36,9 +36,10 @@ function dueBack(state: State, phase: Extract<Phase, { readonly name: "restoring
 function measure(state: State, hosts: readonly string[], changed: Changed, every: number): Reduced {
   if (hosts.length === 0) return stay(state);
   const measureAt = Math.max(state.now, state.measureAt + every);
+  const lookDueAt = Math.min(state.now, state.measureAt);
   const from = new Map([...changed.since.keys()].map((host) => [host, countsFrom(host, changed)]));
   return {
-    state: { ...state, measuring: true, measuredAt: state.now, measureAt },
+    state: { ...state, measuring: true, measuredAt: state.now, lookDueAt, measureAt },
     effects: [{ type: "measure", hosts, from, every }],
   };
 }

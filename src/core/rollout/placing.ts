@@ -34,7 +34,7 @@ export function placing(state: State, index: number): Reduced {
 /** Goes on with that: as soon as there is a lane, or somebody passes them on. Nothing is begun while the rollout stands still. */
 export function bringing(state: State): Reduced {
   const index = stageOfBytes(state);
-  const isStill = state.pausedAt !== undefined || state.steered.paused !== undefined;
+  const isStill = state.pause !== undefined || state.steered.paused !== undefined;
   return index === undefined || isStill ? stay(state) : placing(state, index);
 }
 

@@ -1,6 +1,7 @@
 import type { OnceStep } from "../component.ts";
 import type { Phase } from "../host.ts";
 import type { HostPlan } from "../plan.ts";
+import type { Silence } from "./quiet.ts";
 
 /** Where one host is in the rollout. A gerund waits for an answer; the rest are resting places. */
 export type Step =
@@ -64,8 +65,8 @@ export type Progress = {
   readonly leasedUntil: number;
   /** Of its record, as its last answer said; `idle` until one has. */
   readonly phase: Phase;
-  /** ms: since when it has not answered; undefined when its last answer came. */
-  readonly silentSince: number | undefined;
+  /** Undefined when its last answer came. */
+  readonly silence: Silence | undefined;
   /** The `once` step that it runs or ran last. */
   readonly step: NumberedStep;
   /**
@@ -104,7 +105,7 @@ export function progressOf(plan: HostPlan, stage: number, back: boolean): Progre
     answering: undefined,
     leasedUntil: 0,
     phase: "idle",
-    silentSince: undefined,
+    silence: undefined,
     step: noStep,
     since: 0,
     detail: plan.detail,

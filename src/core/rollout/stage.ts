@@ -73,7 +73,7 @@ function holdEmpty(state: State, turn: Turn): Reduced {
 
 export function pumpChanging(state: State, turn: Changing): Reduced {
   const { index, stage } = turn;
-  if (state.pausedAt !== undefined) return stay(state);
+  if (state.pause !== undefined) return stay(state);
   const bad = hostsOfStage(state, index, isBad);
   if (bad.length > stage.maxFailed) return failHosts(state, turn, bad);
   if (state.steered.paused !== undefined) return stay(state);
@@ -174,8 +174,8 @@ function mostLooks({ looks }: Baking): number {
 }
 
 /** Stands still because its own side may be failing, or because somebody said so. */
-function isPaused({ pausedAt, steered }: State): boolean {
-  return pausedAt !== undefined || steered.paused !== undefined;
+function isPaused({ pause, steered }: State): boolean {
+  return pause !== undefined || steered.paused !== undefined;
 }
 
 type Baking = Extract<Phase, { readonly name: "baking" }>;

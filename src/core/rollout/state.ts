@@ -15,6 +15,7 @@ import { besideOf } from "./beside.ts";
 import { type Bytes, noBytes } from "./bytes.ts";
 import type { Effect } from "./exchange.ts";
 import { nameOf, type Progress, progressOf } from "./progress.ts";
+import type { Pause } from "./quiet.ts";
 import { changedIn, type Roster, rosterOf } from "./roster.ts";
 
 /** What is done once a rollout is over, and how it is told. */
@@ -164,8 +165,10 @@ export type State = {
   readonly measuring: boolean;
   /** ms: when the last one was begun. */
   readonly measuredAt: number;
-  /** ms: since when too many hosts are silent at once, so that no new one is started; undefined when they are not. */
-  readonly pausedAt: number | undefined;
+  /** ms: when the last one was due, which is earlier where the one before it was long under way. */
+  readonly lookDueAt: number;
+  /** Too many hosts are silent at once, so that no new one is started; undefined when they are not. */
+  readonly pause: Pause | undefined;
   /** The fence that this run holds hosts by; it grows when two runs began at once. */
   readonly generation: number;
   readonly beating: Beating;
@@ -200,7 +203,8 @@ export function initial(given: Given, startedAt: number): State {
     measureAt: startedAt,
     measuring: false,
     measuredAt: 0,
-    pausedAt: undefined,
+    lookDueAt: 0,
+    pause: undefined,
     generation: given.options.generation,
     bytes: noBytes,
     beating: unbeaten(startedAt),

@@ -110,10 +110,10 @@ test("a silence puts its end off by the time that it took, so that one after ano
   const fallen = begun();
   const began = fallen.now;
   fallen.tick(4_000);
-  fallen.state = { ...fallen.state, pausedAt: fallen.now };
+  fallen.state = { ...fallen.state, pause: { noticedAt: fallen.now + 9_000, silentSince: fallen.now } };
   fallen.now += 20_000;
   fallen.tick(0);
-  expect(fallen.state).toMatchObject({ pausedAt: undefined, phase: { comparesSince: began + 20_000 } });
+  expect(fallen.state).toMatchObject({ pause: undefined, phase: { comparesSince: began + 20_000 } });
 });
 
 test("nobody waits where others are left to compare with, where nothing decides by it, or where bakes are left out", () => {

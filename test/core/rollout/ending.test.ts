@@ -103,7 +103,7 @@ test("a host that a rollback leaves as it is, as nothing was ever brought to it,
 test("of a large fleet, the page names the hosts of which there is something to say, and no other", () => {
   const hosts = Array.from({ length: 300 }, (_, at) => hostPlan(`api-${at}`, at === 7 ? { detail: "no route" } : {}));
   const desk = new Desk([stagePlan("all", hosts)]);
-  const state = set(desk.state, "api-250", { at: "confirmed", silentSince: 1 });
+  const state = set(desk.state, "api-250", { at: "confirmed", silence: { noticedAt: 1, since: 1 } });
   const page = JSON.parse(pageOf(state, ending));
   expect(page.hosts).toMatchObject([
     { host: "api-7", detail: "no route" },
