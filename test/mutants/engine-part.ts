@@ -23,7 +23,7 @@ export const enginePart: readonly Mutant[] = [
       {
         file: rollout("answer"),
         from: "if (unanswered(answer)) return waitForIt(state, host, { step, reason: answer.reason, busy: false });",
-        to: `if (unanswered(answer) && step === "confirming") return succeeded(set(state, nameOf(host), { phase: "confirmed" }), host, step);
+        to: `if (unanswered(answer) && step === "confirming") return succeeded(set(state, nameOf(host), { phase: "confirmed" }), host, { step, answer: { type: "done" } });
   if (unanswered(answer)) return waitForIt(state, host, { step, reason: answer.reason, busy: false });`,
       },
     ],
