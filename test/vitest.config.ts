@@ -17,8 +17,10 @@ export default defineConfig({
     root: import.meta.dirname,
     include: ["**/*.test.ts"],
     exclude: [...defaultExclude, "lab/**"],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    // However long a busy machine takes: a test that waits in vain fails all the same, before its own time is over.
+    expect: { poll: { timeout: 50_000 } },
+    hookTimeout: 120_000,
     maxWorkers: 3,
     reporters: ["default", lastWords],
   },

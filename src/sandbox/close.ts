@@ -4,6 +4,7 @@ import { layout } from "./layout.ts";
 import { ended, signal } from "./process.ts";
 import { running } from "./running.ts";
 import { readKeys } from "./state.ts";
+import { endMarked } from "./trace.ts";
 
 /**
  * Ends the sandbox of a folder, with all that it started, and removes the folder: the next one is new. Only the process
@@ -18,6 +19,7 @@ export async function closeSandbox(folder: string): Promise<"closed" | "absent">
     if (!(await ended(found.state, 8000))) {
       signal(found.state, "SIGKILL");
       await ended(found.state, 2000);
+      await endMarked(found.state.nonce);
     }
   }
   // Whatever was ended a moment ago may still have written a file.

@@ -1,14 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { type ServerChannel, utils } from "ssh2";
 import { type SandboxHost, startHost } from "./host.ts";
 import { type Layout, layout } from "./layout.ts";
-import { signal, startOf } from "./process.ts";
+import { startOf } from "./process.ts";
 import { type ControlAnswer, type Request, request } from "./request.ts";
 import { listen } from "./server.ts";
 import { type Keys, readKeys, readState, type State, writeJson } from "./state.ts";
-import { marked } from "./trace.ts";
+import { endMarked } from "./trace.ts";
 import { writeArtifacts } from "./versions.ts";
 
 /**
@@ -106,14 +105,4 @@ function untilUnwanted(places: Layout, state: State): Promise<void> {
     };
     for (const name of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(name, stop);
   });
-}
-
-/** Ends what commands left behind on the hosts: watchdogs, jobs, whatever went into a session of its own. */
-async function endMarked(nonce: string): Promise<void> {
-  for (const name of ["SIGTERM", "SIGKILL"] as const) {
-    const left = marked(nonce);
-    for (const identity of left) signal(identity, name);
-    if (left.length === 0) return;
-    await sleep(200);
-  }
 }

@@ -265,20 +265,17 @@ describe("the sandbox's app", { timeout: slow }, () => {
     expect(await versions(fleet(), "flag:lxc")).toEqual(all(hosts, "on proven"));
   });
 
-  test("stops what is limited within two seconds of a rate of 0, and resumes", async () => {
+  test("stops what is limited once it has seen a rate of 0, and resumes", async () => {
     const publish = (rate: string) => fleet().ship(["rate", "set", "publish", rate, "--now", "--reason", "a test"]);
     expect((await publish("0")).exit).toBe(0);
-    const stopped = Date.now() + 2_000;
-    await expect.poll(() => Date.now() > stopped, { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => counted(fleet(), "ship_limit_rate")).toEqual(hosts.map(() => 0));
     const before = await counted(fleet(), passed);
     const later = Date.now() + 2_000;
     await expect.poll(() => Date.now() > later, { timeout: 10_000 }).toBe(true);
     expect(await counted(fleet(), passed)).toEqual(before);
     expect((await publish("50")).exit).toBe(0);
     await expect
-      .poll(async () => (await counted(fleet(), passed)).every((count, at) => count > (before[at] ?? 0)), {
-        timeout: 20_000,
-      })
+      .poll(async () => (await counted(fleet(), passed)).every((count, at) => count > (before[at] ?? 0)))
       .toBe(true);
   });
 });

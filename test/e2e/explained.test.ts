@@ -54,9 +54,11 @@ describe("what is to be seen, and why it ended so", { timeout: 180_000 }, () => 
   });
 
   test("a log of a watch has a line for each verdict that changes, and no more", async () => {
-    const watching = place.start(["check", "--watch"]);
     await place.ship(["sandbox", "break", "api-03", "sick"]);
-    await new Promise((done) => setTimeout(done, 12_000));
+    const watching = place.start(["check", "--watch"]);
+    await watching.says(/fail {2}each.healthy/);
+    // Some more readings, which are to say nothing.
+    await new Promise((done) => setTimeout(done, 5_000));
     watching.kill("SIGTERM");
     const { exit, stdout } = await watching.ended;
     expect(exit).toBe(9);

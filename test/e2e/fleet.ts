@@ -1,9 +1,8 @@
-import { createHash } from "node:crypto";
-import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll } from "vitest";
 import * as z from "zod";
+import { filesUnder, withoutWatchdogs } from "./host-files.ts";
 import { openPlace, type Place } from "./ship.ts";
 
 export type Setting = {
@@ -97,30 +96,8 @@ export async function startsOf(place: Place): Promise<ReadonlyMap<string, number
 /** Every file under each host's component folder, and the process that runs: `path mode time content`. */
 export async function everyByte(place: Place): Promise<readonly string[]> {
   const hosts = await hostsOf(place);
-  const until = Date.now() + 60_000;
-  while (hosts.flatMap(watched).length > 0) {
-    if (Date.now() > until) throw new Error(`watchdogs still run: ${hosts.flatMap(watched).join(", ")}`);
-    await sleep(200);
-  }
+  await withoutWatchdogs(hosts.map(({ home }) => home));
   return hosts.flatMap(({ name, home, app }) => [`${name} pid ${app.pid}`, ...filesUnder(join(home, "api"))]);
-}
-
-/** The watchdogs that still run on a host: one that has nothing left to watch ends within a second, and takes its files along. */
-function watched({ home }: FleetHost): readonly string[] {
-  return readdirSync(join(home, "api/.ship")).filter((name) => name.startsWith("watch-"));
-}
-
-function filesUnder(path: string): readonly string[] {
-  const stat = lstatSync(path);
-  const line = `${path} ${stat.mode.toString(8)} ${stat.mtimeMs}`;
-  if (stat.isSymbolicLink()) return [`${line} ${readlinkSync(path)}`];
-  if (stat.isFile()) return [`${line} ${createHash("sha256").update(readFileSync(path)).digest("hex")}`];
-  return [
-    line,
-    ...readdirSync(path)
-      .sort()
-      .flatMap((name) => filesUnder(join(path, name))),
-  ];
 }
 
 /** What status says of each host: `h1 v408 proven`. */

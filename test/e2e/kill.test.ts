@@ -96,8 +96,9 @@ describe("ship is killed and not run again", { timeout: slow }, () => {
       await killed(place, command, (events) => events.some((event) => event.type === "host.switched"), 0);
       const { events } = await place.ship(["status", "--json"]);
       expect(phaseOf(events, "h1")).toMatch(/^(armed|switched)$/);
-      await expect.poll(() => recorded(place), { timeout: 60_000, interval: 1000 }).toContain("h1 v407 reverted");
-      expect(await answering(place)).toEqual(all(hosts, "v407"));
+      await expect.poll(() => recorded(place), { timeout: 120_000, interval: 1000 }).toContain("h1 v407 reverted");
+      // Put back means restarted: the app may still be on its way to its port.
+      await expect.poll(() => answering(place)).toEqual(all(hosts, "v407"));
       const shown = await place.ship(["status"]);
       expect(shown.stdout).toMatch(/v407[\s\S]*h1/);
     } finally {

@@ -64,7 +64,7 @@ describe.runIf(hasOpenSsh() && canMakeLogins())("a login whose shell", () => {
       expect(await order({ type: "switch", attempt: 1 })).toMatchObject({ type: "done" });
       expect(await order({ type: "activate", attempt: 1 })).toMatchObject({ type: "done" });
       expect(await order({ type: "confirm", rollout, attempt: 1 })).toMatchObject({ type: "done" });
-      const told = await ask({ type: "execute", run: "cat ../../told", within: 5000 });
+      const told = await ask({ type: "execute", run: "cat ../../told", within: 20_000 });
       expect(told).toEqual({ type: "exited", code: 0, stdout: "it's \\ here!\n" });
       await close();
     },
@@ -102,7 +102,7 @@ describe.runIf(hasOpenSsh() && canMakeLogins())("a hardened server", () => {
       const url = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}/`;
       const hardened = await openLogins({ dash: { shell: "/bin/dash" } }, { lines: [line] });
       const { ask, close } = asking(hardened, "dash");
-      expect(await ask({ type: "get", url, within: 5000, cap: 100 })).toEqual({
+      expect(await ask({ type: "get", url, within: 20_000, cap: 100 })).toEqual({
         type: "body",
         status: 200,
         body: "version v1",

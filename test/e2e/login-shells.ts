@@ -1,12 +1,11 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Host } from "../../src/core/fleet.ts";
 import type { Target } from "../../src/ssh/target.ts";
-import { ended, freePort } from "./openssh-server.ts";
+import { endAll, standingIn } from "./openssh-processes.ts";
+import { ended, freePort, untilItAnswers } from "./openssh-server.ts";
 
 /** A user of a real sshd: the login shell, and files of the home by their names. */
 export type Login = { readonly shell: string; readonly files?: Readonly<Record<string, string>> };
@@ -42,12 +41,13 @@ export async function openLogins(
   writeFileSync(join(folder, "shadow"), `${readFileSync("/etc/shadow", "utf8")}${shadow}`, { mode: 0o600 });
   const port = await freePort();
   const server = startSshd(folder, port, { hidden, lines });
-  await untilItListens(port);
+  await untilItAnswers({ name: "of logins", address: "127.0.0.1", port });
   return {
     host: (name) => ({ name, address: "127.0.0.1", port, user: name, labels: {}, cohort: "" }),
     resolve: async (host) => target(folder, port, host.name),
     async close() {
       await ended(server);
+      await endAll(() => standingIn(folder));
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -79,19 +79,6 @@ function startSshd(folder: string, port: number, { hidden, lines }: Changes): Ch
     `exec /usr/sbin/sshd -D -f ${folder}/config -E ${folder}/log`,
   ];
   return spawn("unshare", ["--mount", "sh", "-c", script.join("\n")], { stdio: "inherit" });
-}
-
-async function untilItListens(port: number): Promise<void> {
-  for (let tries = 0; tries < 400; tries += 1) {
-    const isOpen = await new Promise<boolean>((resolve) => {
-      const socket = connect({ host: "127.0.0.1", port });
-      socket.on("connect", () => resolve(true)).on("error", () => resolve(false));
-      socket.on("connect", () => socket.destroy());
-    });
-    if (isOpen) return;
-    await sleep(25);
-  }
-  throw new Error("the sshd with its own users does not listen");
 }
 
 function target(folder: string, port: number, user: string): Target {

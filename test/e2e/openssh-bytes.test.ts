@@ -4,8 +4,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { listen } from "../ssh/server.ts";
 import { type OpenSshFleet, openFleet } from "./openssh-fleet.ts";
-import { freePort, hasOpenSsh } from "./openssh-server.ts";
+import { hasOpenSsh } from "./openssh-server.ts";
 import { type Ended, is, said } from "./ship.ts";
 
 const names = ["h01", "h02", "h03", "h04", "h05", "h06", "h07", "h08"];
@@ -39,21 +40,20 @@ describe.runIf(hasOpenSsh())("two megabytes for eight OpenSSH hosts", { timeout:
   let url: string;
   const asked: string[] = [];
   beforeAll(async () => {
-    const port = await freePort();
-    url = `http://127.0.0.1:${port}/api-{version}.tar.gz`;
-    fleet = await openFleet({
-      hosts: names.length,
-      cohorts: { all: { hosts: names.length, bake: "8s" } },
-      lines: { max_unavailable: '"100%"', assertions: "[]", metrics: "{}" },
-    });
     store = createServer((request, response) => {
       asked.push(request.url ?? "");
       const path = join(fleet.place.folder, "store", request.url ?? "");
       if (existsSync(path) && statSync(path).isFile()) response.end(readFileSync(path));
       else response.writeHead(404).end();
     });
+    const port = await listen(store);
+    url = `http://127.0.0.1:${port}/api-{version}.tar.gz`;
+    fleet = await openFleet({
+      hosts: names.length,
+      cohorts: { all: { hosts: names.length, bake: "8s" } },
+      lines: { max_unavailable: '"100%"', assertions: "[]", metrics: "{}" },
+    });
     mkdirSync(join(fleet.place.folder, "store"));
-    await new Promise<void>((resolve) => store.listen(port, "127.0.0.1", resolve));
   }, 120_000);
   afterAll(async () => {
     store.close();
@@ -92,7 +92,7 @@ describe.runIf(hasOpenSsh())("two megabytes for eight OpenSSH hosts", { timeout:
     expect(sent).toBeLessThan(4 * size);
     for (const event of placed) if ("relay" in event) expect(names).toContain(event.relay);
     expect(fleet.serving()).toEqual(names.map((name) => `${name} b2`));
-    await expect.poll(() => listeners(fleet.rig.hosts), { timeout: 40_000 }).toEqual([]);
+    await expect.poll(() => listeners(fleet.rig.hosts)).toEqual([]);
     expect(incoming()).toEqual([]);
   });
 

@@ -31,9 +31,9 @@ describe.runIf(hasOpenSsh())("five hosts on OpenSSH", { timeout: 120_000 }, () =
     fleet.place.ship(["--component", "api", "--version", version, ...more]);
 
   async function without(effect: () => Promise<Ended>): Promise<Ended> {
-    const before = fleet.everything();
+    const before = await fleet.everything();
     const ended = await effect();
-    expect(fleet.everything()).toEqual(before);
+    expect(await fleet.everything()).toEqual(before);
     return ended;
   }
 

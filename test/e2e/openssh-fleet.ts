@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
-import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { filesUnder, withoutWatchdogs } from "./host-files.ts";
 import { type Rig, type RigHost, startOpenSsh } from "./openssh.ts";
 import { type Behaviour, serving, writeVersion } from "./openssh-service.ts";
 import { openPlace, type Place } from "./ship.ts";
@@ -31,7 +31,7 @@ export type OpenSshFleet = {
   /** What status says of each host: `h01 v1 proven`. */
   recorded(): Promise<readonly string[]>;
   /** Every file of every host, and the process that serves: `path mode time content`. */
-  everything(): readonly string[];
+  everything(): Promise<readonly string[]>;
   close(): Promise<void>;
 };
 
@@ -72,7 +72,10 @@ export async function openFleet({ hosts, cohorts, lines = {}, ssh = "" }: Settin
     host: (name) => named(rig, name),
     serving: () => rig.hosts.map((host) => `${host.name} ${serving(host)}`),
     recorded: () => recorded(place),
-    everything: () => rig.hosts.flatMap((host) => [`${host.name} ${pidOf(host)}`, ...filesUnder(host.home)]),
+    async everything() {
+      await withoutWatchdogs(rig.hosts.map(({ home }) => home));
+      return rig.hosts.flatMap((host) => [`${host.name} ${pidOf(host)}`, ...filesUnder(host.home)]);
+    },
     close: async () => {
       await place.close();
       await rig.stop();
@@ -114,17 +117,4 @@ async function recorded(place: Place): Promise<readonly string[]> {
 function pidOf({ home }: RigHost): string {
   const file = join(home, "serve.pid");
   return existsSync(file) ? readFileSync(file, "utf8").trim() : "nothing runs";
-}
-
-function filesUnder(path: string): readonly string[] {
-  const stat = lstatSync(path);
-  const line = `${path} ${stat.mode.toString(8)} ${stat.mtimeMs}`;
-  if (stat.isSymbolicLink()) return [`${line} ${readlinkSync(path)}`];
-  if (stat.isFile()) return [`${line} ${createHash("sha256").update(readFileSync(path)).digest("hex")}`];
-  return [
-    line,
-    ...readdirSync(path)
-      .sort()
-      .flatMap((name) => filesUnder(join(path, name))),
-  ];
 }

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** Sends a signal to processes that may have ended meanwhile. */
 export function signal(pids: readonly number[], name: NodeJS.Signals): void {
@@ -35,6 +36,19 @@ export function leftovers(root: string): readonly number[] {
       read(`/proc/${pid}/environ`).split("\0").includes(`SHIP_RIG=${root}`) || folder(pid).startsWith(`${root}/hosts/`)
     );
   });
+}
+
+/** What stands in a folder or below it. */
+export function standingIn(path: string): readonly number[] {
+  return processes().filter((pid) => pid !== process.pid && `${folder(pid)}/`.startsWith(`${path}/`));
+}
+
+/** Ends what is found, until nothing is: what was killed may still write, and may have started something meanwhile. */
+export async function endAll(find: () => readonly number[]): Promise<void> {
+  for (let left = find(); left.length > 0; left = find()) {
+    signal(left, "SIGKILL");
+    await sleep(20);
+  }
 }
 
 function processes(): readonly number[] {

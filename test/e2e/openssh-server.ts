@@ -25,15 +25,17 @@ function sshd(): string | undefined {
   return ["/usr/sbin/sshd", "/usr/local/sbin/sshd", "/usr/bin/sshd"].find((path) => existsSync(path));
 }
 
-export async function untilItAnswers(host: RigHost): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
+type Listening = Pick<RigHost, "name" | "address" | "port">;
+
+export async function untilItAnswers(host: Listening): Promise<void> {
+  for (let tries = 0; tries < 1_000; tries++) {
     if (await answers(host)) return;
     await sleep(25);
   }
   throw new Error(`The sshd of ${host.name} (${host.address}:${host.port}) does not answer`);
 }
 
-function answers({ address, port }: RigHost): Promise<boolean> {
+function answers({ address, port }: Listening): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host: address, port });
     socket.once("data", () => socket.destroy());
@@ -42,12 +44,17 @@ function answers({ address, port }: RigHost): Promise<boolean> {
   });
 }
 
+/** Free now, and below those that the kernel gives to whoever asks for any: nobody is given it before it is used. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
+  for (;;) {
+    const port = 12_000 + Math.floor(Math.random() * 18_000);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once("error", () => resolve(false)).listen(port, "0.0.0.0", () => resolve(true));
+    });
+    await new Promise((resolve) => server.close(resolve));
+    if (isFree) return port;
+  }
 }
 
 export async function ended(server: ChildProcess): Promise<void> {

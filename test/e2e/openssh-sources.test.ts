@@ -4,6 +4,7 @@ import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { listen } from "../ssh/server.ts";
 import { type OpenSshFleet, openFleet } from "./openssh-fleet.ts";
 import { freePort, hasOpenSsh } from "./openssh-server.ts";
 
@@ -41,7 +42,14 @@ describe.runIf(hasOpenSsh())("an HTTP service on an OpenSSH host", { timeout: 12
   let storePort: number;
   beforeAll(async () => {
     port = await freePort();
-    storePort = await freePort();
+    store = createServer((request, response) => {
+      try {
+        response.end(readFileSync(folder(`store${request.url}`)));
+      } catch {
+        response.writeHead(404).end();
+      }
+    });
+    storePort = await listen(store);
     const page = `from: exposition, url: "http://127.0.0.1:${port}/metrics"`;
     fleet = await openFleet({
       hosts: 1,
@@ -57,14 +65,6 @@ describe.runIf(hasOpenSsh())("an HTTP service on an OpenSSH host", { timeout: 12
       },
     });
     mkdirSync(folder("store"));
-    store = createServer((request, response) => {
-      try {
-        response.end(readFileSync(folder(`store${request.url}`)));
-      } catch {
-        response.writeHead(404).end();
-      }
-    });
-    await new Promise<void>((resolve) => store.listen(storePort, "127.0.0.1", resolve));
   });
   afterAll(async () => {
     store.close();
@@ -109,11 +109,11 @@ describe.runIf(hasOpenSsh())("an HTTP service on an OpenSSH host", { timeout: 12
   test("an archive that is not what its checksum says is refused, and nothing is touched (cell 39)", async () => {
     publish("1.0.1");
     appendFileSync(folder("store/api-1.0.1.tar.gz"), "more");
-    const before = fleet.everything();
+    const before = await fleet.everything();
     const ended = await deploy("1.0.1");
     expect(ended.exit).toBe(6);
     expect(ended.stdout + ended.stderr).toMatch(/not those that .*sha256 promises/);
-    expect(fleet.everything()).toEqual(before);
+    expect(await fleet.everything()).toEqual(before);
   });
 
   test.each([

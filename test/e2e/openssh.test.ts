@@ -36,7 +36,7 @@ describe.runIf(hasOpenSsh())("a rig of real OpenSSH servers", () => {
   test("a host can be stopped and started, and its neighbours do not notice", async () => {
     const ssh = transport();
     const running = ssh.run(host(1).host, command("sleep 60"));
-    await expect.poll(() => rig.sessions(host(1)).length, { timeout: 10_000 }).toBeGreaterThan(0);
+    await expect.poll(() => rig.sessions(host(1)).length).toBeGreaterThan(0);
     await ssh.run(host(1).host, command("true"));
     await rig.stopHost(host(1));
     expect((await running).exit.type).toBe("lost");
@@ -77,7 +77,7 @@ describe.runIf(hasOpenSsh())("a rig of real OpenSSH servers", () => {
     expect(isRunning(pid)).toBe(true);
     await ssh.close();
     await own.stop();
-    await expect.poll(() => isRunning(pid), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => isRunning(pid)).toBe(false);
   });
 });
 

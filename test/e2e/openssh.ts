@@ -7,7 +7,7 @@ import type { Host } from "../../src/core/fleet.ts";
 import type { Target } from "../../src/ssh/target.ts";
 import { parseKnownHosts } from "../../src/ssh/trust/known-hosts.ts";
 import { type Access, writeFiles, writeSshConfig } from "./openssh-files.ts";
-import { leftovers, sessionsOf, signal } from "./openssh-processes.ts";
+import { endAll, leftovers, sessionsOf, signal } from "./openssh-processes.ts";
 import { ended, freePort, startServer, untilItAnswers } from "./openssh-server.ts";
 
 /** One host of the rig: a real sshd of its own, with a home folder of its own on the same machine. */
@@ -65,7 +65,7 @@ export async function startOpenSsh({ hosts: count, prepare }: Setting): Promise<
 
   async function stop(): Promise<void> {
     await Promise.all(hosts.map(servers.stopHost));
-    signal(leftovers(root), "SIGKILL");
+    await endAll(() => leftovers(root));
     rmSync(root, { recursive: true, force: true });
   }
 

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import * as z from "zod";
 import { isThere } from "../machine.ts";
+import { freePort } from "./openssh-server.ts";
 
 const program = "prometheus";
 
@@ -50,7 +51,8 @@ export async function openPrometheus(targets: readonly Target[], history?: strin
     const from = ["create-blocks-from", "openmetrics", "history.txt", "data"];
     execFileSync("/usr/bin/promtool", ["tsdb", ...from], { cwd: folder, stdio: "ignore" });
   }
-  let running = await launch(folder, config, "127.0.0.1:0");
+  // Not any port: it is given back between a stop and a start.
+  let running = await launch(folder, config, `127.0.0.1:${await freePort()}`);
   const { address } = running;
   const url = `http://${address}`;
   const stop = () => ended(running.child);

@@ -20,6 +20,8 @@ export type Running = {
   readonly ended: Promise<Ended>;
   /** Resolves at the first event that fits, those that came already included; rejects when ship ends without one. */
   until(fits: (event: Event) => boolean): Promise<Event>;
+  /** Resolves once stdout holds such words, however long ago they came; rejects when ship ends without. */
+  says(words: RegExp): Promise<void>;
   kill(signal: NodeJS.Signals): void;
 };
 
@@ -73,12 +75,19 @@ export function openPlace(files?: Readonly<Record<string, string>>, before: read
         .ended,
     write: (file, text) => write(project, file, text),
     async close() {
-      for (const child of living) child.kill("SIGKILL");
+      await Promise.all([...living].map(killed));
       await start(["sandbox", "down"]).ended;
       process.off("exit", remove);
       remove();
     },
   };
+}
+
+/** Kills it, and waits for its end: until then it may write. */
+function killed(child: ChildProcess): Promise<void> {
+  const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  child.kill("SIGKILL");
+  return gone;
 }
 
 function layOut(project: string, files: Readonly<Record<string, string>> | undefined): void {
@@ -126,21 +135,24 @@ function follow(child: ChildProcess): Running {
     pid: child.pid ?? 0,
     ended,
     kill: (signal) => child.kill(signal),
-    async until(fits) {
-      for (;;) {
-        const found = events.find(fits);
-        if (found !== undefined) return found;
-        if (settled) throw new Error(`ship ended before what was waited for:\n${out.join("")}${err.join("")}`);
-        await new Promise<void>((woken) => {
-          const before = wake;
-          wake = () => {
-            before();
-            woken();
-          };
-        });
-      }
-    },
+    until: (fits) => found(() => events.find(fits)),
+    says: (words) => found(() => (words.test(out.join("")) ? true : undefined)).then(() => undefined),
   };
+
+  async function found<T>(look: () => T | undefined): Promise<T> {
+    for (;;) {
+      const seen = look();
+      if (seen !== undefined) return seen;
+      if (settled) throw new Error(`ship ended before what was waited for:\n${out.join("")}${err.join("")}`);
+      await new Promise<void>((woken) => {
+        const before = wake;
+        wake = () => {
+          before();
+          woken();
+        };
+      });
+    }
+  }
 }
 
 function parsed(line: string): readonly Event[] {

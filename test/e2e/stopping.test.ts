@@ -70,7 +70,10 @@ describe("a rollout that is asked for in part", { timeout: slow }, () => {
   });
 
   test("--timeout holds it where it is", async () => {
-    const ended = await place().ship(["--version", "v408", "--timeout", "3s"]);
+    // Over in the midst of the first bake, however long it takes to get there.
+    const long = smallFleet({ bake: "3m" });
+    place().write("ship.config.yaml", long["ship.config.yaml"] ?? "");
+    const ended = await place().ship(["--version", "v408", "--timeout", "20s"]);
     expect(ended.exit, said(ended)).toBe(8);
     expect(ended.stdout).toContain("its --timeout is over");
     // The release goes from every host that has it, whichever rollout brought it.

@@ -46,7 +46,7 @@ function open(shell: Shell, hidden: readonly string[]): void {
 }
 afterEach(() => rig.close());
 
-const get = (path: string, within = 4000, at = port) =>
+const get = (path: string, within = 20_000, at = port) =>
   rig.ask({ type: "get", url: `http://127.0.0.1:${at}${path}`, within, cap: 1000 });
 const check = (how: HealthCheck["how"]) =>
   rig.ask({ type: "check", check: { how, within: 1, for: 1, proof: "none" }, process: { type: "folder" } });
@@ -66,7 +66,7 @@ describe.each(cases)("where forwarding is forbidden the host asks itself by $nam
   test.skipIf(hidden.length > 0 && !canHide)("and says what is too long, too slow, or not there", async () => {
     expect(await get("/long")).toMatchObject({ type: "failed", detail: "the body is longer than 1000 bytes" });
     expect(await get("/slow", 1000)).toMatchObject({ type: "failed", detail: "no answer within 1000 ms" });
-    expect(await get("/", 4000, 1)).toMatchObject({
+    expect(await get("/", 20_000, 1)).toMatchObject({
       type: "failed",
       detail: expect.stringMatching(/refused|connect/i),
     });
@@ -125,7 +125,7 @@ test("an answer that stops short is none", async () => {
   const short = createServer((request) => request.socket.end("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"));
   await new Promise<void>((resolve) => short.listen(0, "127.0.0.1", resolve));
   const address = short.address();
-  const answer = await get("/", 2000, typeof address === "object" && address !== null ? address.port : 0);
+  const answer = await get("/", 20_000, typeof address === "object" && address !== null ? address.port : 0);
   short.close();
   expect(answer).toMatchObject({ type: "failed", detail: "the connection ended before the answer did" });
 });

@@ -47,10 +47,10 @@ test("each operation is one channel; where the service is asked from here, one m
     [{ type: "observe", health: program }, one],
     [{ type: "processes", process }, one],
     [
-      { type: "get", url, within: 1000, cap: 100 },
+      { type: "get", url, within: 20_000, cap: 100 },
       { programs: 0, connections: 1 },
     ],
-    [{ type: "execute", run: "true", within: 1000 }, one],
+    [{ type: "execute", run: "true", within: 20_000 }, one],
     [{ type: "beat", generation: 1, run: "run1", text: "x" }, one],
     [{ type: "confirm", rollout: "r", attempt: 1, ...claim(7) }, one],
     [{ type: "prove", target, ...claim(8) }, one],

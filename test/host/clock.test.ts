@@ -1,18 +1,11 @@
-import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { hasShell, type Shell, shells } from "./local-transport.ts";
-import { keepRigs, must, type Rig, until } from "./rig.ts";
+import { installProgram, keepRigs, must, type Rig, until } from "./rig.ts";
 
 const { make, closeAll } = keepRigs();
 afterEach(closeAll);
-
-function program(here: Rig, name: string, text: string): void {
-  const file = join(here.transport.home(here.host), "../../bin", name);
-  rmSync(file, { force: true });
-  writeFileSync(file, `#!/bin/sh\n${text}\n`);
-  chmodSync(file, 0o755);
-}
 
 /** A clock that can be set, in seconds against the right time; how often it was read, and how often somebody slept, are told. */
 function clock(here: Rig) {
@@ -20,8 +13,8 @@ function clock(here: Rig) {
   const offset = join(home, "offset");
   const slept = join(home, "slept");
   writeFileSync(offset, "0");
-  program(here, "date", `exec /bin/date -d "@$(($(/bin/date +%s) + $(cat ${offset})))" "$@"`);
-  program(here, "sleep", `echo >>${slept}\nexec /bin/sleep "$@"`);
+  installProgram(here, "date", `exec /bin/date -d "@$(($(/bin/date +%s) + $(cat ${offset})))" "$@"`);
+  installProgram(here, "sleep", `echo >>${slept}\nexec /bin/sleep "$@"`);
   return {
     set: (seconds: number) => writeFileSync(offset, String(seconds)),
     slept: () => (existsSync(slept) ? readFileSync(slept, "utf8").length : 0),

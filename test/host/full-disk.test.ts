@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { hasShell, shells } from "./local-transport.ts";
-import { keepRigs, must, until } from "./rig.ts";
+import { keepRigs, must, stopTime, until } from "./rig.ts";
 
 const { make, closeAll } = keepRigs();
 const folders: string[] = [];
@@ -65,10 +65,12 @@ describe.each(shells.filter(hasShell))("on %s, a disk that is full when the leas
       const second = here.release("v2", {}, { activate: `echo v2 >>${trace}`, activateWithin: 20 });
       await must(here.order({ type: "place", ...second }));
       const order = { rollout: "r2", attempt: 2, target: second.release.name, from: first.release.name };
+      const goOn = stopTime(here);
       await must(here.order({ type: "arm", ...order, lease: 2 }));
       await must(here.order({ type: "switch", attempt: 2 }));
       await must(here.order({ type: "activate", attempt: 2 }));
       disk.fill();
+      goOn();
       await until(ran, (lines) => lines.length === 3);
       expect(readlinkSync(join(here.path, "current"))).toBe(`releases/${first.release.name}`);
       disk.empty();
@@ -100,8 +102,10 @@ describe.each(shells.filter(hasShell))(
       const second = here.release("v2", {});
       await must(here.order({ type: "place", ...second }));
       const order = { rollout: "r2", attempt: 2, target: second.release.name, from: first.release.name };
+      const goOn = stopTime(here);
       await must(here.order({ type: "arm", ...order, lease: 2 }));
       await must(here.order({ type: "switch", attempt: 2 }));
+      goOn();
       const many = join(disk.mount, "many");
       spawnSync("sh", [
         "-c",

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import {
-  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -15,7 +14,17 @@ import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import type { Inspection } from "../../src/core/inspection.ts";
 import { hasShell, type Shell, shells } from "./local-transport.ts";
-import { below, keepRigs, must, type Rig, until } from "./rig.ts";
+import {
+  below,
+  endProcesses,
+  endWatchdogs,
+  installProgram,
+  keepRigs,
+  must,
+  type Rig,
+  until,
+  watchdogOf,
+} from "./rig.ts";
 
 const { make, closeAll } = keepRigs();
 const started: ChildProcess[] = [];
@@ -38,18 +47,11 @@ function everything(here: Rig): readonly string[] {
   return readdirSync(join(here.path, "../.."), { recursive: true, encoding: "utf8" }).sort();
 }
 
-function program(here: Rig, name: string, text: string): void {
-  const file = join(here.transport.home(here.host), "../../bin", name);
-  rmSync(file, { force: true });
-  writeFileSync(file, `#!/bin/sh\n${text}\n`);
-  chmodSync(file, 0o755);
-}
-
 /** A crontab(1) that keeps its lines in the host's home, and a process that is called cron. */
 function installCron(here: Rig): string {
   const home = here.transport.home(here.host);
   const file = join(home, "crontab");
-  program(
+  installProgram(
     here,
     "crontab",
     `case $1 in
@@ -63,14 +65,10 @@ esac`,
   return file;
 }
 
-const odd = mkdtempSync(join(tmpdir(), "ship it's 100% $HOME \\f"));
-afterAll(() => rmSync(odd, { recursive: true }));
-
-/** A reboot ends the watchdogs; those that have nothing more to watch may be gone already. */
-function powerOff(here: Rig): void {
-  for (const name of ["watch-1", "watch-1.2", "watch-2", "watch-2.2"].map((file) => join(here.path, ".ship", file)))
-    spawnSync("sh", ["-c", 'read -r pid _ <"$1" && kill -KILL "$pid"', "sh", name]);
-}
+const outer = mkdtempSync(join(tmpdir(), "ship-odd-"));
+const odd = join(outer, "ship it's 100% $HOME \\f");
+mkdirSync(odd);
+afterAll(() => rmSync(outer, { recursive: true }));
 
 describe.each(shells.filter(hasShell))("on %s", (shell: Shell) => {
   test("inspect tries everything, finds nothing wrong on a good host, and leaves nothing behind", async () => {
@@ -94,7 +92,7 @@ describe.each(shells.filter(hasShell))("on %s", (shell: Shell) => {
   test("inspect says which folder cannot be written, by a real write (cell 30)", async () => {
     const here = make(shell);
     await here.bring(here.release("v1", {}), "proven");
-    program(
+    installProgram(
       here,
       "sync",
       `case $1 in *jobs*) echo "sync: error syncing '$1': Read-only file system" >&2; exit 1 ;; esac`,
@@ -106,7 +104,7 @@ describe.each(shells.filter(hasShell))("on %s", (shell: Shell) => {
 
   test("inspect names commands that sudo would not run, and asks about no others (cell 30)", async () => {
     const here = make(shell);
-    program(here, "sudo", `case "$*" in "-n -l systemctl restart api") exit 0 ;; *) exit 1 ;; esac`);
+    installProgram(here, "sudo", `case "$*" in "-n -l systemctl restart api") exit 0 ;; *) exit 1 ;; esac`);
     const commands = ["sudo -n systemctl restart api", "sudo -n systemctl stop api && ./leave", "sudo -n $(rm)", "./x"];
     expect((await inspect(here, commands)).denied).toEqual(["systemctl stop api"]);
   });
@@ -128,19 +126,17 @@ describe.each(shells.filter(hasShell))("on %s", (shell: Shell) => {
     const here = make(shell);
     await here.bring(here.release("v1", {}), "switched");
     expect((await inspect(here)).watched).toBe(true);
-    const pids = ["watch-1", "watch-1.2"].map(
-      (name) => readFileSync(join(here.path, ".ship", name), "utf8").split(" ")[0] ?? "",
-    );
+    const pids = ["watch-1", "watch-1.2"].flatMap((name) => watchdogOf(join(here.path, ".ship", name)) ?? []);
     expect(new Set(pids).size).toBe(2);
     for (const [at, pid] of pids.entries()) {
-      expect(spawnSync("kill", ["-KILL", pid]).status).toBe(0);
+      endProcesses([pid]);
       expect((await inspect(here)).watched).toBe(at === 0);
     }
   });
 
   test.skipIf(usesUnits)("without cron the host says honestly that it does not survive a reboot", async () => {
     const here = make(shell);
-    program(here, "crontab", `echo "you (me) are not allowed to use this program" >&2; exit 1`);
+    installProgram(here, "crontab", `echo "you (me) are not allowed to use this program" >&2; exit 1`);
     const { boot } = await inspect(here);
     expect(boot).toMatchObject({ installed: false, way: "none", text: "" });
     expect(boot.reason).toMatch(/no cron runs on it|its crontab cannot be read: you \(me\) are not allowed/);
@@ -165,7 +161,7 @@ describe.each(shells.filter(hasShell))("on %s", (shell: Shell) => {
   test.skipIf(usesUnits)("a crontab that cannot be read is not written", async () => {
     const here = make(shell);
     const crontab = installCron(here);
-    program(
+    installProgram(
       here,
       "crontab",
       `case $1 in -l) echo "crontab: /var/spool: Input/output error" >&2; exit 1 ;; -) cat >"$HOME/crontab" ;; esac`,
@@ -183,7 +179,7 @@ describe.each(shells.filter(hasShell))("on %s", (shell: Shell) => {
       await here.bring(first, "proven");
       await must(here.ask({ type: "rearm" }));
       await here.bring(here.release("v2", {}), "switched");
-      powerOff(here);
+      endWatchdogs(here.path);
       const line = (await inspect(here)).boot.text;
       const command = line.replace("@reboot ", "").replaceAll("\\%", "%");
       const bin = join(here.transport.home(here.host), "../../bin");
@@ -202,7 +198,7 @@ describe.each(shells.filter(hasShell))("on %s", (shell: Shell) => {
     const off = flag.release("off", {});
     await flag.bring(off, "proven");
     await flag.bring(flag.release("on", {}), "switched");
-    powerOff(flag);
+    endWatchdogs(flag.path);
     const sh = join(here.transport.home(here.host), "../../bin/sh");
     spawnSync(sh, [join(here.path, ".ship/host.sh"), "boot"]);
     const { link } = await until(

@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { token } from "../../src/core/host.ts";
 import { hasShell, shells } from "./local-transport.ts";
-import { keepRigs, must, type Rig, until } from "./rig.ts";
+import { keepRigs, must, type Rig, stopTime, until } from "./rig.ts";
 
 const { make, closeAll } = keepRigs();
 const started: number[] = [];
@@ -33,8 +33,10 @@ describe.each(shells.filter(hasShell))("on %s", (shell) => {
     const second = here.release("v2", {}, { activate: "echo v2 >>$SHIP_PATH/trace" });
     await must(here.order({ type: "place", ...second }));
     const order = { rollout: "r2", attempt: 2, target: second.release.name, from: first.release.name };
+    const goOn = stopTime(here);
     await must(here.order({ type: "arm", ...order, lease: 1 }));
     await must(here.order({ type: "switch", attempt: 2 }));
+    goOn();
     const { record } = await until(here.observe, (seen) => seen.record.phase === "reverted");
     expect(record).toMatchObject({ current: first.release.name, good: first.release.name, direction: "forward" });
     expect(readlinkSync(join(here.path, "current"))).toBe(`releases/${first.release.name}`);
@@ -73,7 +75,14 @@ describe.each(shells.filter(hasShell))("on %s", (shell) => {
     const here = make(shell);
     const hangs = here.release("v1", {}, { activate: "sleep 300 & echo $! >$SHIP_PATH/pid; wait", activateWithin: 1 });
     await here.bring(hangs, "switched");
-    const answer = await here.order({ type: "activate", attempt: 1 });
+    const within = stopTime(here);
+    const limited = here.order({ type: "activate", attempt: 1 });
+    await until(
+      () => existsSync(join(here.path, "pid")) && pidIn(here) > 0,
+      (there) => there,
+    );
+    within();
+    const answer = await limited;
     expect(answer).toMatchObject({ type: "failed", log: expect.stringContaining("stopped after 1 s") });
     await until(
       () => isAlive(pidIn(here)),
@@ -86,13 +95,23 @@ describe.each(shells.filter(hasShell))("on %s", (shell) => {
     );
     await must(here.order({ type: "revert", attempt: 1, to: "" }));
     await must(here.order({ type: "place", ...longer }));
+    rmSync(join(here.path, "pid"));
+    const goOn = stopTime(here);
     await must(here.order({ type: "arm", rollout: "r", attempt: 2, target: longer.release.name, from: "", lease: 2 }));
     await must(here.order({ type: "switch", attempt: 2 }));
     const waiting = here.order({ type: "activate", attempt: 2 });
+    await until(
+      () => existsSync(join(here.path, "pid")) && pidIn(here) > 0,
+      (there) => there,
+    );
+    goOn();
     const { record, link } = await until(here.observe, (seen) => seen.record.phase === "reverted");
     expect({ link, current: record.current }).toEqual({ link: "", current: "" });
     expect(await waiting).not.toMatchObject({ type: "done" });
-    expect(isAlive(pidIn(here))).toBe(false);
+    await until(
+      () => isAlive(pidIn(here)),
+      (alive) => !alive,
+    );
   });
 
   test("a host whose record was lost goes back to what ran on it when it was taken as it is", async () => {
@@ -189,7 +208,8 @@ describe.each(shells.filter(hasShell))("on %s", (shell) => {
     const expected = token((await here.observe()).record);
     await must(here.ask({ type: "fence", rollout: "r2", expect: expected, holder: "me", claim }));
     const second = here.ask({ ...step, index: 0, run, claim: { ...claim, sequence: 2 } });
-    setTimeout(() => writeFileSync(join(here.path, "go"), ""), 500);
+    await until(here.observe, (seen) => seen.record.generation === 2 && seen.record.sequence === 2);
+    writeFileSync(join(here.path, "go"), "");
     expect(await second).toEqual({ type: "running" });
     await must(here.ask({ ...step, index: 0, run, claim: { ...claim, sequence: 3 } }));
     expect(ran()).toBe("ran\n");

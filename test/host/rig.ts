@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Host } from "../../src/core/fleet.ts";
 import type { Answer, Env, HostRecord, Hosts, Observation, Operation, Order } from "../../src/core/host.ts";
@@ -112,14 +112,54 @@ export async function must(answering: Promise<Answer>): Promise<HostRecord> {
   return answer.record;
 }
 
-/** Waits for what a host does by itself. */
+/** Waits for what a host does by itself; fails with what was seen last, before the test's own time is over. */
 export async function until<T>(look: () => Promise<T> | T, holds: (seen: T) => boolean): Promise<T> {
-  for (let turn = 0; turn < 400; turn += 1) {
+  const late = performance.now() + 50_000;
+  for (;;) {
     const seen = await look();
     if (holds(seen)) return seen;
+    if (performance.now() > late) throw new Error(`it never came to hold: ${JSON.stringify(seen)}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error("it never came to hold");
+}
+
+/** Puts a program of that name before the machine's own. */
+export function installProgram({ transport, host }: Machine, name: string, text: string): void {
+  const file = join(transport.home(host), "../../bin", name);
+  rmSync(file, { force: true });
+  writeFileSync(file, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+}
+
+/** From here on no second of a lease or of a limit passes on the host, until the function that it gives is called. */
+export function stopTime(machine: Machine): () => void {
+  const home = machine.transport.home(machine.host);
+  const passes = join(home, "time-passes");
+  const wait = `while [ "$*" = 1 ] && [ -d '${home}' ] && [ ! -e '${passes}' ]; do /bin/sleep 0.05; done`;
+  installProgram(machine, "sleep", `${wait}\nexec /bin/sleep "$@"`);
+  return () => writeFileSync(passes, "");
+}
+
+/** Ends these processes and waits until they are gone: one that was killed may still be seen for a while. */
+export function endProcesses(pids: readonly string[]): void {
+  const gone = 'gone() { case $(cat "/proc/$1/stat" 2>/dev/null) in "" | *") Z "*) ;; *) false ;; esac; }';
+  const each = 'for pid; do kill -KILL "$pid" 2>/dev/null; until gone "$pid"; do sleep 0.02; done; done';
+  spawnSync("sh", ["-c", `${gone}; ${each}`, "sh", ...pids]);
+}
+
+/** Ends the watchdogs of a tree, as a reboot does; those that have nothing more to watch may be gone already. */
+export function endWatchdogs(tree: string): void {
+  const folder = join(tree, ".ship");
+  const files = readdirSync(folder).filter((name) => name.startsWith("watch-"));
+  endProcesses(files.flatMap((name) => watchdogOf(join(folder, name)) ?? []));
+}
+
+/** The pid in a watchdog's file, which goes away with it. */
+export function watchdogOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8").split(" ")[0] || undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export function pack(

@@ -8,7 +8,7 @@ import { type Answer, blank, type Claim, type HostState, type Order, token } fro
 import { expire, type StepAnswer, settle, step } from "../../src/core/step.ts";
 import { createHosts } from "../../src/host/perform.ts";
 import { createLocalTransport, hasShell, type Shell, shells } from "./local-transport.ts";
-import { type Packed, pack } from "./rig.ts";
+import { endWatchdogs, type Packed, pack } from "./rig.ts";
 
 /** Dice for one order; what they mean depends on where the host is, so that deep states are reached. */
 type Throw = {
@@ -109,7 +109,8 @@ function createWorld(shell: Shell) {
         boot: () => {
           if (!existsSync(program)) return;
           const home = transport.home(host);
-          endWatchdogs(join(home, "api/.ship"));
+          // While one of them lives a boot has nothing to do.
+          endWatchdogs(join(home, "api"));
           const bin = join(home, "../../bin");
           const ended = spawnSync(join(bin, "sh"), [program, "boot"], {
             env: { HOME: home, PATH: `${bin}:/usr/bin:/bin` },
@@ -120,14 +121,6 @@ function createWorld(shell: Shell) {
     },
     close: () => transport.close(),
   };
-}
-
-/** A reboot ends them; while one of them lives, also one that is killed but not gone yet, a boot has nothing to do. */
-function endWatchdogs(folder: string): void {
-  const gone = 'gone() { case $(cat "/proc/$1/stat" 2>/dev/null) in "" | *") Z "*) ;; *) false ;; esac; }';
-  const kill = 'kill -KILL "$pid" && until gone "$pid"; do sleep 0.02; done';
-  const all = `${gone}; for file in "$1"/watch-*; do read -r pid _ <"$file" && ${kill}; done`;
-  spawnSync("sh", ["-c", all, "sh", folder]);
 }
 
 function hostNamed(name: string): Host {

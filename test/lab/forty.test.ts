@@ -35,9 +35,9 @@ describe.runIf(hasOpenSsh())(`${count} hosts on OpenSSH`, { timeout: slow }, () 
   const journals = () => readdirSync(join(fleet.place.folder, ".ship/rollouts"));
 
   async function without(effect: () => Promise<Ended>): Promise<Ended> {
-    const before = fleet.everything();
+    const before = await fleet.everything();
     const ended = await effect();
-    expect(fleet.everything()).toEqual(before);
+    expect(await fleet.everything()).toEqual(before);
     return ended;
   }
 

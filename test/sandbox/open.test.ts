@@ -61,19 +61,29 @@ describe("seeding", () => {
 });
 
 describe("the end", () => {
+  /** Starts what goes on in a session of its own, and tells its pid. */
+  const detached =
+    "setsid sh -c 'echo $$ >job; sleep 600' >/dev/null 2>&1 </dev/null & until [ -s job ]; do sleep 0.05; done; cat job";
+
   test("closing leaves no process and no folder, not even what went into a session of its own", async () => {
     const folder = newFolder();
     const target = (await open(folder, ["api-01"])).target({ name: "api-01" });
     await put(folder, target, "v407");
-    const job = await run(
-      target,
-      "setsid sh -c 'echo $$ >job; sleep 600' >/dev/null 2>&1 </dev/null & sleep 0.3; cat job",
-    );
+    const job = await run(target, detached);
     const processes = [await appOf(folder), identity(Number(job.out)), server(folder)];
     expect(processes.map(isAlive)).toEqual([true, true, true]);
     expect(await closeSandbox(folder)).toBe("closed");
     expect(processes.map(isAlive)).toEqual([false, false, false]);
     expect(await closeSandbox(folder)).toBe("absent");
+  });
+
+  test("closing ends also what a process left behind that does not end by itself", async () => {
+    const folder = newFolder();
+    const target = (await open(folder, ["api-01"])).target({ name: "api-01" });
+    const job = identity(Number((await run(target, detached)).out));
+    signal(server(folder), "SIGSTOP");
+    expect(await closeSandbox(folder)).toBe("closed");
+    expect(isAlive(job)).toBe(false);
   });
 
   test("closing a folder that never held a sandbox removes nothing", async () => {
@@ -92,7 +102,7 @@ describe("the end", () => {
     // At one stroke: an app that still writes its log into a folder that is emptied file by file can stop the emptying.
     const elsewhere = join(base, "vanished");
     renameSync(folder, elsewhere);
-    expect(await Promise.all(processes.map((one) => ended(one, 10_000)))).toEqual([true, true]);
+    expect(await Promise.all(processes.map((one) => ended(one, 50_000)))).toEqual([true, true]);
     rmSync(elsewhere, { recursive: true });
   });
 
@@ -102,7 +112,7 @@ describe("the end", () => {
     await put(folder, target, "v408");
     const app = await appOf(folder);
     signal(server(folder), "SIGKILL");
-    expect(await ended(app, 10_000)).toBe(true);
+    expect(await ended(app, 50_000)).toBe(true);
     expect(await sandboxStatus(folder)).toBeUndefined();
     const again = (await open(folder, ["api-01"])).target({ name: "api-01" });
     expect(again.pinned).toEqual(target.pinned);

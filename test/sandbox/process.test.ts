@@ -11,9 +11,9 @@ test("a process is told apart from another with its pid", () => {
 });
 
 test("an end is waited for, and no longer than asked", async () => {
-  const child = spawn("sleep", ["30"]);
+  const child = spawn("sleep", ["600"]);
   const identity = { pid: child.pid ?? 0, started: startOf(child.pid ?? 0) ?? "" };
   expect(await ended(identity, 50)).toBe(false);
   expect(signal(identity, "SIGTERM")).toBe(true);
-  expect(await ended(identity, 10_000)).toBe(true);
+  expect(await ended(identity, 50_000)).toBe(true);
 });

@@ -2,12 +2,11 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Host } from "../../src/core/fleet.ts";
 import type { Target } from "../../src/ssh/target.ts";
 import { openSsh } from "../../src/ssh/transport.ts";
-import { ended, freePort, hasOpenSsh } from "../e2e/openssh-server.ts";
+import { ended, freePort, hasOpenSsh, untilItAnswers } from "../e2e/openssh-server.ts";
 
 /** SHIP_BASTION_HOSTS=500 tries what is promised; fewer show the same, as sshd turns away from ten on and takes a hundred at most. */
 const count = Number(process.env["SHIP_BASTION_HOSTS"] ?? 120);
@@ -32,7 +31,9 @@ describe.runIf(hasOpenSsh())(`${count} hosts behind one bastion with stock limit
       sshd(folder, "hosts", [`ListenAddress 0.0.0.0:${port}`, "MaxStartups 1000", "LogLevel ERROR"]),
     ];
     bastion = target(folder, "127.0.0.1", front);
-    await sleep(1000);
+    await Promise.all(
+      [front, port].map((at) => untilItAnswers({ name: "the bastion or its hosts", address: "127.0.0.1", port: at })),
+    );
   });
   afterAll(async () => {
     await Promise.all(servers.map(ended));

@@ -25,7 +25,7 @@ describe.skipIf(!hasOpenSsh())("jump hosts that run OpenSSH", () => {
     mkdirSync(join(home, ".ssh"), { recursive: true, mode: 0o700 });
     socket = join(rig.root, "agent");
     agent = spawn("ssh-agent", ["-D", "-a", socket], { stdio: "ignore" });
-    await vi.waitUntil(() => existsSync(socket), { timeout: 10_000 });
+    await vi.waitUntil(() => existsSync(socket), { timeout: 50_000 });
   });
   afterAll(async () => {
     agent.kill();

@@ -140,9 +140,9 @@ describe.runIf(hasOpenSsh())("servers that ssh2 cannot log in to", () => {
   });
 
   test("a server that asks for signs of life gets them while a command runs", async () => {
-    const of = await start(() => "ClientAliveInterval 1\nClientAliveCountMax 1\n");
+    const of = await start(() => "ClientAliveInterval 2\nClientAliveCountMax 2\n");
     configure(of, `  CertificateFile ${join(home, "none-cert.pub")}\n`);
-    const { exit, why } = await run(of, undefined, "sleep 7; exit 6");
+    const { exit, why } = await run(of, undefined, "sleep 9; exit 6");
     expect([exit, why]).toEqual([{ type: "exited", code: 6 }, "CertificateFile"]);
   });
 

@@ -85,7 +85,7 @@ describe.runIf(hasOpenSsh())("on a real sshd", () => {
     const socket = join(folder, "socket");
     const env = { ...process.env, SSH_AUTH_SOCK: socket, SSH_ASKPASS: "/bin/false", DISPLAY: "" };
     agent = spawn("ssh-agent", ["-D", "-a", socket], { stdio: "ignore", env });
-    await vi.waitUntil(() => existsSync(socket), { timeout: 10_000 });
+    await vi.waitUntil(() => existsSync(socket), { timeout: 50_000 });
     for (const [index, flag] of flags.entries()) {
       const key = join(folder, `key-${index}`);
       execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
@@ -139,14 +139,14 @@ describe.runIf(hasOpenSsh())("on a real sshd", () => {
     const running = createHosts(transport).perform(only.host, place, {
       type: "execute",
       run: `echo $$ >${pidFile}; sleep 60`,
-      within: 3000,
+      within: 8000,
     });
-    await vi.waitUntil(() => existsSync(pidFile) && readFileSync(pidFile, "utf8") !== "", { timeout: 10_000 });
+    await vi.waitUntil(() => existsSync(pidFile) && readFileSync(pidFile, "utf8") !== "", { timeout: 30_000 });
     const pid = readFileSync(pidFile, "utf8").trim();
     of.cut(only);
     await running;
     expect(existsSync(`/proc/${pid}/cwd`)).toBe(true);
-    await vi.waitUntil(() => !existsSync(`/proc/${pid}`), { timeout: 20_000 });
+    await vi.waitUntil(() => !existsSync(`/proc/${pid}`), { timeout: 50_000 });
     await transport.close();
   });
 });

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { connect, createServer, type Server as NetServer, type Socket } from "node:net";
 import ssh2, { type AuthContext, type Connection, type ServerChannel, type Session } from "ssh2";
 import type { Host } from "../../src/core/fleet.ts";
-import { relay } from "../../src/sandbox/execute.ts";
+import { relay, signalGroup } from "../../src/sandbox/execute.ts";
 import type { Target } from "../../src/ssh/target.ts";
 import { type KeyPair, makeKeyPair, pin } from "./keys.ts";
 
@@ -91,7 +91,7 @@ export async function startServer(settings: TestServerSettings = {}): Promise<Te
     freeze: () => sockets.forEach((socket) => void socket.pause()),
     thaw: () => sockets.forEach((socket) => void socket.resume()),
     async stop() {
-      for (const child of children) child.kill("SIGKILL");
+      for (const child of children) signalGroup(child, "KILL");
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => net.close(resolve));
     },

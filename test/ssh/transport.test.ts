@@ -113,12 +113,12 @@ describe.each<By>(hasSsh() ? ["ssh2", "openssh"] : ["ssh2"])("by %s to servers w
   test("one whose login shell hangs: lost, long before the command's own time is over; a long program is not", async () => {
     await using(async (server) => {
       const transport = openSsh({ resolve: async () => server.target, concurrency: 1 });
-      const running = (line: string) =>
-        transport.run(server.host, { line, stdin: [], within: 600_000, cap: 10, greetsWithin: 500 });
-      expect((await running("sleep 60")).exit).toEqual({
+      const running = (line: string, greetsWithin: number) =>
+        transport.run(server.host, { line, stdin: [], within: 600_000, cap: 10, greetsWithin });
+      expect((await running("sleep 60", 500)).exit).toEqual({
         ...{ type: "lost", reason: "the login shell said nothing within 0.5 s" },
       });
-      expect((await running("echo; sleep 2; exit 4")).exit).toEqual({ type: "exited", code: 4 });
+      expect((await running("echo; sleep 4; exit 4", 3000)).exit).toEqual({ type: "exited", code: 4 });
       await transport.close();
     });
   });

@@ -21,7 +21,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "ship-agent-"));
   socket = join(folder, "agent");
   agent = spawn("ssh-agent", ["-D", "-a", socket], { stdio: "ignore" });
-  await vi.waitUntil(() => existsSync(socket), { timeout: 10_000 });
+  await vi.waitUntil(() => existsSync(socket), { timeout: 50_000 });
   add(stranger.private, "stranger");
   add(server.target.keys[0] ?? "", "login");
 });

@@ -193,7 +193,7 @@ describe.skipIf(!hasSsh())("of a host that is looked up", () => {
   test("a certificate in the agent asks for it, and a plain key there does not (pitfall 21)", async () => {
     const socket = join(home, "agent");
     agent = spawn("ssh-agent", ["-D", "-a", socket], { stdio: "ignore" });
-    await vi.waitUntil(() => existsSync(socket), { timeout: 10_000 });
+    await vi.waitUntil(() => existsSync(socket), { timeout: 50_000 });
     vi.stubEnv("SSH_AUTH_SOCK", socket);
     const login = join(home, "login");
     execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", login]);
