@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RigHost } from "../e2e/openssh.ts";
 import { writeFiles, writeSshConfig } from "../e2e/openssh-files.ts";
-import { sessionsOf, signal } from "../e2e/openssh-processes.ts";
+import { endAll, leftovers, sessionsOf, signal } from "../e2e/openssh-processes.ts";
 import { openPlace, type Place } from "../e2e/ship.ts";
 import { cohortFiles, configText, type Lines, type Stages, type Via } from "./config.ts";
 import { inside, type Net, type Node, openNet } from "./net.ts";
@@ -71,6 +71,7 @@ export async function openLab({ stages, lines = {}, sshd = [] }: Setting): Promi
     async close() {
       await place.close();
       for (const host of hosts) servers.stopHost(host);
+      await endAll(() => leftovers(root));
       net.close();
       rmSync(root, { recursive: true, force: true });
     },
