@@ -15,6 +15,8 @@ export type Setting = {
   readonly lines?: Lines;
   /** More of the config's `ssh`. */
   readonly ssh?: string;
+  /** Lines before `components:`. */
+  readonly top?: string;
 };
 
 /** Real servers, a folder with a config that names them, and the ship that runs there. */
@@ -57,10 +59,10 @@ const usual: Lines = {
 };
 
 /** A running fleet, with nothing on it yet, and good versions v1 to v3. */
-export async function openFleet({ hosts, cohorts, lines = {}, ssh = "" }: Setting): Promise<OpenSshFleet> {
+export async function openFleet({ hosts, cohorts, lines = {}, ssh = "", top = "" }: Setting): Promise<OpenSshFleet> {
   const rig = await startOpenSsh({ hosts });
   const config = (changed: Lines) =>
-    configText(rig, cohorts, { ...usual, ...lines, ...changed }).replace("ssh: {", `ssh: { ${ssh}`);
+    configText(rig, cohorts, { ...usual, ...lines, ...changed }).replace("ssh: {", `${top}ssh: { ${ssh}`);
   const place = openPlace({ "ship.config.yaml": config({}), ...cohortFiles(rig, cohorts) });
   rig.writeSshConfig(join(place.folder, "../home"));
   const version = (name: string, behaviour?: Behaviour) =>

@@ -14,7 +14,7 @@ const switched = { variants: { on: true, off: false }, default: "off" };
 
 type Asked = Pick<FlagPolicy, "variants" | "default"> & { readonly state: Partial<FlagState> };
 
-/** Flags as they are declared, each in a state that `ship flag` can be asked for. */
+/** Flags as they may be declared, and one with objects besides, each in a state that `ship flag` can be asked for. */
 const asked: Readonly<Record<string, Asked>> = {
   plain: { ...switched, state: {} },
   off: { ...switched, state: { variant: "off" } },
