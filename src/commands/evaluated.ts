@@ -1,5 +1,6 @@
 import { ShipError } from "../core/error.ts";
 import { grouped } from "../core/words.ts";
+import { treeOn } from "../engine/world.ts";
 import { hostsText, safe } from "../report/safe.ts";
 import { readDefinitions } from "../sdk/definitions.ts";
 import { evaluate } from "../sdk/evaluate.ts";
@@ -11,11 +12,12 @@ type Context = Readonly<Record<string, unknown>>;
 /** What an application on each host gives to whom `context` describes (`app=shop-17`), by the file that it reads there. */
 export async function showEvaluated(session: Session, opened: Opened, context: readonly string[]): Promise<void> {
   const asked = contextOf(context);
-  const name = opened.component.name.replace(/^flag:/, "");
+  const { world, component, targets } = opened;
+  const name = component.name.replace(/^flag:/, "");
   const found = await Promise.all(
-    [...opened.targets.hosts.values()].map(async (host) => ({
+    [...targets.hosts.values()].map(async (host) => ({
       host: host.name,
-      gets: given(await flagOn(opened, host), name, asked),
+      gets: given(await flagOn(world.hosts, host, treeOn(component, host)), name, asked),
     })),
   );
   for (const [gets, hosts] of grouped(found, (one) => one.gets)) {

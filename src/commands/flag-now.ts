@@ -3,6 +3,7 @@ import { type FlagState, reachesAll } from "../core/flag.ts";
 import { dropped } from "../core/flag-dropped.ts";
 import { readDefinition } from "../core/flag-text.ts";
 import type { Host } from "../core/fleet.ts";
+import type { Answer, Hosts, Place } from "../core/host.ts";
 import { grouped } from "../core/words.ts";
 import { treeOn } from "../engine/world.ts";
 import { nothingLive, outputCap } from "../host/execute.ts";
@@ -22,20 +23,23 @@ export type FlagOnHost =
 /** ms: it reads two small files. */
 const within = 10_000;
 
-export async function flagOn({ world, component }: Opened, host: Host): Promise<FlagOnHost> {
-  const look = { type: "execute", run: readProgram, within } as const;
-  const answer = await world.hosts.perform(host, treeOn(component, host), look);
+/** `tree` is the flag's own on the host. */
+export async function flagOn(hosts: Hosts, host: Host, tree: Place): Promise<FlagOnHost> {
+  const answer = await hosts.perform(host, tree, { type: "execute", run: readProgram, within });
   if (answer.type === "failed" && answer.detail === nothingLive) return { type: "none", isRemoved: false };
-  if (answer.type === "exited") return read(answer.stdout);
+  if (answer.type === "exited") return read(answer);
   const why = "reason" in answer ? answer.reason : "detail" in answer ? answer.detail : `it answered ${answer.type}`;
   return { type: "unknown", why };
 }
 
-function read(said: string): FlagOnHost {
+const unreadable: FlagOnHost = { type: "unknown", why: "its file cannot be read" };
+
+/** What is cut off ends with a code of its own. */
+function read({ code, stdout: said }: Extract<Answer, { readonly type: "exited" }>): FlagOnHost {
   if (Buffer.byteLength(said) >= outputCap)
     return { type: "unknown", why: "its file is too large to be read from here" };
   const [, word, text = ""] = /^(set|override|missing)\b[^\n]*\n(.*)$/s.exec(said) ?? [];
-  if (word === undefined) return { type: "unknown", why: "its file cannot be read" };
+  if (word === undefined || code !== 0) return unreadable;
   if (word === "missing") return { type: "none", isRemoved: true };
   return { type: word === "set" ? "written" : "edited", text };
 }
@@ -46,10 +50,11 @@ function read(said: string): FlagOnHost {
  */
 export async function tellDropped(session: Session, opened: Opened, state: FlagState): Promise<void> {
   if (reachesAll(state)) return;
+  const { world, component, targets } = opened;
   const found = await Promise.all(
-    [...opened.targets.hosts.values()].map(async (host) => ({
+    [...targets.hosts.values()].map(async (host) => ({
       host: host.name,
-      what: droppedBy(await flagOn(opened, host), state),
+      what: droppedBy(await flagOn(world.hosts, host, treeOn(component, host)), state),
     })),
   );
   for (const [what, hosts] of grouped(found, (one) => one.what)) {
@@ -57,7 +62,7 @@ export async function tellDropped(session: Session, opened: Opened, state: FlagS
     const names = hosts.map(({ host }) => host);
     session.tell({
       type: "warned",
-      text: `${opened.component.name} is also for ${what} on ${hostsText(names, 100)}, which this leaves out: who has it by that alone loses it.`,
+      text: `${component.name} is also for ${what} on ${hostsText(names, 100)}, which this leaves out: who has it by that alone loses it.`,
       hint: "To keep it, say it again with the rest: --percent, --by, --for and --for-file name the whole state.",
     });
   }

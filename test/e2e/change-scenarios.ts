@@ -28,7 +28,7 @@ rates: { publish: { component: api, default: 10, max: 500 } }
 `;
 
 /** What stands in a file of every host, under the component's folder: `h1 10`; `h1 -` where there is none. */
-export async function standing({ homes }: ChangeFleet, file: string): Promise<readonly string[]> {
+async function standing({ homes }: ChangeFleet, file: string): Promise<readonly string[]> {
   return [...(await homes())].map(([name, home]) => {
     const path = join(home, "api", file);
     return `${name} ${existsSync(path) ? readFileSync(path, "utf8").trim() : "-"}`;
@@ -42,10 +42,7 @@ export async function fileOn({ homes }: ChangeFleet, host: string, file: string)
 
 export const flagsFile = "shared/flags.json";
 
-export async function flagsOn(
-  fleet: ChangeFleet,
-  host: string,
-): Promise<Readonly<Record<string, { targeting?: unknown }>>> {
+async function flagsOn(fleet: ChangeFleet, host: string): Promise<Readonly<Record<string, { targeting?: unknown }>>> {
   return JSON.parse(readFileSync(await fileOn(fleet, host, flagsFile), "utf8")).flags;
 }
 

@@ -18,7 +18,7 @@ const assertions = [
 ];
 
 /** What goes through on the sandbox goes through on Debian's sshd, with the files on a real disk. */
-describe.runIf(hasOpenSsh())("on OpenSSH", { timeout: 120_000 }, () => {
+describe.runIf(hasOpenSsh())("on OpenSSH", { timeout: 240_000 }, () => {
   let opened: OpenSshFleet;
   let seen: ChangeFleet;
   beforeAll(async () => {
