@@ -33,11 +33,15 @@ export function seed(config: Config, component: Component) {
   };
 }
 
+/** ms that a first version may take to answer: nothing serves there yet, and a busy machine starts all hosts' apps at once. */
+const patience = 120_000;
+
 function hurried(component: Component, config: Config): Component {
   const all = config.fleet.cohorts.at(-1)?.name ?? "";
   const everything = { type: "percent", percent: 100 } as const;
   return {
     ...component,
+    healthy: component.healthy && { ...component.healthy, within: Math.max(component.healthy.within, patience) },
     stages: [{ cohort: all, share: undefined, bake: 0, longestBake: 0, maxFailed: undefined }],
     assertions: [],
     once: [],

@@ -37,7 +37,7 @@ function exchange(port: number, keys: Keys, text: string): Promise<string> {
       username: "sandbox",
       privateKey: keys.client.private,
       hostVerifier: (key: Buffer) => key.toString("base64") === pinned,
-      readyTimeout: 5000,
+      readyTimeout: 20_000,
     });
   });
 }

@@ -6,7 +6,7 @@ import { type Piece, tarGzOf, tarOf } from "../artifacts/tar-writer.ts";
 import { all, answering, everyByte, names, recorded, type Setting, smallFleet } from "./fleet.ts";
 import { journalsOf, openPlace, type Place, said } from "./ship.ts";
 
-const slow = 120_000;
+const slow = 400_000;
 const hosts = names(3);
 
 function rewrite(place: Place, setting: Setting = {}): void {

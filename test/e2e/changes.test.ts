@@ -5,7 +5,7 @@ import { type ChangeFleet, declared, flagScenarios, rateScenarios, versions } fr
 import { all, answering, hostsOf, names, openFleet } from "./fleet.ts";
 import { type Place, said } from "./ship.ts";
 
-const slow = 240_000;
+const slow = 400_000;
 const hosts = names(3);
 
 /** A sandbox, as the scenarios see it. */

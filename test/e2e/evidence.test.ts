@@ -47,7 +47,7 @@ const moving = (live: string, old: string): Readonly<Record<string, Component>> 
 });
 
 /** On real servers and with a real Prometheus, whatever way evidence is missing: ship never goes on without it. */
-describe.runIf(hasOpenSsh() && hasPrometheus)("without evidence", { timeout: 120_000 }, () => {
+describe.runIf(hasOpenSsh() && hasPrometheus)("without evidence", { timeout: 400_000 }, () => {
   let fleet: EvidenceFleet;
   let exporters: Exporters;
   let prometheus: Prometheus;

@@ -3,7 +3,7 @@ import type { Event } from "../../src/core/event.ts";
 import { openPlace, type Place } from "./ship.ts";
 
 /** What a person is told before, while and after: on the fleet that comes with ship. */
-describe("what is to be seen, and why it ended so", { timeout: 180_000 }, () => {
+describe("what is to be seen, and why it ended so", { timeout: 400_000 }, () => {
   let place: Place;
   beforeAll(() => {
     place = openPlace();

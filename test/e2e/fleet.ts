@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
 import * as z from "zod";
 import { filesUnder, withoutWatchdogs } from "./host-files.ts";
-import { openPlace, type Place } from "./ship.ts";
+import { openPlace, type Place, said } from "./ship.ts";
 
 export type Setting = {
   /** Hosts of the second and last cohort, the first one's included; the first has one. */
@@ -25,7 +25,7 @@ const usual: Readonly<Record<string, string>> = {
   activate: "./bin/restart",
   activate_within: "5s",
   deactivate: "./bin/stop",
-  healthy: '{ type: http, url: "http://127.0.0.1:8080/health", within: 5s, for: 200ms, proof: version }',
+  healthy: '{ type: http, url: "http://127.0.0.1:8080/health", within: 10s, for: 200ms, proof: version }',
   max_unavailable: "2",
   warmup: "500ms",
   metrics: `{ p99_latency: { from: exposition, url: ${page}, quantile: 0.99, of: http_request_seconds, unit: ms } }`,
@@ -48,7 +48,8 @@ export function openFleet(setting: Setting = {}): () => Place {
   let place: Place | undefined;
   beforeAll(async () => {
     place = openPlace(smallFleet(setting));
-    await place.ship(["sandbox", "up"]);
+    const up = await place.ship(["sandbox", "up"]);
+    if (up.exit !== 0) throw new Error(said(up));
   });
   afterAll(() => place?.close());
   return () => {

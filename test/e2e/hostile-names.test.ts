@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { listen } from "../ssh/server.ts";
 import { openPlace, type Place, said } from "./ship.ts";
 
-const slow = 120_000;
+const slow = 400_000;
 
 /** What a shell, a path, an option, a log or a reader would take for something else. */
 const hostile = ["v408;id", "../x", "-rf", "v408\nx", "\u202ev408\u001b[2J", "x".repeat(129)];

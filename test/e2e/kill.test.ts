@@ -4,7 +4,7 @@ import type { Event } from "../../src/core/event.ts";
 import { all, answering, names, recorded, smallFleet, startsOf } from "./fleet.ts";
 import { openPlace, type Place } from "./ship.ts";
 
-const slow = 180_000;
+const slow = 400_000;
 const hosts = names(3);
 
 /** SHIP_SEED replays the moments of a failed run. */

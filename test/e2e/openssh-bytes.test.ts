@@ -34,7 +34,7 @@ function isAt(at: string, { address, port }: { readonly address: string; readonl
   return at.startsWith(`${hex.toUpperCase()}:`) && Number.parseInt(at.slice(9), 16) !== port;
 }
 
-describe.runIf(hasOpenSsh())("two megabytes for eight OpenSSH hosts", { timeout: 180_000 }, () => {
+describe.runIf(hasOpenSsh())("two megabytes for eight OpenSSH hosts", { timeout: 400_000 }, () => {
   let fleet: OpenSshFleet;
   let store: Server;
   let url: string;

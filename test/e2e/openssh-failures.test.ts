@@ -12,14 +12,14 @@ const everywhere = (words: string) => names.map((name) => `${name} ${words}`);
 const fingerprint = /SHA256:[A-Za-z0-9+/]{43}/g;
 
 /** What goes wrong, on a few real OpenSSH servers that run v1; after each test they run it still. */
-describe.runIf(hasOpenSsh())("five hosts on OpenSSH", { timeout: 120_000 }, () => {
+describe.runIf(hasOpenSsh())("five hosts on OpenSSH", { timeout: 400_000 }, () => {
   let fleet: OpenSshFleet;
   beforeAll(async () => {
     fleet = await openFleet({
       hosts: 5,
       cohorts: { internal: { hosts: 1, bake: "4s" }, beta: { hosts: 3, bake: "4s" }, all: { hosts: 5, bake: "6s" } },
       lines: {
-        healthy: "{ type: exec, run: ./bin/healthy, within: 3s, for: 1s, proof: folder }",
+        healthy: "{ type: exec, run: ./bin/healthy, within: 6s, for: 1s, proof: folder }",
         max_unavailable: '"100%"',
       },
     });

@@ -35,7 +35,7 @@ read -r pid <"$HOME/serve.pid" && kill "$pid" || exit 0
 while [ -e "/proc/$pid/cwd/" ]; do sleep 0.05; done
 `;
 
-describe.runIf(hasOpenSsh())("an HTTP service on an OpenSSH host", { timeout: 120_000 }, () => {
+describe.runIf(hasOpenSsh())("an HTTP service on an OpenSSH host", { timeout: 400_000 }, () => {
   let fleet: OpenSshFleet;
   let store: Server;
   let port: number;
@@ -55,7 +55,7 @@ describe.runIf(hasOpenSsh())("an HTTP service on an OpenSSH host", { timeout: 12
       hosts: 1,
       cohorts: { all: { hosts: 1, bake: "4s" } },
       lines: {
-        healthy: `{ type: http, url: "http://127.0.0.1:${port}/health", within: 5s, for: 1s, proof: version }`,
+        healthy: `{ type: http, url: "http://127.0.0.1:${port}/health", within: 10s, for: 1s, proof: version }`,
         metrics: `
       p99_latency: { ${page}, quantile: 0.99, of: http_request_seconds, unit: ms }
       active_cons: { ${page}, gauge: connections_active }`,

@@ -14,7 +14,7 @@ function commandOf(pid: string): string {
   }
 }
 
-describe.runIf(hasOpenSsh())("a rollout by the system's ssh", { timeout: 120_000 }, () => {
+describe.runIf(hasOpenSsh())("a rollout by the system's ssh", { timeout: 400_000 }, () => {
   let fleet: OpenSshFleet;
   /** Where control sockets lie: a folder that nobody else uses, so that what is left there shows. */
   let runtime: string;

@@ -7,7 +7,7 @@ const few = "min_events: 20, min_readings: 2";
 const asserting = (...lines: readonly string[]) => smallFleet({ lines: { assertions: `[${lines.join(", ")}]` } });
 const tight = `{ assert: "p99_latency < 10", ${few} }`;
 
-describe("a rollout that was recorded", { timeout: 120_000 }, () => {
+describe("a rollout that was recorded", { timeout: 400_000 }, () => {
   let place: Place;
   let ended: Ended;
   beforeAll(async () => {
@@ -119,11 +119,11 @@ function history(now: number): string {
   return `${lines.join("\n")}\n# EOF\n`;
 }
 
-describe.runIf(hasPrometheus)("hours that Prometheus has watched", { timeout: 60_000 }, () => {
+describe.runIf(hasPrometheus)("hours that Prometheus has watched", { timeout: 400_000 }, () => {
   let server: Prometheus;
   let place: Place;
   beforeAll(async () => {
-    server = await openPrometheus([], history(Math.floor(Date.now() / 1000)));
+    server = await openPrometheus([], { history: history(Math.floor(Date.now() / 1000)) });
     const metrics = "{ p99_latency: { from: prometheus, quantile: 0.99, of: http_request_seconds, unit: ms } }";
     place = openPlace(
       smallFleet({

@@ -7,7 +7,7 @@ import { said } from "./ship.ts";
 const hosts = names(3);
 
 /** A service that shows nothing of itself but health: what else is known of it, ship finds out by its own requests. */
-describe("a component with nothing but a probe", { timeout: 180_000 }, () => {
+describe("a component with nothing but a probe", { timeout: 400_000 }, () => {
   const few = "min_events: 5, min_readings: 2";
   const place = openFleet({
     lines: {

@@ -12,7 +12,7 @@ const program = "prometheus";
 
 export const hasPrometheus = isThere(program);
 
-/** One target that is scraped, every half second. */
+/** One target that is scraped. */
 export type Target = {
   readonly job: string;
   /** `127.0.0.1:8080`, where it really listens. */
@@ -37,15 +37,24 @@ export type Prometheus = {
 
 const answerForm = z.object({ data: z.object({ result: z.array(z.unknown()) }) });
 
-/** `history`: samples of the past in OpenMetrics' text, which it then has as if it had scraped them. */
-export async function openPrometheus(targets: readonly Target[], history?: string): Promise<Prometheus> {
+export type Setting = {
+  /** Samples of the past in OpenMetrics' text, which it then has as if it had scraped them. */
+  readonly history?: string;
+  /**
+   * How often it scrapes, and how long it waits for a page: one that comes later on a busy machine is none, and its series
+   * are gone until the next one comes.
+   */
+  readonly every?: string;
+};
+
+export async function openPrometheus(
+  targets: readonly Target[],
+  { history, every = "1s" }: Setting = {},
+): Promise<Prometheus> {
   const folder = mkdtempSync(join(tmpdir(), "ship-prometheus-"));
   const config = join(folder, "prometheus.json");
   const scrape_configs = targets.map(scraped);
-  writeFileSync(
-    config,
-    JSON.stringify({ global: { scrape_interval: "500ms", scrape_timeout: "500ms" }, scrape_configs }),
-  );
+  writeFileSync(config, JSON.stringify({ global: { scrape_interval: every, scrape_timeout: every }, scrape_configs }));
   if (history !== undefined) {
     writeFileSync(join(folder, "history.txt"), history);
     const from = ["create-blocks-from", "openmetrics", "history.txt", "data"];
@@ -68,7 +77,7 @@ export async function openPrometheus(targets: readonly Target[], history?: strin
     },
     async until(query, count) {
       const form = new URLSearchParams({ query });
-      for (let tries = 0; tries < 200; tries += 1) {
+      for (let tries = 0; tries < 500; tries += 1) {
         const response = await fetch(`${url}/api/v1/query`, { method: "POST", body: form });
         if (answerForm.parse(await response.json()).data.result.length >= count) return;
         await new Promise((done) => setTimeout(done, 100));

@@ -7,7 +7,7 @@ import { all, answering, hostsOf, names, recorded, smallFleet } from "./fleet.ts
 import { hasPrometheus, openPrometheus, type Prometheus } from "./prometheus-server.ts";
 import { is, openPlace, type Place, said } from "./ship.ts";
 
-const slow = 180_000;
+const slow = 400_000;
 const hosts = names(3);
 
 /**

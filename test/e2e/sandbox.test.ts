@@ -1,11 +1,11 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { all, answering, everyByte, hostsOf, recorded } from "./fleet.ts";
-import { type Ended, openPlace, type Place } from "./ship.ts";
+import { all, answering, everyByte, hostsOf, recorded, smallFleet } from "./fleet.ts";
+import { type Ended, openPlace, type Place, said } from "./ship.ts";
 
 const hosts = Array.from({ length: 12 }, (_, index) => `api-${String(index + 1).padStart(2, "0")}`);
-const slow = 180_000;
+const slow = 400_000;
 
 /** The promise of the first page, on the fleet that comes with ship; each test goes on where the one before it ended. */
 describe("twelve servers", { timeout: slow }, () => {
@@ -165,6 +165,19 @@ describe("twelve servers", { timeout: slow }, () => {
       expect(readFileSync(join(home, ".supervisor/tree"), "utf8")).toBe(join(home, "api"));
     }
   });
+});
+
+test("a fleet is set up however long its first version takes to answer", { timeout: slow }, async () => {
+  // No program starts within this.
+  const healthy = '{ type: http, url: "http://127.0.0.1:8080/health", within: 10ms, for: 5ms, proof: version }';
+  const place = openPlace(smallFleet({ hosts: 2, lines: { healthy } }));
+  try {
+    const up = await place.ship(["sandbox", "up"]);
+    expect(up.exit, said(up)).toBe(0);
+    expect(await answering(place)).toEqual(["h1 v407", "h2 v407"]);
+  } finally {
+    await place.close();
+  }
 });
 
 /** From the mark of the end on. */

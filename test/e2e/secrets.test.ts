@@ -6,7 +6,7 @@ import { formsOf } from "../../src/config/secret-forms.ts";
 import { smallFleet } from "./fleet.ts";
 import { type Ended, openPlace, type Place, said } from "./ship.ts";
 
-const slow = 240_000;
+const slow = 400_000;
 
 /** Canaries: from the environment, with what every quoting escapes; as a header of a server; as a password of an address. */
 const fromEnvironment = `c4nary 'one"/+=\\ü`;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { all, answering, names, openFleet, recorded, smallFleet } from "./fleet.ts";
 import { is, said } from "./ship.ts";
 
-const slow = 180_000;
+const slow = 400_000;
 const hosts = names(3);
 
 describe("a rollout that is not alone", { timeout: slow }, () => {

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { all, answering, hostsOf, names, openFleet, recorded } from "./fleet.ts";
 import { is, type Place, type Running, said } from "./ship.ts";
 
-const slow = 240_000;
+const slow = 400_000;
 const hosts = names(3);
 // Long enough that it is still baking when the others come, however slow the machine.
 const stages = "[{ cohort: first, bake: 4s }, { cohort: all, bake: 4m }]";

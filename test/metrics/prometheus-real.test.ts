@@ -38,14 +38,15 @@ describe.runIf(hasPrometheus)("a real Prometheus", () => {
   beforeAll(async () => {
     apps = await showing(pages);
     const target = (path: string, instance: string, job = "app") => ({ job, address: apps.address, path, instance });
-    server = await openPrometheus([
+    const targets = [
       target("/1", "api.01:9100"),
       target("/2", "apix01:9100"),
       target("/3", "db-01:9100"),
       target("/3b", "db-01:8080"),
       target("/1", "api.01", "bare"),
       target("/odd", 'a"}\\b`:1', "odd"),
-    ]);
+    ];
+    server = await openPrometheus(targets, { every: "4s" });
     await server.until("http_requests_total", 9);
   });
   afterAll(async () => {

@@ -50,7 +50,7 @@ export type Setting = {
 export async function read(
   keys: Readonly<Record<string, unknown>>,
   hosts: readonly Host[],
-  { url, instance = "{host}", headers = {}, timeout = 5000, each = false }: Setting,
+  { url, instance = "{host}", headers = {}, timeout = 30_000, each = false }: Setting,
   more: Partial<Asking> = {},
 ): Promise<readonly Found[]> {
   const { shape, settings } = MetricSpec.parse({ from: "prometheus", ...keys });

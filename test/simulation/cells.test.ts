@@ -89,7 +89,7 @@ describe("an order of which nothing is known", () => {
 });
 
 test("of a confirm and the lease's end exactly one wins, and the report is as the host says (cell 61)", {
-  timeout: 60_000,
+  timeout: 400_000,
 }, async () => {
   const ends = new Set<string>();
   for (let by = 24_300; by <= 25_100; by += 50) {
