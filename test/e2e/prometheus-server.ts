@@ -49,7 +49,7 @@ export type Setting = {
 
 export async function openPrometheus(
   targets: readonly Target[],
-  { history, every = "1s" }: Setting = {},
+  { history, every = "500ms" }: Setting = {},
 ): Promise<Prometheus> {
   const folder = mkdtempSync(join(tmpdir(), "ship-prometheus-"));
   const config = join(folder, "prometheus.json");
