@@ -142,9 +142,9 @@ export const commands: Readonly<Record<string, Command>> = {
     load: () => import("./flag.ts"),
   },
   rate: {
-    summary: "roll a runtime rate through the cohorts: set NAME NUMBER, status NAME, list",
+    summary: "roll a runtime rate through the cohorts, or set ship's own: set NAME NUMBER, status NAME, list",
     arguments: "<action> [name] [number]",
-    options: changing,
+    options: [{ ...component, text: "of ship's own rates (ship.width): whose rollout" }, ...changing],
     load: () => import("./rate.ts"),
   },
   lock: {

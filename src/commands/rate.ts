@@ -7,6 +7,7 @@ import { glanceAtFleet } from "../engine/observe.ts";
 import { columns } from "../report/columns.ts";
 import { about, act, change, nameOf } from "./change.ts";
 import type { Invocation } from "./index.ts";
+import { isOwn, ownRows, setOwn } from "./own-rate.ts";
 import { inSession, type Opened, readConfig, type Session, text, withFleet } from "./session.ts";
 import { tellStanding } from "./standing.ts";
 import { showStatus } from "./status.ts";
@@ -20,13 +21,21 @@ export function run(invocation: Invocation): Promise<number> {
 /** Through the cohorts; `--now` on all hosts in one step. What is lowered is in nobody's way: it takes over, and is no less judged. */
 async function set(session: Session): Promise<number> {
   const name = nameOf(session, "set");
+  if (isOwn(name)) return setOwn(session, name);
   const now = session.invocation.options["now"] === true;
-  return withFleet(about(session, "rate", name), now ? "recovery" : "all", async (opened) => {
+  return withFleet(declared(session, name), now ? "recovery" : "all", async (opened) => {
     const policy = policyOf(opened, name);
     const rate = numberOf(session, policy);
     const state = { version: String(rate), files: rateFiles(name, rate) };
     const how = now ? "at-once" : (await isLower(opened, policy, rate)) ? "take" : "attend";
     return change(session, opened, state, how);
+  });
+}
+
+function declared(session: Session, name: string): Session {
+  if (text(session.invocation.options["component"]) === undefined) return about(session, "rate", name);
+  throw new ShipError("usage", `Whose rate ${name} is stands in the config: -c is for ship's own rates.`, {
+    hint: `Leave -c out, or say which of ship's own: ${ownRows.map(([own]) => own).join(", ")}.`,
   });
 }
 
@@ -58,14 +67,17 @@ async function isLower({ world, targets }: Opened, { default: usual }: RatePolic
 }
 
 async function status(session: Session): Promise<number> {
-  return withFleet(about(session, "rate", nameOf(session, "status")), "recovery", async (opened) => {
+  const name = nameOf(session, "status");
+  const asked = isOwn(name) ? session : declared(session, name);
+  return withFleet(asked, "recovery", async (opened) => {
     await showStatus(session, opened);
+    if (isOwn(name)) return exits.done;
     await tellStanding(session, opened);
     return exits.done;
   });
 }
 
-/** What is declared: the hosts are not asked. */
+/** What is declared, and ship's own: the hosts are not asked. */
 async function list(session: Session): Promise<number> {
   const file = text(session.invocation.options["config"]);
   const { declared } = await readConfig(session, "recovery", { file, component: undefined });
@@ -81,13 +93,12 @@ function declaredEvent({ name, component, default: usual, min, max }: RatePolicy
 }
 
 function listLines(rates: readonly RatePolicy[]): readonly string[] {
-  if (rates.length === 0) return ["The config declares no rate: rates: { NAME: { component: …, default: … } }"];
-  return columns(
-    rates.map(({ name, component, default: usual, min, max }) => [
-      name,
-      `of ${component}`,
-      `default ${usual}`,
-      Number.isFinite(max) ? `${min} to ${max}` : `${min} or more`,
-    ]),
-  );
+  const none = "The config declares no rate: rates: { NAME: { component: …, default: … } }";
+  const rows = rates.map(({ name, component, default: usual, min, max }) => [
+    name,
+    `of ${component}`,
+    `default ${usual}`,
+    Number.isFinite(max) ? `${min} to ${max}` : `${min} or more`,
+  ]);
+  return [...(rows.length === 0 ? [none] : []), ...columns([...rows, ...ownRows])];
 }

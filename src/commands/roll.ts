@@ -17,7 +17,6 @@ import { keepFleetHere } from "../journal/fleet.ts";
 import { byHere, holderHere } from "./identity.ts";
 import { keptFile } from "./recover.ts";
 import { type Opened, rolloutId, type Session } from "./session.ts";
-import { lanesOf } from "./uplink.ts";
 
 export type Cargo = Parcel & { readonly release: Release };
 
@@ -91,9 +90,10 @@ export async function roll(
     continued: plan.continues !== undefined,
   });
   session.tell({ type: "plan.made", plan, ...(delivery === undefined ? {} : { delivery }) });
-  const lanes = lanesOf(opened.config.ssh);
+  const { concurrency: lanes, bandwidth } = opened.config.ssh;
+  const slower = bandwidth === undefined ? {} : { bandwidth };
   const behind = jumpsOf(opened);
-  const whole = { ...given, behind, options: { ...options, lanes }, ...(await listOf(opened.config)) };
+  const whole = { ...given, behind, options: { ...options, lanes, ...slower }, ...(await listOf(opened.config)) };
   const { exit } = await run(opened.world, opened.targets, whole);
   return exit;
 }

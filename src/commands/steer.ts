@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { exits, ShipError } from "../core/error.ts";
 import { type Word, words } from "../core/sign.ts";
 import { glanceAtFleet } from "../engine/observe.ts";
-import { type Said, say } from "../engine/say.ts";
+import { type Said, type Saying, say } from "../engine/say.ts";
 import { goOn, type Left } from "./go-on.ts";
 import { byHere, livesHere } from "./identity.ts";
 import type { Invocation } from "./index.ts";
@@ -44,7 +44,7 @@ async function steer(session: Session, opened: Opened, word: Word["word"]): Prom
     saying: { word, by: byHere(), why, nonce: randomInt(1_000) },
     livesHere,
   });
-  tellOf(session, component.name, word, said);
+  tellOf(session, component.name, { word }, said);
   switch (said.type) {
     case "taken":
       return exits.done;
@@ -65,7 +65,12 @@ async function steer(session: Session, opened: Opened, word: Word["word"]): Prom
   }
 }
 
-function tellOf(session: Session, component: string, word: Word["word"], said: Said): void {
+export function tellOf(
+  session: Session,
+  component: string,
+  { word, set }: Pick<Saying, "word" | "set">,
+  said: Said,
+): void {
   session.tell({
     type: "rollout.steered",
     component,
@@ -75,6 +80,7 @@ function tellOf(session: Session, component: string, word: Word["word"], said: S
     holder: holderOf(said) ?? null,
     stage: said.type === "nothing" || said.stage === "" ? null : said.stage,
     doing: said.type === "vain" ? said.doing : null,
+    ...(set === undefined ? {} : { rate: `ship.${set.rate}`, value: set.value }),
   });
 }
 

@@ -7,11 +7,3 @@ import { openUplink, type Uplink } from "../host/uplink.ts";
 export function uplinkOf({ bandwidth }: Ssh): Uplink {
   return openUplink({ rate: bandwidth, now: () => performance.now(), sleep: (ms) => sleep(ms) });
 }
-
-/** A host whose bytes come slower than 20 kB a second has failed: under a cap so few get theirs at once that each has more. */
-const enough = 80_000;
-
-/** How many hosts may get their bytes at once. */
-export function lanesOf({ concurrency, bandwidth }: Ssh): number {
-  return bandwidth === undefined ? concurrency : Math.max(1, Math.min(concurrency, Math.floor(bandwidth / enough)));
-}

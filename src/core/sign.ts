@@ -1,4 +1,5 @@
 import type { HostRecord, Sign, Signs } from "./host.ts";
+import { type Paces, pacesText, readPaces } from "./pace.ts";
 
 /** What a runner leaves on its witnesses every few seconds: that it lives, and what it does. */
 export type Beat = {
@@ -21,7 +22,7 @@ export type Beat = {
 /** `at`: ms since the epoch by the host's own clock. */
 export type Beaten = Beat & { readonly at: number };
 
-export const words = ["pause", "resume", "abort", "approve"] as const;
+export const words = ["pause", "resume", "abort", "approve", "rate"] as const;
 
 /** What somebody wants of whoever runs a rollout. */
 export type Word = {
@@ -33,7 +34,13 @@ export type Word = {
   readonly why: string;
   /** Stages that were approved so far, by this word or one before. */
   readonly approved: readonly string[];
+  /** ship's own rates as they were set so far; the one that this word sets is the last. */
+  readonly paces: Paces;
+  /** Who had paused it before a rate was set, where it stands still for that; empty where it does not. */
+  readonly pausedBy: string;
 };
+
+type Later = "paces" | "pausedBy";
 
 /** Who closed the component to rollouts, when (ISO 8601, by the clock there) and why. */
 export type Closure = { readonly by: string; readonly at: string; readonly why: string };
@@ -84,17 +91,18 @@ export function readBeat(text: string): Beaten | undefined {
   };
 }
 
-export function wordText({ number, rollout, word, by, why, approved }: Word): string {
-  return line([String(number), rollout, word, by, why, ...approved]);
+export function wordText(said: Omit<Word, Later> & Partial<Pick<Word, Later>>): string {
+  const { number, rollout, word, by, why, approved, paces = [], pausedBy = "" } = said;
+  return line([String(number), rollout, word, by, why, pacesText(paces), pausedBy, ...approved]);
 }
 
 export function readWord(text: string): Word | undefined {
-  const [numbered, rollout = "", said, by = "", why, ...approved] = fields(text);
+  const [numbered, rollout = "", said, by = "", why, paces = "", pausedBy = "", ...approved] = fields(text);
   const number = wholeNumber(numbered);
   const word = words.find((one) => one === said);
   return number === undefined || word === undefined || why === undefined
     ? undefined
-    : { number, rollout, word, by, why, approved };
+    : { number, rollout, word, by, why, approved, paces: readPaces(paces), pausedBy };
 }
 
 export function closureText({ by, at, why }: Closure): string {

@@ -1,3 +1,4 @@
+import type { Paces } from "./pace.ts";
 import type { Seen } from "./plan.ts";
 import { type Beaten, readBeat, readWord, type Word } from "./sign.ts";
 import { grouped } from "./words.ts";
@@ -6,12 +7,14 @@ import { grouped } from "./words.ts";
 export type Steered = {
   /** Number of the last word that was taken. */
   readonly taken: number;
-  /** The word by which it stands still; undefined when it does not. */
-  readonly paused: Word | undefined;
+  /** By whom it was told to stand still, and why; undefined when it was not. */
+  readonly paused: Pick<Word, "by" | "why"> | undefined;
   /** Stages that were approved. */
   readonly approved: readonly string[];
   /** The last word found nothing to do; left out before the first. */
   readonly vain?: boolean;
+  /** ship's own rates, as far as they were set. */
+  readonly paces: Paces;
 };
 
 /**
@@ -21,10 +24,17 @@ export type Steered = {
 export function steeredFrom(seen: ReadonlyMap<string, Seen>, rollout: string): Steered {
   const { words, taken } = saidOn(seen, rollout);
   const last = words.at(-1);
-  const paused = last?.word === "pause" && last.number <= taken ? last : undefined;
+  const paused = last?.word === "pause" && last.number <= taken ? last : keptPause(last);
   // A resume that nobody took has nothing left to do: the run does not stand still.
   const heard = last?.word === "resume" ? Math.max(taken, last.number) : taken;
-  return { taken: heard, paused, approved: [...new Set(words.flatMap(({ approved }) => approved))] };
+  const approved = [...new Set(words.flatMap((word) => word.approved))];
+  return { taken: heard, paused, approved, paces: last?.paces ?? [] };
+}
+
+/** A rate that is set while it stands still leaves it so. */
+function keptPause(last: Word | undefined): Steered["paused"] {
+  const by = last?.word === "rate" ? last.pausedBy : "";
+  return by === "" ? undefined : { by, why: "" };
 }
 
 /** The words that lie on the hosts for a rollout, oldest first, the last that was taken, the stage that its run has come to, and its options. */

@@ -3,6 +3,14 @@ export type Steering =
   /** Somebody steered it, from anywhere: `why` is empty where no reason was given. */
   | { readonly type: "rollout.paused"; readonly by: string; readonly why: string }
   | { readonly type: "rollout.resumed"; readonly by: string; readonly why: string }
+  /** One of ship's own rates was set while it ran (`ship.width`): `value` as it was said, 0 for a stop. */
+  | {
+      readonly type: "rollout.paced";
+      readonly rate: string;
+      readonly value: number;
+      readonly by: string;
+      readonly why: string;
+    }
   | { readonly type: "rollout.aborted"; readonly by: string; readonly why: string }
   /** The stage begins when somebody approves it; `within`: how long it waits for that, ms, null for as long as it takes. */
   | {
@@ -14,7 +22,7 @@ export type Steering =
   /** The stage may begin where it waits for that, and pass without a verdict; never against one. */
   | { readonly type: "stage.approved"; readonly stage: string; readonly by: string; readonly why: string }
   /**
-   * What became of a word (pause, resume, abort, approve): `steered` is the rollout, `stage` the one that it has come to.
+   * What became of a word (pause, resume, abort, approve, rate): `steered` is the rollout, `stage` the one that it has come to.
    * `doing`: there was nothing to do for it, and this is what its runner does instead; null where that is not so.
    */
   | {
@@ -26,6 +34,9 @@ export type Steering =
       readonly holder: string | null;
       readonly stage: string | null;
       readonly doing: string | null;
+      /** Of a rate that was set: which (`ship.width`), and to what. */
+      readonly rate?: string;
+      readonly value?: number;
     }
   /** `missed`: hosts that could not be told, each with the reason. */
   | {

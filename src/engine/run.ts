@@ -72,11 +72,18 @@ function perform(engine: Engine, effect: Effect): Ended | undefined {
     engine.world.tell(effect.happening);
     return effect.happening.type === "rollout.ended" ? effect.happening : undefined;
   }
+  if (effect.type === "throttle") {
+    engine.world.throttle?.(effect.rate);
+    return undefined;
+  }
   answering(engine, effect).then(engine.inbox.put, engine.inbox.fail);
   return undefined;
 }
 
-async function answering(engine: Engine, effect: Exclude<Effect, { readonly type: "announce" }>): Promise<Input> {
+async function answering(
+  engine: Engine,
+  effect: Exclude<Effect, { readonly type: "announce" | "throttle" }>,
+): Promise<Input> {
   switch (effect.type) {
     case "order":
       return ordered(engine, effect);

@@ -1,15 +1,19 @@
 import { believedRecords } from "../core/belief.ts";
 import type { HostRecord } from "../core/host.ts";
+import { type OwnRate, unstopped, withPace } from "../core/pace.ts";
 import type { Seen } from "../core/plan.ts";
 import { byName, type Runner, runnersOf, witnesses } from "../core/runner.ts";
 import { type Beaten, readBeat, readWord, type Word, wordText } from "../core/sign.ts";
-import { saidOn } from "../core/steered.ts";
+import { type Steered, saidOn, steeredFrom } from "../core/steered.ts";
 import type { LivesHere } from "./attend.ts";
 import { glanceAtFleet } from "./observe.ts";
 import { hostOf, type Targets, treeOn, type World } from "./world.ts";
 
 /** `nonce`: below a thousand, and drawn by chance, so that two who speak at once are told apart. */
-export type Saying = Pick<Word, "word" | "by" | "why"> & { readonly nonce: number };
+export type Saying = Pick<Word, "word" | "by" | "why"> & { readonly nonce: number; readonly set?: Setting };
+
+/** One of ship's own rates, and the whole number that it is set to. */
+export type Setting = { readonly rate: OwnRate; readonly value: number };
 
 /** What became of a word. `stage` is the one that was told last; `release` is what the rollout brings; `typed` are its options. */
 export type Said =
@@ -19,7 +23,7 @@ export type Said =
   /** The runner heard it, and there was nothing to do for it: `doing` is what it does instead. */
   | ({ readonly type: "vain"; readonly holder: string; readonly doing: string } & Open)
   /**
-   * Nobody took it: an approval and a resume stay where the next run finds them. `silent`: who may run the rollout still, and
+   * Nobody took it: an approval, a resume and a rate that stops nothing stay where the next run finds them. `silent`: who may run the rollout still, and
    * goes on when it wakes up; undefined when that is over.
    */
   | ({ readonly type: "unheard"; readonly silent: string | undefined } & Open)
@@ -60,10 +64,10 @@ async function sayOnce(
   const open = openIn(seen);
   if (open === undefined) return { type: "nothing" };
   const runner = runnersOf(seen).find((one) => one.rollout === open.rollout && livesHere(one.holder) !== false);
-  if (runner === undefined && !stays(saying)) return { type: "unheard", silent: undefined, ...open };
+  const word = wordFor(seen, open, saying);
+  if (runner === undefined && !stays(word)) return { type: "unheard", silent: undefined, ...open };
   if (runner !== undefined && saying.word === "approve" && open.stage === "")
     return { type: "unclear", holder: runner.holder, ...open };
-  const word = wordFor(seen, open, saying);
   const hosts = (runner?.hosts ?? hostsOf(seen, open)).slice(0, witnesses);
   const told = await leave(world, targets, { hosts, textOn: () => wordText(word) });
   const taken = runner === undefined ? "not" : await takenNow(world, targets, { hosts: told, runner, word });
@@ -79,8 +83,8 @@ function heardBy({ holder }: Runner, open: Open, { vain, doing }: Beaten): Said 
   return vain ? { type: "vain", holder, doing, ...open } : { type: "taken", holder, ...open };
 }
 
-function stays({ word }: Pick<Word, "word">): boolean {
-  return word === "approve" || word === "resume";
+function stays({ word, paces }: Word): boolean {
+  return word === "approve" || word === "resume" || (word === "rate" && paces.at(-1)?.isStopped === false);
 }
 
 /** The word that lay on a host when it was looked at. */
@@ -115,7 +119,7 @@ function hostsOf(seen: ReadonlyMap<string, Seen>, { rollout }: Open): readonly s
   return open.map(([host]) => host).sort(byName);
 }
 
-/** Newer than any before, by a thousand and a nonce; what was approved before stays so. */
+/** Newer than any before, by a thousand and a nonce; what was approved and set before stays so. */
 function wordFor(seen: ReadonlyMap<string, Seen>, { rollout, stage }: Open, saying: Saying): Word {
   const { words, taken } = saidOn(seen, rollout);
   const before = words.flatMap(({ approved }) => approved);
@@ -123,7 +127,15 @@ function wordFor(seen: ReadonlyMap<string, Seen>, { rollout, stage }: Open, sayi
     saying.word === "approve" && stage !== "" ? [...before.filter((one) => one !== stage), stage] : before;
   const newest = Math.max(taken, ...words.map(({ number }) => number));
   const { word, by, why, nonce } = saying;
-  return { word, by, why, rollout, approved, number: 1_000 * (Math.floor(newest / 1_000) + 1) + nonce };
+  const number = 1_000 * (Math.floor(newest / 1_000) + 1) + nonce;
+  return { word, by, why, rollout, approved, number, ...standing(steeredFrom(seen, rollout), saying) };
+}
+
+/** How it stands after that: a resume and an approval take back what was stopped. */
+function standing({ paused, paces }: Steered, { word, set }: Saying): Pick<Word, "paces" | "pausedBy"> {
+  const isOn = word === "resume" || word === "approve";
+  const kept = isOn ? unstopped(paces) : paces;
+  return { paces: set === undefined ? kept : withPace(kept, set.rate, set.value), pausedBy: paused?.by ?? "" };
 }
 
 /** The hosts that have it now. */

@@ -9,6 +9,8 @@ export type World = {
   readonly clock: Clock;
   /** Bytes of releases that have left here so far; left out where nobody counts them. */
   readonly sent?: () => number;
+  /** Bytes a second that may leave from now on; left out where nobody holds them up. */
+  readonly throttle?: (rate: number) => void;
   /** Journals and shows what happened. */
   readonly tell: (happening: Happening) => void;
   /** Calls back at each signal until the returned function is called. */

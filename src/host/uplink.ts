@@ -4,6 +4,8 @@ export type Uplink = {
   pass(bytes: number): Promise<void>;
   /** Bytes that have left so far. */
   sent(): number;
+  /** So many bytes a second from now on; what waits already goes as it was to go. */
+  throttle(rate: number): void;
 };
 
 export type UplinkSettings = {
@@ -21,11 +23,15 @@ const burstMs = 100;
  * A token bucket as a schedule (the generic cell rate algorithm, ITU-T I.371): each part has its moment, and the next one's
  * is as much later as the part takes at that rate.
  */
-export function openUplink({ rate, now, sleep }: UplinkSettings): Uplink {
+export function openUplink({ rate: first, now, sleep }: UplinkSettings): Uplink {
+  let rate = first;
   let sent = 0;
   let free = Number.NEGATIVE_INFINITY;
   return {
     sent: () => sent,
+    throttle: (next) => {
+      rate = next;
+    },
     async pass(bytes) {
       if (rate !== undefined) {
         const at = Math.max(free, now() - burstMs);

@@ -127,6 +127,7 @@ function rolloutSentence(event: Exclude<Event, HostEvent | StageEvent>): string 
       return `by ${safe(event.signal, 20)}`;
     case "rollout.paused":
     case "rollout.resumed":
+    case "rollout.paced":
     case "rollout.aborted":
     case "stage.approved":
     case "approval.awaited":

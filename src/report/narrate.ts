@@ -176,6 +176,7 @@ function rolloutLines(event: Event): readonly Line[] {
     case "rollout.resumed":
     case "rollout.aborted":
       return [line("warn", `${event.type.slice("rollout.".length)} ${steeredSentence(event)}`)];
+    case "rollout.paced":
     case "stage.approved":
     case "approval.awaited":
     case "holder.watched":

@@ -1,4 +1,5 @@
 import { holderSaid } from "../core/holder.ts";
+import { amountSaid } from "../core/pace.ts";
 import { duration } from "../core/words.ts";
 import type { EventOf } from "./reporter.ts";
 import { hostsText, plural, safe } from "./safe.ts";
@@ -6,6 +7,7 @@ import { hostsText, plural, safe } from "./safe.ts";
 type SteeredEvent = EventOf<
   | "rollout.paused"
   | "rollout.resumed"
+  | "rollout.paced"
   | "rollout.aborted"
   | "stage.approved"
   | "approval.awaited"
@@ -29,6 +31,8 @@ export function steeredSentence(event: SteeredEvent): string {
     }
     case "stage.approved":
       return `stage ${safe(event.stage, 60)} approved by ${byText(event)}`;
+    case "rollout.paced":
+      return `${safe(amountSaid(event.rate, event.value), 60)} from now on, by ${byText(event)}`;
     case "rollout.steered":
       return wordSentence(event);
     case "component.unlocked":
@@ -46,11 +50,15 @@ function byText({ by, why }: { readonly by: string; readonly why: string }): str
   return `${safe(by, 120)}${why === "" ? "" : `: ${safe(why)}`}`;
 }
 
-function wordSentence({ component, word, steered, taken, holder, doing }: EventOf<"rollout.steered">): string {
-  const said = safe(word, 20);
+function wordSentence(event: EventOf<"rollout.steered">): string {
+  const { component, word, steered, taken, holder, doing, rate } = event;
+  const said = safe(rate === undefined ? word : amountSaid(rate, event.value ?? 0), 60);
   if (steered === null) return `${said}: no rollout of ${safe(component, 60)} is open`;
   const rollout = `rollout ${safe(steered, 60)}`;
-  if (doing !== null) return `${said}: nothing to ${said} in ${rollout}: it is ${safe(doing, 200)}`;
+  if (doing !== null) {
+    const vain = rate === undefined ? `nothing to ${said}` : "no host is to be changed any more";
+    return `${said}: ${vain} in ${rollout}: it is ${safe(doing, 200)}`;
+  }
   if (!taken && holder === null) return `${said}: nobody runs ${rollout} of ${safe(component, 60)}`;
   if (!taken) return `${said}: not taken for ${rollout}: no sign of life of ${safe(holderSaid(holder ?? ""), 200)}`;
   return `${said}: taken for ${rollout} by ${safe(holderSaid(holder ?? "its runner"), 200)}`;

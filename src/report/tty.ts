@@ -18,6 +18,7 @@ const told = new Set<Event["type"]>([
   "rollout.interrupted",
   "rollout.paused",
   "rollout.resumed",
+  "rollout.paced",
   "rollout.aborted",
   "stage.approved",
   "approval.awaited",

@@ -32,6 +32,11 @@ const word: Word = {
   by: "ada@desk",
   why: "lunch",
   approved: ["internal", "all"],
+  paces: [
+    { rate: "bandwidth", most: 204_800, isStopped: false },
+    { rate: "width", most: undefined, isStopped: true },
+  ],
+  pausedBy: "eve@lap",
 };
 
 test("a beat is written only for the run that the record names, and says when by the host's own clock", () => {
@@ -74,6 +79,11 @@ describe("what a host holds is not trusted to be what was sent", () => {
       "1\t1\ta\t3\tr\t9e9\ts\td",
     ])
       expect(readBeat(text)).toBeUndefined();
+    expect(readWord("1\tr\tpause\tme\twhy"), "of an older ship").toMatchObject({
+      paces: [],
+      pausedBy: "",
+      approved: [],
+    });
     for (const text of ["", "x", "1\tr\tdance\tme\twhy", "x\tr\tpause\tme\twhy", "1\tr\tpause"])
       expect(readWord(text)).toBeUndefined();
     void fc.assert(
@@ -92,7 +102,7 @@ describe("what a host holds is not trusted to be what was sent", () => {
       fc.property(fc.constantFrom(...words), texts, texts, (said, by, why) => {
         const text = wordText({ ...word, word: said, by, why });
         expect(text).not.toMatch(/[\n\r]/);
-        expect(readWord(text)).toMatchObject({ word: said, approved: word.approved, number: 4 });
+        expect(readWord(text)).toMatchObject({ word: said, approved: word.approved, number: 4, paces: word.paces });
       }),
       { numRuns: 40 },
     );

@@ -34,7 +34,7 @@ const fleet = (...hosts: readonly Lying[]) =>
   ]);
 
 const said = (word: Word["word"], number: number): Word => {
-  return { number, rollout: "r1", word, by: "ada", why: "", approved: [] };
+  return { number, rollout: "r1", word, by: "ada", why: "", approved: [], paces: [], pausedBy: "" };
 };
 
 test("a pause that was taken goes on, a resume that nobody took is done with, other words wait for the first beat", () => {
@@ -44,7 +44,17 @@ test("a pause that was taken goes on, a resume that nobody took is done with, ot
   expect(steeredFrom(fleet({ beat, word: said("resume", 3) }), "r1")).toMatchObject({ taken: 3, paused: undefined });
   expect(steeredFrom(fleet({ beat, word: said("approve", 3) }), "r1")).toMatchObject({ taken: 2 });
   expect(steeredFrom(fleet({ beat, word: said("resume", 1) }), "r1")).toMatchObject({ taken: 2 });
-  expect(steeredFrom(fleet(), "r1")).toEqual({ taken: 0, paused: undefined, approved: [] });
+  expect(steeredFrom(fleet(), "r1")).toEqual({ taken: 0, paused: undefined, approved: [], paces: [] });
+});
+
+test("what was set of ship's own rates stays set, and a pause that was there when it was set stays a pause", () => {
+  const paces = [{ rate: "width", most: 3, isStopped: false }] as const;
+  const beat = { taken: 2 };
+  const set = { ...said("rate", 3), paces };
+  expect(steeredFrom(fleet({ beat, word: set }), "r1")).toMatchObject({ taken: 2, paused: undefined, paces });
+  const held = { ...set, pausedBy: "eve" };
+  expect(steeredFrom(fleet({ beat, word: held }), "r1").paused).toEqual({ by: "eve", why: "" });
+  expect(steeredFrom(fleet({ beat, word: { ...held, word: "resume" } }), "r1").paused).toBeUndefined();
 });
 
 test("a rollout's options are what all witnesses of its last run say; where one says otherwise they are not known", () => {

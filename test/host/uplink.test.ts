@@ -69,3 +69,20 @@ test("without a rate nothing waits", async () => {
   for (let part = 0; part < 100; part += 1) await uplink.pass(1_000_000);
   expect(uplink.sent()).toBe(100_000_000);
 });
+
+test("a rate that is set meanwhile holds for what leaves next", async () => {
+  const clock = virtualClock();
+  const uplink = openUplink({ rate: undefined, now: clock.now, sleep: clock.sleep });
+  const upload = async () => {
+    await uplink.pass(1_000_000);
+    uplink.throttle(1_000);
+    for (let part = 0; part < 11; part += 1) await uplink.pass(100);
+    const slow = clock.now();
+    uplink.throttle(1_000_000);
+    for (let part = 0; part < 11; part += 1) await uplink.pass(100);
+    return [slow, Math.round(clock.now())];
+  };
+  const times = upload();
+  await clock.run(times);
+  expect(await times).toEqual([900, 1_001]);
+});

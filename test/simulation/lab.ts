@@ -14,7 +14,7 @@ import { type Attended, attend } from "../../src/engine/attend.ts";
 import { glanceAtFleet, observeFleet } from "../../src/engine/observe.ts";
 import { measureFleet, readingsFor } from "../../src/engine/preflight.ts";
 import { type Ended, run } from "../../src/engine/run.ts";
-import { type Said, say } from "../../src/engine/say.ts";
+import { type Said, type Saying, type Setting, say } from "../../src/engine/say.ts";
 import type { Targets, World } from "../../src/engine/world.ts";
 import { type VirtualClock, virtualClock } from "./clock.ts";
 import { type Behaviour, type Simulation, simulate } from "./fleet.ts";
@@ -128,7 +128,16 @@ export async function shipAll(
 }
 
 /** `ship pause` and the like, from another machine, on the time that passes. */
-export async function saying(lab: Lab, word: Word["word"], why = "because", nonce = 0): Promise<Said> {
+export function saying(lab: Lab, word: Word["word"], why = "because", nonce = 0): Promise<Said> {
+  return speak(lab, { word, by: "ada@desk", why, nonce });
+}
+
+/** `ship rate set ship.width 2`, from there. */
+export function setting(lab: Lab, set: Setting): Promise<Said> {
+  return speak(lab, { word: "rate", by: "ada@desk", why: "because", nonce: 0, set });
+}
+
+async function speak(lab: Lab, saying: Saying): Promise<Said> {
   const world: World = {
     hosts: lab.simulation.hosts,
     clock: lab.clock,
@@ -137,7 +146,7 @@ export async function saying(lab: Lab, word: Word["word"], why = "because", nonc
   };
   const targets = targetsOf(lab);
   const seen = await glanceAtFleet(world, targets);
-  return say(world, targets, { seen, saying: { word, by: "ada@desk", why, nonce }, livesHere: () => undefined });
+  return say(world, targets, { seen, saying, livesHere: () => undefined });
 }
 
 async function shipping(lab: Lab, ask: Ask): Promise<Shipped> {

@@ -1,9 +1,10 @@
 import type { Component, OnceStep, StagePolicy } from "../../src/core/component.ts";
 import type { Share } from "../../src/core/fleet.ts";
+import { type OwnRate, ownRates } from "../../src/core/pace.ts";
 import { foldHosts, grouped } from "../../src/core/words.ts";
 import { component, percent } from "./component.ts";
 import type { Behaviour, Fault, SimHost } from "./fleet.ts";
-import { type Ask, type Lab, lab, rollBack, saying, ship } from "./lab.ts";
+import { type Ask, type Lab, lab, rollBack, saying, setting, ship } from "./lab.ts";
 import { running } from "./seed.ts";
 import { transcript } from "./transcript.ts";
 
@@ -159,6 +160,9 @@ function meddle(lab: Lab, [command = "", first = "", ...rest]: Words): void {
     case "approve":
       void saying(lab, command);
       return;
+    case "rate":
+      void setting(lab, { rate: rateOf(first), value: Number(rest[0]) });
+      return;
     case "lock":
     case "unlock":
       for (const [, host] of hosts())
@@ -178,6 +182,12 @@ function meddle(lab: Lab, [command = "", first = "", ...rest]: Words): void {
 function faultOf([, kind, times]: Words): Fault {
   if (kind !== "fail" && kind !== "lost" && kind !== "lost-before") throw new Error(`no fault ${kind}`);
   return { kind, times: times === undefined ? Number.POSITIVE_INFINITY : Number(times) };
+}
+
+function rateOf(name: string): OwnRate {
+  const rate = ownRates.find((one) => one === name);
+  if (rate === undefined) throw new Error(`no rate ${name}`);
+  return rate;
 }
 
 /** Another run fences the host. */

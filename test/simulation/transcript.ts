@@ -68,6 +68,8 @@ function textOf(happening: Happening): string | undefined {
       return `rolls back ${happening.hosts.length === 0 ? "no host" : foldHosts(happening.hosts)}, ${happening.width} at a time`;
     case "warned":
       return `warning: ${happening.text}`;
+    case "rollout.paced":
+      return `${happening.rate} ${happening.value} by ${happening.by}: ${happening.why}`;
     case "rollout.paused":
     case "rollout.resumed":
     case "rollout.aborted":

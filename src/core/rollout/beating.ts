@@ -6,6 +6,7 @@ import type { Beating, Doubts } from "./beats.ts";
 import { allHosts, hostNamed } from "./beside.ts";
 import type { Effect, Input } from "./exchange.ts";
 import { hostsOf, hostsOfStage } from "./hosts.ts";
+import { haltOf, paceText } from "./pacing.ts";
 import { isOnRelease, isSettled, nameOf } from "./progress.ts";
 import { announce, type Reduced, type State, stay } from "./state.ts";
 import { steer } from "./steering.ts";
@@ -87,10 +88,15 @@ function said(state: State): string {
   return beatText({ generation, run, count, rollout, taken, stage, doing: doing(state), typed, vain });
 }
 
-/** What the run does, as `ship status` shows it. */
+/** What the run does and at which pace, as `ship status` shows it. */
 function doing(state: State): string {
+  return `${deed(state)}${paceText(state)}`;
+}
+
+function deed(state: State): string {
   const { phase, steered, given } = state;
-  const paused = steered.paused === undefined ? "" : `paused by ${steered.paused.by}, `;
+  const halt = haltOf(steered);
+  const paused = halt === undefined ? "" : `paused by ${halt.by}, `;
   switch (phase.name) {
     case "changing": {
       if (isUnapproved(state, phase)) return `${paused}waiting for somebody to approve stage ${phase.stage.name}`;

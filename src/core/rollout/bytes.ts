@@ -14,6 +14,8 @@ export type Bytes = {
   readonly barred: ReadonlySet<string>;
   readonly unable: ReadonlySet<string>;
   readonly passed: number;
+  /** Bytes a second that the uplink was told last to keep to; undefined while it keeps to the config's. */
+  readonly rate: number | undefined;
   /** What was told last of how far it is: bytes that had left here, hosts that had theirs, and when (ms). */
   readonly told: { readonly sent: number; readonly placed: number; readonly at: number };
 };
@@ -25,6 +27,7 @@ export const noBytes: Bytes = {
   barred: new Set(),
   unable: new Set(),
   passed: 0,
+  rate: undefined,
   told: { sent: 0, placed: 0, at: 0 },
 };
 

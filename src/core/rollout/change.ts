@@ -16,7 +16,11 @@ export function advance(state: State, host: Progress): Reduced {
   if (step !== undefined) return ask(state, host, "stepping", { step });
   const turn = state.turn + 1;
   const leasedUntil = state.now + leaseOf(state.given.component);
-  return ask({ ...state, turn }, host, "arming", { attempt: host.attempt + 1, turn, leasedUntil });
+  return ask({ ...state, turn, hostStartedAt: state.now }, host, "arming", {
+    attempt: host.attempt + 1,
+    turn,
+    leasedUntil,
+  });
 }
 
 /** The `once` step that is due now. */

@@ -87,4 +87,6 @@ export type Effect =
     }
   /** Have the release's archive passed on to so many others; answers `passing`. */
   | { readonly type: "pass-on"; readonly host: string; readonly takes: number }
+  /** From now on all uploads together send so many bytes a second. */
+  | { readonly type: "throttle"; readonly rate: number }
   | { readonly type: "announce"; readonly happening: Happening };

@@ -1,11 +1,14 @@
+import type { Happening } from "../event.ts";
 import { isBeyondBelief } from "../generation.ts";
 import { type Answer, type HostRecord, token } from "../host.ts";
+import { pacesSaid } from "../pace.ts";
 import { followedBack } from "../plan-back.ts";
 import { byName } from "../runner.ts";
 import { allHosts, hostNamed, isBeside } from "./beside.ts";
 import { refuse, refuseLocked } from "./fail.ts";
 import { countOfStage } from "./hosts.ts";
 import { unanswered } from "./lost.ts";
+import { haltOf } from "./pacing.ts";
 import { isBad, nameOf, type Progress, progressOf } from "./progress.ts";
 import { fallenByItself } from "./relapse.ts";
 import { restore } from "./restoring.ts";
@@ -35,9 +38,21 @@ type Fencing = Extract<Phase, { readonly name: "fencing" }>;
 export function fencing(state: State): Reduced {
   if (state.phase.name !== "beginning") return stay(state);
   const asked = allHosts(state).filter((host) => host.plan.action !== "absent");
-  const { paused } = state.steered;
-  const said = paused === undefined ? [] : [announce({ type: "rollout.paused", by: paused.by, why: paused.why })];
-  return and({ state, effects: said }, (now) => fenceAll(now, asked, { round: 1, after: 0 }));
+  return and({ state, effects: saidBefore(state).map(announce) }, (now) =>
+    fenceAll(now, asked, { round: 1, after: 0 }),
+  );
+}
+
+/** What people said to a run before stays said. */
+function saidBefore({ steered }: State): readonly Happening[] {
+  const { paces } = steered;
+  const halt = haltOf(steered);
+  const text = `It goes on as it was set while it ran: ${pacesSaid(paces)}.`;
+  const hint = "ship rate set changes that: ship rate list shows what there is.";
+  return [
+    ...(paces.length === 0 ? [] : [{ type: "warned", text, hint } as const]),
+    ...(halt === undefined ? [] : [{ type: "rollout.paused", by: halt.by, why: halt.why } as const]),
+  ];
 }
 
 type Round = { readonly round: number; readonly after: number };

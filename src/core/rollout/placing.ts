@@ -2,6 +2,7 @@ import type { Answer } from "../host.ts";
 import { bar, relayOf, stageOfBytes } from "./bytes.ts";
 import { ask } from "./change.ts";
 import { hostsOfStage } from "./hosts.ts";
+import { isHalted, lanesIn } from "./pacing.ts";
 import { isPlacing, isWaiting, nameOf, type Progress } from "./progress.ts";
 import { hostIn } from "./roster.ts";
 import { and, announce, each, type Reduced, type State, stay } from "./state.ts";
@@ -25,7 +26,7 @@ export function placing(state: State, index: number): Reduced {
   const waiting = hostsOfStage(state, index, isWaiting);
   if (waiting.length === 0) return stay(state);
   const coming = hostsOfStage(state, index, isPlacing);
-  const lanes = Math.max(0, (state.given.options.lanes ?? Number.POSITIVE_INFINITY) - coming.length);
+  const lanes = Math.max(0, lanesIn(state) - coming.length);
   const hosts = hostsOfStage(state, index);
   if (!isSpread(state, hosts)) return fromHere(state, waiting.slice(0, lanes));
   return spread(withoutIdle(state, hosts, coming), { hosts, coming, waiting: waiting.slice(0, lanes) });
@@ -34,7 +35,7 @@ export function placing(state: State, index: number): Reduced {
 /** Goes on with that: as soon as there is a lane, or somebody passes them on. Nothing is begun while the rollout stands still. */
 export function bringing(state: State): Reduced {
   const index = stageOfBytes(state);
-  const isStill = state.pause !== undefined || state.steered.paused !== undefined;
+  const isStill = state.pause !== undefined || isHalted(state);
   return index === undefined || isStill ? stay(state) : placing(state, index);
 }
 

@@ -2,6 +2,7 @@ import { advance, ask, dueStep } from "./change.ts";
 import { finish } from "./closing.ts";
 import { hold } from "./fail.ts";
 import { countOfStage, hostsOf, hostsOfStage } from "./hosts.ts";
+import { isHalted } from "./pacing.ts";
 import { isBad, isChanged, type Progress } from "./progress.ts";
 import { enterStage } from "./stage.ts";
 import { and, announce, each, type Reduced, type State, stay, type Turn } from "./state.ts";
@@ -36,7 +37,7 @@ function isProving({ at }: Progress): boolean {
 
 /** Steps that run after everything else, on the first host that has the release. */
 export function pumpFinishing(state: State): Reduced {
-  if (hostsOf(state).some((host) => host.at === "stepping") || state.steered.paused !== undefined) return stay(state);
+  if (hostsOf(state).some((host) => host.at === "stepping") || isHalted(state)) return stay(state);
   const host = hostsOf(state).find(isChanged);
   return dueStep(state) === undefined || host === undefined ? finish(state) : advance(state, host);
 }

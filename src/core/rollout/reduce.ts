@@ -4,6 +4,7 @@ import { pumpClosing } from "./closing.ts";
 import type { Input } from "./exchange.ts";
 import { fencing, pumpFencing } from "./fencing.ts";
 import { dueMeasurement, measured } from "./measuring.ts";
+import { throttled } from "./pacing.ts";
 import { bringing, passing } from "./placing.ts";
 import { pumpFinishing, pumpProving } from "./proving.ts";
 import { pumpRestoring } from "./restoring.ts";
@@ -23,7 +24,7 @@ export function reduce(before: State, input: Input): Reduced {
   if (isDoubtful(state) && isAnswer(input)) return and(withheld(state, input), dueBeat);
   const heard = taken(state, input);
   if (isDoubtful(heard.state)) return and(heard, dueBeat);
-  return [releaseWithheld, timedOut, pausing, settled, bringing, dueBeat].reduce(and, heard);
+  return [releaseWithheld, timedOut, pausing, settled, bringing, throttled, dueBeat].reduce(and, heard);
 }
 
 /** Who leaves need not know first: the hosts refuse a run that they have been taken over from. */

@@ -1,4 +1,5 @@
 import { dueStep } from "./change.ts";
+import { isTooSoon, widthOf } from "./pacing.ts";
 import { isInHand, isOut, isUnchanged, type Progress } from "./progress.ts";
 import { countIn, type Question, thoseIn } from "./roster.ts";
 import type { State, Turn } from "./state.ts";
@@ -11,16 +12,18 @@ import type { State, Turn } from "./state.ts";
 export function mayStart(state: State, host: Progress, turn: Turn): boolean {
   const { index, stage } = turn;
   const hands = countInCohort(state, turn, isInHand);
+  const width = widthOf(state, stage);
+  if (isTooSoon(state)) return false;
   if (dueStep(state) !== undefined) return hands === 0;
-  if (isLeased(state, host)) return hands < stage.width;
+  if (isLeased(state, host)) return hands < width;
   const leased = leasedInCohort(state, turn).filter((each) => !isOut(each));
   const out = countInCohort(state, turn, isOut) + leased.length + stage.down;
-  return hands < stage.width && (host.down || out < stage.width) && hasRoomAround(state, host, index);
+  return hands < width && (host.down || out < stage.width) && hasRoomAround(state, host, index);
 }
 
 /** Are so many hosts in hand that no other may start, whatever it is? */
 export function isFull(state: State, turn: Turn): boolean {
-  return countInCohort(state, turn, isInHand) >= Math.max(1, turn.stage.width);
+  return countInCohort(state, turn, isInHand) >= Math.max(1, widthOf(state, turn.stage));
 }
 
 /**

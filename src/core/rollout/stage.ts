@@ -9,6 +9,7 @@ import { awaitComparison, uncompared } from "./comparing.ts";
 import { fail, hold } from "./fail.ts";
 import { countOfStage, hostsOf, hostsOfStage, hostsThat, isAny } from "./hosts.ts";
 import { changedHosts, fastest, judgedIn } from "./measuring.ts";
+import { isHalted, isTooSoon } from "./pacing.ts";
 import { placing } from "./placing.ts";
 import { isBad, isOnRelease, isOut, isPlaced, isSettled, type Progress } from "./progress.ts";
 import { enterProving } from "./proving.ts";
@@ -76,7 +77,7 @@ export function pumpChanging(state: State, turn: Changing): Reduced {
   if (state.pause !== undefined) return stay(state);
   const bad = hostsOfStage(state, index, isBad);
   if (bad.length > stage.maxFailed) return failHosts(state, turn, bad);
-  if (state.steered.paused !== undefined) return stay(state);
+  if (isHalted(state)) return stay(state);
   if (isUnapproved(state, turn)) return awaitApproval(state, turn);
   const unsure = uncompared(state, turn);
   if (unsure.length > 0) return awaitComparison(approved(state, turn), turn, unsure);
@@ -85,6 +86,7 @@ export function pumpChanging(state: State, turn: Changing): Reduced {
   if (open === 0)
     return and(started, (now) => (changedHosts(now).length === 0 ? holdEmpty(now, turn) : enterBake(now, turn)));
   if (open > countOfStage(started.state, index, isPlaced) || isAnyLeased(started.state)) return started;
+  if (isTooSoon(started.state)) return started;
   const out = hostsThat(started.state, isOut);
   const text = `${listed(hostsOfStage(started.state, index, isUnsettled))} cannot be changed: ${listed(out)} may be out of service, and max_unavailable allows ${stage.width}`;
   return and(started, (now) => hold(now, turn, "unreachable", text));
@@ -174,8 +176,8 @@ function mostLooks({ looks }: Baking): number {
 }
 
 /** Stands still because its own side may be failing, or because somebody said so. */
-function isPaused({ pause, steered }: State): boolean {
-  return pause !== undefined || steered.paused !== undefined;
+function isPaused(state: State): boolean {
+  return state.pause !== undefined || isHalted(state);
 }
 
 type Baking = Extract<Phase, { readonly name: "baking" }>;

@@ -120,8 +120,10 @@ export type Options = {
   readonly approvalWait?: number;
   /** Bakes are left out: stages pass on health alone. */
   readonly now: boolean;
-  /** How many hosts may get their bytes at once; left out: all. */
+  /** How many hosts may get their bytes at once, before the bandwidth makes them fewer; left out: all. */
   readonly lanes?: number;
+  /** Bytes a second that the config allows all uploads together; left out for as many as the line takes. */
+  readonly bandwidth?: number;
 };
 
 /** What a rollout is about, and does not change while it runs. */
@@ -150,6 +152,8 @@ export type State = {
   readonly startedAt: number;
   /** Changes so far, for "newest first". */
   readonly turn: number;
+  /** ms: when the last host was begun; undefined before the first. */
+  readonly hostStartedAt: number | undefined;
   /** `once` steps that ran, by index. */
   readonly stepped: ReadonlySet<number>;
   /** A step ran that cannot be undone: the automatic answer to a failure is hold. */
@@ -194,6 +198,7 @@ export function initial(given: Given, startedAt: number): State {
     now: startedAt,
     startedAt,
     turn: 0,
+    hostStartedAt: undefined,
     stepped: new Set(ran),
     irreversible: ran.some((index) => component.once[index]?.reversible === false),
     evidence: emptyEvidence,
@@ -208,7 +213,7 @@ export function initial(given: Given, startedAt: number): State {
     generation: given.options.generation,
     bytes: noBytes,
     beating: unbeaten(startedAt),
-    steered: given.options.steered ?? { taken: 0, paused: undefined, approved: [] },
+    steered: given.options.steered ?? { taken: 0, paused: undefined, approved: [], paces: [] },
   };
 }
 

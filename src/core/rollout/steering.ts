@@ -1,6 +1,8 @@
+import { pacesSaid, unstopped } from "../pace.ts";
 import { readWord, type Word } from "../sign.ts";
+import { begunAnew, isHalted, repaced } from "./pacing.ts";
 import { restore } from "./restoring.ts";
-import { and, announce, askedAnew, type Ending, type Phase, type Reduced, type State, stay } from "./state.ts";
+import { and, announce, type Ending, type Phase, type Reduced, type State, stay } from "./state.ts";
 
 /**
  * A word came back with a beat. One that names another rollout, or was taken before, says nothing; while hosts are still being
@@ -22,11 +24,13 @@ function taken(before: State, word: Word): Reduced {
     case "pause":
       return isGoing(state.phase) ? paused(state, word) : late(state, word);
     case "resume":
-      return state.steered.paused === undefined ? late(state, word) : resumed(state, word);
+      return isHalted(state) ? resumed(state, word) : late(state, word);
     case "abort":
       return isGoing(state.phase) ? aborted(state, word) : late(state, word);
     case "approve":
       return isGoing(state.phase) ? approve(state, word) : late(state, word);
+    case "rate":
+      return (isGoing(state.phase) ? repaced(state, word) : undefined) ?? late(state, word);
   }
 }
 
@@ -46,10 +50,11 @@ function resumed(state: State, { by, why }: Word): Reduced {
   return { state: goingOn(state), effects: [announce({ type: "rollout.resumed", by, why })] };
 }
 
+/** A rate that was set to 0 is again what it was before. */
 function goingOn(state: State): State {
-  const { phase, steered, now } = state;
-  const on = { ...state, steered: { ...steered, paused: undefined } };
-  return phase.name === "changing" && steered.paused !== undefined ? { ...on, phase: askedAnew(phase, now) } : on;
+  const { steered } = state;
+  const on = { ...state, steered: { ...steered, paused: undefined, paces: unstopped(steered.paces) } };
+  return isHalted(state) ? begunAnew(on) : on;
 }
 
 /** Everything that this rollout changed goes back, whatever ran that cannot be undone: somebody asked for it. */
@@ -80,8 +85,11 @@ function approve(state: State, word: Word): Reduced {
 }
 
 /** Said on both sides: here, and by the next beat to whoever said it. */
-function late(state: State, { word, by }: Word): Reduced {
-  const text = `${by} said ${word}, and there is nothing to ${word} now.`;
+function late(state: State, { word, by, paces }: Word): Reduced {
+  const text =
+    word === "rate"
+      ? `${by} set ${pacesSaid(paces.slice(-1))}, and no host is to be changed any more.`
+      : `${by} said ${word}, and there is nothing to ${word} now.`;
   const said = announce({ type: "warned", text, hint: undefined });
   return { state: { ...state, steered: { ...state.steered, vain: true } }, effects: [said] };
 }

@@ -57,6 +57,7 @@ function answerTo(effect: Effect, { traffic, ordered, wellFor }: Parts): readonl
     case "announce":
     case "beat":
     case "pass-on":
+    case "throttle":
       return [0, undefined];
     case "order":
       return [effect.after + (takes[effect.order.type] ?? roundTrip), (at) => ordered(effect, at)];

@@ -72,7 +72,7 @@ test("a pause is no time in which it waits: after it there is the whole of that 
 });
 
 test("an approval that was given before is enough", () => {
-  const steered = { taken: 3, paused: undefined, approved: ["all (to begin)"] };
+  const steered = { taken: 3, paused: undefined, approved: ["all (to begin)"], paces: [] };
   const desk = begun({ options: { steered } });
   desk.answer("a", "place");
   expect(desk.at("a")).toBe("arming");

@@ -71,7 +71,7 @@ test("without a verdict in the time of the longest bake it is held, with nothing
   expect(desk.ended).toMatchObject({ exit: 8, reason: "no-evidence" });
   expect(desk.ended?.summary).toContain("has no verdict, and this stage takes the last hosts to compare with");
   expect(started(desk)).toEqual([]);
-  const approved = begun({ options: { steered: { taken: 1, paused: undefined, approved: ["all"] } } });
+  const approved = begun({ options: { steered: { taken: 1, paused: undefined, approved: ["all"], paces: [] } } });
   expect(started(approved)).toEqual(["b", "c"]);
 });
 

@@ -131,7 +131,7 @@ describe("a rollback", () => {
 
 test("a rollout that stands still by an earlier word says so when it begins", () => {
   const paused = { number: 2, rollout: "r1", word: "pause", by: "ada", why: "lunch", approved: [] } as const;
-  const desk = begun(three(), { options: { steered: { taken: 2, paused, approved: [] } } });
+  const desk = begun(three(), { options: { steered: { taken: 2, paused, approved: [], paces: [] } } });
   expect(desk.told).toEqual([{ type: "rollout.paused", by: "ada", why: "lunch" }]);
 });
 
