@@ -7,6 +7,7 @@ import { versionOf } from "../core/release.ts";
 import { glanceAtFleet } from "../engine/observe.ts";
 import { deploy } from "./deploy.ts";
 import type { Invocation } from "./index.ts";
+import { remeasure } from "./remeasure.ts";
 import { overridesOf, requestOf } from "./request.ts";
 import type { Opened, Session } from "./session.ts";
 import { standing, tellStanding } from "./standing.ts";
@@ -39,19 +40,26 @@ export async function change(
   { version, files }: State,
   how: "attend" | "take" | "at-once",
 ): Promise<number> {
-  const { config, component, targets } = opened;
+  const { config, component, targets, world } = opened;
   await writeState(join(config.root, stateFolder(component, version)), files);
   const policy: Component = how === "at-once" ? atOnce(component) : component;
   const { invocation } = session;
   const typed = await requestOf({ ...invocation, options: { ...invocation.options, version } }, policy);
   const request = how === "at-once" ? { ...typed, adopt: true, retryBad: true, fixForward: true } : typed;
-  const bent = { ...opened, component: policy, targets: { ...targets, component: policy } };
+  let moved = false;
+  const tell: typeof world.tell = (happening) => {
+    moved ||= happening.type === "host.switched";
+    world.tell(happening);
+  };
+  const bent = { ...opened, component: policy, targets: { ...targets, component: policy }, world: { ...world, tell } };
   const roll = () =>
     deploy(session, bent, request, { mode: how === "attend" ? "attend" : "take", overrides: overridesOf(typed) });
   let exit = await roll();
   // Whoever was at it had its hosts in hand while they were taken over; from now on they refuse it.
   for (let time = 1; how !== "attend" && time < tries && (exit === exits.refused || exit === exits.locked); time += 1)
     exit = await roll();
+  // What waits for nobody may go on under a rollout of the same service.
+  if (how !== "attend" && moved) await remeasure(session, opened, `${component.name} is ${version}`);
   if (how === "at-once" && exit === exits.done && invocation.options["dryRun"] !== true)
     await refuseLeftOut(bent, version);
   else await tellStanding(session, opened);

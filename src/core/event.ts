@@ -170,6 +170,8 @@ export type Happening =
       readonly warmup: number;
       readonly unchanged: readonly string[];
       readonly samples: Packed;
+      /** What was read before in this run counts no more; left out where it does. */
+      readonly anew?: true;
     }
   | { readonly type: "assertion.judged"; readonly stage: string | undefined; readonly judgement: Judgement }
   | {

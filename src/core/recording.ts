@@ -14,6 +14,8 @@ export type Measurement = {
   readonly changed: Changed;
   readonly unchanged: readonly string[];
   readonly samples: readonly Sample[];
+  /** What was read before in this run counts no more; left out where it does. */
+  readonly anew?: true;
 };
 
 type Recorded = Extract<Happening, { readonly type: "samples.read" }>;
@@ -30,7 +32,8 @@ export function recorded({ changed, samples, ...rest }: Measurement): Recorded {
 }
 
 export function measurementOf(event: Extract<Event, { readonly type: "samples.read" }>): Measurement {
-  const { stage, index, bake, at, every, unchanged } = event;
+  const { stage, index, bake, at, every, unchanged, anew } = event;
   const changed = { since: new Map(Object.entries(event.changed)), warmup: event.warmup };
-  return { stage, index, bake, at, every, unchanged, changed, samples: unpack(event.samples, at) };
+  const measured = { stage, index, bake, at, every, unchanged, changed, samples: unpack(event.samples, at) };
+  return anew === undefined ? measured : { ...measured, anew };
 }

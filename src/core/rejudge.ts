@@ -27,7 +27,8 @@ export function* rejudge(component: Component, sections: readonly Section[]): Ge
   for (const section of sections) {
     past = entered(past, section);
     for (const measurement of section.measurements) {
-      const { changed, samples } = measurement;
+      const { changed, samples, anew } = measurement;
+      if (anew === true) past = { ...restarted(past), evidence: emptyEvidence };
       const fitting = samples.filter((sample) => isFitting(sample, measures));
       past = { ...past, evidence: addSamples(past.evidence, fitting, changed) };
       const due = judgedAfter(component.assertions, section.cohorts).filter((one) => {
@@ -52,6 +53,10 @@ type Past = {
 
 function entered(past: Past, { run }: Section): Past {
   if (run !== past.run) return { run, evidence: emptyEvidence, trials: new Map(), judgedAt: new Map() };
+  return restarted(past);
+}
+
+function restarted(past: Past): Past {
   const trials = [...past.trials].map(([assertion, trial]) => [assertion, startTrial(trial)] as const);
   return { ...past, trials: new Map(trials), judgedAt: new Map() };
 }

@@ -22,7 +22,7 @@ export type Beat = {
 /** `at`: ms since the epoch by the host's own clock. */
 export type Beaten = Beat & { readonly at: number };
 
-export const words = ["pause", "resume", "abort", "approve", "rate"] as const;
+export const words = ["pause", "resume", "abort", "approve", "rate", "remeasure"] as const;
 
 /** What somebody wants of whoever runs a rollout. */
 export type Word = {

@@ -31,9 +31,9 @@ export function steeredFrom(seen: ReadonlyMap<string, Seen>, rollout: string): S
   return { taken: heard, paused, approved, paces: last?.paces ?? [] };
 }
 
-/** A rate that is set while it stands still leaves it so. */
+/** A rate that is set while it stands still leaves it so, and so does what is changed beside it. */
 function keptPause(last: Word | undefined): Steered["paused"] {
-  const by = last?.word === "rate" ? last.pausedBy : "";
+  const by = last?.word === "rate" || last?.word === "remeasure" ? last.pausedBy : "";
   return by === "" ? undefined : { by, why: "" };
 }
 

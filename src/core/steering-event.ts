@@ -11,6 +11,8 @@ export type Steering =
       readonly by: string;
       readonly why: string;
     }
+  /** The service was changed beside the rollout, `why` says by what: what was measured before counts no more. */
+  | { readonly type: "evidence.restarted"; readonly by: string; readonly why: string }
   | { readonly type: "rollout.aborted"; readonly by: string; readonly why: string }
   /** The stage begins when somebody approves it; `within`: how long it waits for that, ms, null for as long as it takes. */
   | {

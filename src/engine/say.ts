@@ -84,7 +84,7 @@ function heardBy({ holder }: Runner, open: Open, { vain, doing }: Beaten): Said 
 }
 
 function stays({ word, paces }: Word): boolean {
-  return word === "approve" || word === "resume" || (word === "rate" && paces.at(-1)?.isStopped === false);
+  return word === "approve" || word === "resume" || (word === "rate" && paces.at(-1)?.value !== 0);
 }
 
 /** The word that lay on a host when it was looked at. */

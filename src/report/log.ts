@@ -128,6 +128,7 @@ function rolloutSentence(event: Exclude<Event, HostEvent | StageEvent>): string 
     case "rollout.paused":
     case "rollout.resumed":
     case "rollout.paced":
+    case "evidence.restarted":
     case "rollout.aborted":
     case "stage.approved":
     case "approval.awaited":

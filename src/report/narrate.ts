@@ -177,6 +177,7 @@ function rolloutLines(event: Event): readonly Line[] {
     case "rollout.aborted":
       return [line("warn", `${event.type.slice("rollout.".length)} ${steeredSentence(event)}`)];
     case "rollout.paced":
+    case "evidence.restarted":
     case "stage.approved":
     case "approval.awaited":
     case "holder.watched":

@@ -8,6 +8,7 @@ type SteeredEvent = EventOf<
   | "rollout.paused"
   | "rollout.resumed"
   | "rollout.paced"
+  | "evidence.restarted"
   | "rollout.aborted"
   | "stage.approved"
   | "approval.awaited"
@@ -33,6 +34,8 @@ export function steeredSentence(event: SteeredEvent): string {
       return `stage ${safe(event.stage, 60)} approved by ${byText(event)}`;
     case "rollout.paced":
       return `${safe(amountSaid(event.rate, event.value), 60)} from now on, by ${byText(event)}`;
+    case "evidence.restarted":
+      return `measured anew from now on: ${byText(event)}`;
     case "rollout.steered":
       return wordSentence(event);
     case "component.unlocked":

@@ -19,6 +19,7 @@ const told = new Set<Event["type"]>([
   "rollout.paused",
   "rollout.resumed",
   "rollout.paced",
+  "evidence.restarted",
   "rollout.aborted",
   "stage.approved",
   "approval.awaited",

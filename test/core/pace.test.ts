@@ -39,7 +39,7 @@ describe("ship's own rates", () => {
     expect(stopOf(paces)?.rate).toBe("bandwidth");
     expect(mostOf(paces, "width")).toBe(3);
     expect(pacesSaid(paces)).toBe("ship.bandwidth 0, ship.width 0");
-    expect(unstopped(paces)).toEqual([{ rate: "width", most: 3, isStopped: false }]);
+    expect(unstopped(paces)).toEqual([{ rate: "width", value: 3, before: undefined }]);
     expect(stopOf(withPace(withPace(paces, "width", 2), "bandwidth", 102_400))).toBeUndefined();
   });
 
@@ -54,8 +54,8 @@ describe("ship's own rates", () => {
     for (const text of ["", "width", "width=", "width=0", "width=-1", "speed=3", "width=x", "width=9999999999999999"])
       expect(readPaces(text)).toEqual([]);
     expect(readPaces("speed=3,width=0/,width=2")).toEqual([
-      { rate: "width", most: undefined, isStopped: true },
-      { rate: "width", most: 2, isStopped: false },
+      { rate: "width", value: 0, before: undefined },
+      { rate: "width", value: 2, before: undefined },
     ]);
   });
 });

@@ -33,8 +33,8 @@ const word: Word = {
   why: "lunch",
   approved: ["internal", "all"],
   paces: [
-    { rate: "bandwidth", most: 204_800, isStopped: false },
-    { rate: "width", most: undefined, isStopped: true },
+    { rate: "bandwidth", value: 204_800, before: undefined },
+    { rate: "width", value: 0, before: 3 },
   ],
   pausedBy: "eve@lap",
 };

@@ -48,7 +48,7 @@ test("a pause that was taken goes on, a resume that nobody took is done with, ot
 });
 
 test("what was set of ship's own rates stays set, and a pause that was there when it was set stays a pause", () => {
-  const paces = [{ rate: "width", most: 3, isStopped: false }] as const;
+  const paces = [{ rate: "width", value: 3, before: undefined }] as const;
   const beat = { taken: 2 };
   const set = { ...said("rate", 3), paces };
   expect(steeredFrom(fleet({ beat, word: set }), "r1")).toMatchObject({ taken: 2, paused: undefined, paces });

@@ -37,7 +37,8 @@ function measure(state: State, hosts: readonly string[], changed: Changed, every
   if (hosts.length === 0) return stay(state);
   const measureAt = Math.max(state.now, state.measureAt + every);
   const lookDueAt = Math.min(state.now, state.measureAt);
-  const from = new Map([...changed.since.keys()].map((host) => [host, countsFrom(host, changed)]));
+  const least = state.evidenceFrom ?? Number.NEGATIVE_INFINITY;
+  const from = new Map([...changed.since.keys()].map((host) => [host, Math.max(countsFrom(host, changed), least)]));
   return {
     state: { ...state, measuring: true, measuredAt: state.now, lookDueAt, measureAt },
     effects: [{ type: "measure", hosts, from, every }],
@@ -77,12 +78,17 @@ export function measured(before: State, samples: readonly Sample[]): Reduced {
   const heard = heardFrom({ ...before, measuring: false }, samples);
   if (phase.name === "restoring") return measuredBack(heard, phase, samples);
   if (phase.name !== "changing" && phase.name !== "baking") return stay(heard);
+  const { evidenceFrom } = heard;
+  // Begun before the service was changed: nobody knows on which side of that its numbers are.
+  if (evidenceFrom !== undefined && heard.measuredAt <= evidenceFrom) return stay(heard);
   const { index } = phase;
   const { name: stage, bake } = phase.stage;
   const changed = changedOf(heard);
   const every = fastest(heard, bake);
   const unchanged = baselineHosts(heard);
-  const read = announce(recorded({ stage, index, bake, at: heard.measuredAt, every, changed, unchanged, samples }));
+  const anew = evidenceFrom !== undefined && heard.evidence.size === 0 ? ({ anew: true } as const) : {};
+  const reading = { stage, index, bake, at: heard.measuredAt, every, changed, unchanged, samples, ...anew };
+  const read = announce(recorded(reading));
   const state: State = {
     ...looked(heard, phase, answeredIn(samples, changed)),
     evidence: addSamples(heard.evidence, samples, changed),

@@ -1,5 +1,5 @@
 import { lanesOf, rateFor } from "../lanes.ts";
-import { amountOf, mostOf, pacesSaid, stopOf, withPace } from "../pace.ts";
+import { mostOf, pacesSaid, stopOf, withPace } from "../pace.ts";
 import type { StagePlan } from "../plan.ts";
 import type { Word } from "../sign.ts";
 import { isPlacing } from "./progress.ts";
@@ -12,10 +12,10 @@ const minuteMs = 60_000;
 export function repaced(state: State, { by, why, paces }: Word): Reduced | undefined {
   const pace = paces.at(-1);
   if (pace === undefined) return undefined;
-  const value = amountOf(pace);
+  const { rate, value } = pace;
   const { steered } = state;
-  const set: State = { ...state, steered: { ...steered, paces: withPace(steered.paces, pace.rate, value) } };
-  const said = announce({ type: "rollout.paced", rate: `ship.${pace.rate}`, value, by, why });
+  const set: State = { ...state, steered: { ...steered, paces: withPace(steered.paces, rate, value) } };
+  const said = announce({ type: "rollout.paced", rate: `ship.${rate}`, value, by, why });
   if (isHalted(state) === isHalted(set)) return { state: set, effects: [said] };
   return isHalted(set)
     ? { state: set, effects: [said, announce({ type: "rollout.paused", by, why })] }

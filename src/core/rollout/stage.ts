@@ -1,8 +1,8 @@
 import type { AssertionPolicy } from "../component.ts";
 import type { Happening } from "../event.ts";
-import { startTrial } from "../judge.ts";
 import type { StagePlan } from "../plan.ts";
 import { duration, grouped } from "../words.ts";
+import { bakedAnew, withoutJudgements } from "./anew.ts";
 import { approved, awaitApproval, isUnapproved } from "./approval.ts";
 import { advance } from "./change.ts";
 import { awaitComparison, uncompared } from "./comparing.ts";
@@ -24,14 +24,7 @@ export function enterStage(state: State, index: number): Reduced {
   const turn = { index, stage };
   const phase: Phase = { name: "changing", ...turn, askedAt: undefined, comparesSince: undefined };
   const beating = { ...state.beating, entered: stage.name };
-  const fresh: State = {
-    ...state,
-    phase,
-    beating,
-    trials: restarted(state),
-    judgements: new Map(),
-    judgedAt: new Map(),
-  };
+  const fresh: State = { ...withoutJudgements(state), phase, beating };
   const hosts = hostsOfStage(state, index);
   const isAllowed = hosts.filter((host) => host.bad).length <= stage.maxFailed;
   if (isAllowed && hosts.every((host) => host.at === "proven" || host.bad))
@@ -55,10 +48,6 @@ function waiting(state: State, index: number): readonly Happening[] {
       hint: `That takes ${duration(late)} at most; until then they count against max_unavailable.`,
     },
   ];
-}
-
-function restarted({ trials }: State): State["trials"] {
-  return new Map([...trials].map(([assertion, trial]) => [assertion, startTrial(trial)]));
 }
 
 /** Were there hosts to change, and none has the release, here or in a stage before? Then nothing speaks for it. */
@@ -131,14 +120,7 @@ function starting(state: State, { index, stage }: Turn): Reduced {
 
 function enterBake(state: State, { index, stage }: Turn): Reduced {
   if (state.given.options.now) return enterProving(state, { index, stage });
-  const until = state.now + stage.bake;
-  const longest = state.now + stage.longestBake;
-  const started = { type: "bake.started", stage: stage.name, duration: stage.bake, until } as const;
-  const baking: State = {
-    ...state,
-    phase: { name: "baking", index, stage, until, longest, stretched: 0, looks: new Map(), lost: 0 },
-  };
-  return and({ state: baking, effects: [announce(started)] }, (now) => placing(now, index + 1));
+  return and(bakedAnew(state, { index, stage }), (now) => placing(now, index + 1));
 }
 
 /**

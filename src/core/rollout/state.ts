@@ -159,6 +159,8 @@ export type State = {
   /** A step ran that cannot be undone: the automatic answer to a failure is hold. */
   readonly irreversible: boolean;
   readonly evidence: Evidence;
+  /** ms: since when all is measured anew, as the service was changed beside the rollout; undefined where it was not. */
+  readonly evidenceFrom: number | undefined;
   readonly trials: ReadonlyMap<string, Trial>;
   readonly judgements: ReadonlyMap<string, Judgement>;
   /** ms: when each assertion was judged last. */
@@ -202,6 +204,7 @@ export function initial(given: Given, startedAt: number): State {
     stepped: new Set(ran),
     irreversible: ran.some((index) => component.once[index]?.reversible === false),
     evidence: emptyEvidence,
+    evidenceFrom: undefined,
     trials: new Map(),
     judgements: new Map(),
     judgedAt: new Map(),

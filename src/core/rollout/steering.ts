@@ -1,5 +1,6 @@
 import { pacesSaid, unstopped } from "../pace.ts";
 import { readWord, type Word } from "../sign.ts";
+import { measuredAnew } from "./anew.ts";
 import { begunAnew, isHalted, repaced } from "./pacing.ts";
 import { restore } from "./restoring.ts";
 import { and, announce, type Ending, type Phase, type Reduced, type State, stay } from "./state.ts";
@@ -29,6 +30,8 @@ function taken(before: State, word: Word): Reduced {
       return isGoing(state.phase) ? aborted(state, word) : late(state, word);
     case "approve":
       return isGoing(state.phase) ? approve(state, word) : late(state, word);
+    case "remeasure":
+      return measuredAnew(state, word) ?? vain(state);
     case "rate":
       return (isGoing(state.phase) ? repaced(state, word) : undefined) ?? late(state, word);
   }
@@ -91,5 +94,9 @@ function late(state: State, { word, by, paces }: Word): Reduced {
       ? `${by} set ${pacesSaid(paces.slice(-1))}, and no host is to be changed any more.`
       : `${by} said ${word}, and there is nothing to ${word} now.`;
   const said = announce({ type: "warned", text, hint: undefined });
-  return { state: { ...state, steered: { ...state.steered, vain: true } }, effects: [said] };
+  return and(vain(state), (now) => ({ state: now, effects: [said] }));
+}
+
+function vain(state: State): Reduced {
+  return stay({ ...state, steered: { ...state.steered, vain: true } });
 }
