@@ -50,14 +50,16 @@ export function journalOf({ planned, told }: Shipped, from: number): readonly Ev
   return lines.map((line) => JSON.parse(line));
 }
 
-/** A rollout of v408 by this policy, on hosts where it behaves so. */
+/** A rollout of v408 by this policy, on hosts where it behaves so; `meddle` says what happens besides. */
 export async function recordOf(
   behaviour: Behaviour,
   change: Partial<Component> = {},
   ask: Partial<Ask> = {},
+  meddle: (made: Lab) => void = () => undefined,
 ): Promise<{ readonly events: readonly Event[]; readonly sections: readonly Section[]; readonly made: Lab }> {
   const made = fleetOf(behaviour, change);
   const from = made.clock.now();
+  meddle(made);
   const shipped = await ship(made, { version: "v408", ...ask });
   const events = journalOf(shipped, from);
   return { events, sections: sectionsOf(events), made };

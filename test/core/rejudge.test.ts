@@ -5,7 +5,7 @@ import type { Event } from "../../src/core/event.ts";
 import { rejudge } from "../../src/core/rejudge.ts";
 import { sectionsOf } from "../../src/core/section.ts";
 import { assertion } from "../simulation/component.ts";
-import { ship } from "../simulation/lab.ts";
+import { saying, ship } from "../simulation/lab.ts";
 import { asserting, journalOf, policyOf, recordOf } from "./recorded.ts";
 
 type Verdicts = readonly (readonly [stage: string, assertion: string, judgement: unknown])[];
@@ -100,6 +100,17 @@ test("a rollout that was gone on with is judged in each of its runs, with eviden
   const both = [...events, ...journalOf(await ship(made, { version: "v408" }), from)];
   expect(new Set(sectionsOf(both).map(({ run }) => run))).toEqual(new Set([1, 2]));
   expect(again(policyOf(), both)).toEqual(toldIn(both));
+});
+
+test("a rollout that measured anew in its midst is judged as it was, without what was read before", async () => {
+  const { events } = await recordOf(
+    {},
+    {},
+    {},
+    (made) => void made.clock.sleep(12_000).then(() => saying(made, "remeasure")),
+  );
+  expect(events.filter((event) => event.type === "samples.read" && event.anew === true).length).toBe(1);
+  expect(again(policyOf(), events)).toEqual(toldIn(events));
 });
 
 test("what is judged more often today than it was read is judged as often as it was read", async () => {

@@ -96,6 +96,8 @@ function events(said: string): readonly Event[] {
   const steering: readonly Happening[] = [
     { type: "rollout.paused", ...by },
     { type: "rollout.resumed", ...by },
+    { type: "rollout.paced", rate: "ship.width", value: 2, ...by },
+    { type: "evidence.restarted", ...by },
     { type: "rollout.aborted", ...by },
     { type: "stage.approved", stage: "beta", ...by },
     { type: "approval.awaited", stage: "beta", index: 1, within: 1000 },

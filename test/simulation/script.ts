@@ -158,6 +158,7 @@ function meddle(lab: Lab, [command = "", first = "", ...rest]: Words): void {
     case "resume":
     case "abort":
     case "approve":
+    case "remeasure":
       void saying(lab, command);
       return;
     case "rate":

@@ -70,6 +70,8 @@ function textOf(happening: Happening): string | undefined {
       return `warning: ${happening.text}`;
     case "rollout.paced":
       return `${happening.rate} ${happening.value} by ${happening.by}: ${happening.why}`;
+    case "evidence.restarted":
+      return `measured anew by ${happening.by}: ${happening.why}`;
     case "rollout.paused":
     case "rollout.resumed":
     case "rollout.aborted":
