@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { all, names, openFleet, recorded } from "./fleet.ts";
 import { is, said } from "./ship.ts";
 
-const slow = 240_000;
+const slow = 480_000;
 const hosts = names(5);
 
 describe("ship's own rates", { timeout: slow }, () => {
@@ -13,7 +13,7 @@ describe("ship's own rates", { timeout: slow }, () => {
   const set = (...args: readonly string[]) => place().ship(["rate", "set", ...args]);
 
   test("are set from another process while a rollout runs: 0 pauses it, and it goes on at the pace that is set then", async () => {
-    const running = place().start(["--version", "v408", "--wait", "4m", "--json"]);
+    const running = place().start(["--version", "v408", "--wait", "30m", "--json"]);
     await running.until(is("approval.awaited"));
     const narrow = await set("ship.width", "1", "--reason", "gently");
     expect(narrow.exit, said(narrow)).toBe(0);
@@ -80,5 +80,30 @@ describe("ship's own rates", { timeout: slow }, () => {
     const ended = await set(...words);
     expect(ended.exit, said(ended)).toBe(2);
     expect(said(ended)).toMatch(says);
+  });
+});
+
+describe("a rate that is set at once while a release is rolled out", { timeout: slow }, () => {
+  const place = openFleet({
+    top: "rates: { publish: { component: api, default: 10, max: 500 } }\n",
+    lines: { stages: "[{ cohort: first, bake: 4s }, { cohort: all, bake: 30m }]" },
+  });
+
+  test("is noted by that rollout, which begins its bake anew", async () => {
+    const running = place().start(["--version", "v408", "--json"]);
+    await running.until((event) => event.type === "bake.started" && event.stage === "all");
+    const now = await place().ship(["rate", "set", "publish", "0", "--now", "--reason", "the queue is full"]);
+    expect(now.exit, said(now)).toBe(0);
+    expect(said(now)).toContain("remeasure: taken for rollout");
+    const noted = await running.until(is("evidence.restarted"));
+    expect(noted).toMatchObject({ why: "rate:publish is 0" });
+    const again = await place().ship(["rate", "set", "publish", "0", "--now", "--reason", "once more"]);
+    expect(said(again), "where nothing changed, nothing is measured anew").not.toContain("remeasure");
+    expect((await place().ship(["abort", "--reason", "enough"])).exit).toBe(0);
+    const ended = await running.ended;
+    expect(ended.exit, said(ended)).toBe(3);
+    const types = ended.events.map(({ type }) => type);
+    expect(types.filter((type) => type === "evidence.restarted").length).toBe(1);
+    expect(types[types.indexOf("evidence.restarted") + 1]).toBe("bake.started");
   });
 });

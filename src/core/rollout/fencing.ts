@@ -43,8 +43,9 @@ export function fencing(state: State): Reduced {
   );
 }
 
-/** What people said to a run before stays said. */
-function saidBefore({ steered }: State): readonly Happening[] {
+/** What people said to a run before stays said; what takes a rollout back does not heed it. */
+function saidBefore({ steered, given }: State): readonly Happening[] {
+  if (given.plan.direction === "rollback") return [];
   const { paces } = steered;
   const halt = haltOf(steered);
   const text = `It goes on as it was set while it ran: ${pacesSaid(paces)}.`;

@@ -195,5 +195,11 @@ describe("a word that sets one", () => {
     expect(desk.state.bytes.rate).toBe(204_800);
     place(desk);
     expect(arming(desk)).toEqual([]);
+    const back = new Desk([stagePlan("all", [hostPlan("a")])], {
+      plan: { direction: "rollback" },
+      options: { asked: "rollback", steered: { taken: 1, paused: undefined, approved: [], paces } },
+    });
+    back.begin();
+    expect(back.told, "a rollback is held up by none of that").toEqual([]);
   });
 });
