@@ -169,14 +169,8 @@ export async function openFleet(session: Session, mode: Mode): Promise<Opened> {
   const members = hostsOf(config.fleet, component.hosts).at(-1)?.hosts ?? [];
   const targets: Targets = { component, hosts: new Map(members.map((host) => [host.name, host])) };
   const clean = withCleanPages(hosts, session.clean);
-  const world: World = {
-    hosts: clean,
-    clock,
-    sent: uplink.sent,
-    throttle: uplink.throttle,
-    tell: session.tell,
-    onSignal,
-  };
+  const { sent, throttle } = uplink;
+  const world: World = { hosts: clean, clock, sent, throttle, tell: session.tell, onSignal };
   const journals = join(config.root, ".ship", "rollouts");
   return { config, component, targets, world, journals, doubtful, routes, close };
 }

@@ -2,9 +2,10 @@ import { lanesOf, rateFor } from "../lanes.ts";
 import { mostOf, pacesSaid, stopOf, withPace } from "../pace.ts";
 import type { StagePlan } from "../plan.ts";
 import type { Word } from "../sign.ts";
+import { askedAnew } from "./asked.ts";
 import { isPlacing } from "./progress.ts";
 import { countIn } from "./roster.ts";
-import { announce, askedAnew, type Phase, type Reduced, type State, stay } from "./state.ts";
+import { announce, type Phase, type Reduced, type State, stay } from "./state.ts";
 
 const minuteMs = 60_000;
 

@@ -10,6 +10,7 @@ import type { Release } from "../release.ts";
 import type { Steered } from "../steered.ts";
 import { type Evidence, emptyEvidence } from "../window.ts";
 import { asLeft } from "./as-left.ts";
+import type { Asking } from "./asked.ts";
 import { type Beating, unbeaten } from "./beats.ts";
 import { besideOf } from "./beside.ts";
 import { type Bytes, noBytes } from "./bytes.ts";
@@ -28,18 +29,6 @@ export type Ending = {
 
 /** A stage and its index in the plan. */
 export type Turn = { readonly index: number; readonly stage: StagePlan };
-
-/**
- * ms: since when the stage waits for somebody to approve it, and since when for hosts to be compared before its last ones are
- * changed; undefined before that.
- */
-export type Asking = { readonly askedAt: number | undefined; readonly comparesSince: number | undefined };
-
-/** After a pause a wait that was begun has its whole time again: what the pause left of it may be nothing. */
-export function askedAnew<Asked extends Asking>(phase: Asked, now: number): Asked {
-  const anew = (since: number | undefined) => (since === undefined ? undefined : now);
-  return { ...phase, askedAt: anew(phase.askedAt), comparesSince: anew(phase.comparesSince) };
-}
 
 /** The phase that the whole rollout is in, with what only that phase needs. */
 export type Phase =
