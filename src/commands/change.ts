@@ -93,7 +93,7 @@ async function refuseLeftOut(opened: Opened, version: string): Promise<void> {
 const astray = "it has another state";
 
 /** Whole, by rename: what lies there from an earlier time was made of the same state. */
-async function writeState(folder: string, files: Files): Promise<void> {
+export async function writeState(folder: string, files: Files): Promise<void> {
   await mkdir(dirname(folder), { recursive: true });
   const made = await mkdtemp(`${folder}.`);
   for (const { name, text } of files) await writeFile(join(made, name), text);

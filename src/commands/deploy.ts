@@ -14,12 +14,13 @@ import { inSession, type Opened, type Session, withFleet } from "./session.ts";
 import { typedText } from "./typed.ts";
 
 export function run(invocation: Invocation): Promise<number> {
-  return inSession(invocation, (session) =>
-    withFleet(session, "all", async (opened) => {
+  return inSession(invocation, async (session) => {
+    if (invocation.options["file"] !== undefined) return (await import("./set.ts")).deploySet(session);
+    return withFleet(session, "all", async (opened) => {
       const request = await requestOf(invocation, opened.component);
       return deploy(session, opened, request, { mode: "attend", overrides: overridesOf(request) });
-    }),
-  );
+    });
+  });
 }
 
 /** `take`: nobody is waited for; what runs is taken over. `overrides`: those that somebody typed. */
@@ -37,6 +38,8 @@ type Work = {
   readonly plan: Plan;
   /** Asked for on a terminal before anything is done, and told in every report. */
   readonly overrides: readonly string[];
+  /** The id of the rollout, where it is a part of a set; nothing is asked of a person then. */
+  readonly part?: string;
 };
 
 /** Carries a plan out, whoever made it. */
@@ -48,13 +51,14 @@ export async function carryOut(session: Session, opened: Opened, work: Work): Pr
     const summary = `${plan.version} is proven already on ${hostsText(plan)}; nothing was changed.`;
     return tellNothing(session, plan, request.why, { summary });
   }
-  await confirmOverrides(session, overrides);
+  if (work.part === undefined) await confirmOverrides(session, overrides);
   const hasService = component.metrics.length > 0 || runsSomewhere(seen);
   if (plan.direction === "forward" && plan.continues === undefined && hasService) await refuseSick(opened, request);
   const { why, timeout, now, onFailure = component.onFailure } = request;
   const approvalWait = request.wait ?? (session.view === "tty" ? Number.POSITIVE_INFINITY : 0);
   const typed = typedText(request);
-  const policy = { asked: "release", why, onFailure, timeout, now, approvalWait, typed } as const;
+  const id = work.part === undefined ? {} : { id: work.part };
+  const policy = { asked: "release", why, onFailure, timeout, now, approvalWait, typed, ...id } as const;
   const given = givenOf(component, plan, cargo, seen, policy);
   return roll(session, opened, given, overrides);
 }

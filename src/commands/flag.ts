@@ -1,16 +1,14 @@
-import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import type { Files } from "../changes/carried.ts";
-import { flagArchive } from "../changes/flag-release.ts";
 import { readAudience } from "../config/audience.ts";
 import { exits, ShipError } from "../core/error.ts";
 import { type FlagPolicy, type FlagState, usualKey } from "../core/flag.ts";
 import { type Audience, audienceOfIds } from "../core/flag-audience.ts";
 import { type FlagComplaint, policyComplaint, readPercent, stateComplaint } from "../core/flag-check.ts";
-import { stateText, versionText } from "../core/flag-words.ts";
+import { stateText } from "../core/flag-words.ts";
 import { safe } from "../report/safe.ts";
 import { about, act, change, nameOf } from "./change.ts";
 import { showEvaluated } from "./evaluated.ts";
+import { flagFiles } from "./flag-files.ts";
 import { listFlags } from "./flag-list.ts";
 import { tellDropped } from "./flag-now.ts";
 import type { Invocation } from "./index.ts";
@@ -74,19 +72,11 @@ type Carried = {
 async function carry(session: Session, opened: Opened, { policy, state, how }: Carried): Promise<number> {
   const wrong = policyComplaint(policy) ?? stateComplaint(policy, state);
   if (wrong !== undefined) throw refused(wrong);
-  const archive = flagArchive(policy, state);
-  if (archive.type === "complaint") throw refused(archive);
+  const made = flagFiles(policy, state);
+  if (made.type === "complaint") throw refused(made);
   if (session.view !== "json") session.output.write(`${policy.name}: ${safe(stateText(state), 300)}\n`);
-  const { files } = archive;
   if (session.invocation.options["offline"] !== true) await tellDropped(session, opened, state);
-  return change(session, opened, { version: versionOfState(state, files), files }, how);
-}
-
-/** Two audiences of one field are two versions. */
-function versionOfState(state: FlagState, files: Files): string {
-  const definition = files.find(({ name }) => name === "definition.json")?.text ?? "";
-  const digest = createHash("sha256").update(definition).digest("hex").slice(0, 6);
-  return state.for.length === 0 ? versionText(state) : `${versionText(state)}-${digest}`;
+  return change(session, opened, made, how);
 }
 
 function policyOf({ config }: Opened, name: string): FlagPolicy {

@@ -5,7 +5,7 @@ import { ShipError } from "../core/error.ts";
 import type { Event } from "../core/event.ts";
 import { treeOn } from "../engine/world.ts";
 import { listJournals, readJournal } from "../journal/read.ts";
-import { openFleet, type Session, text } from "./session.ts";
+import { type Opened, openFleet, type Session, text } from "./session.ts";
 
 /** A rollout's events: from the journal here, else the page that it left on the hosts. */
 export async function eventsOf(session: Session, rollout: string | undefined): Promise<readonly Event[]> {
@@ -35,19 +35,8 @@ export async function journalFolder(session: Session): Promise<string | undefine
 async function fromHosts(session: Session, rollout: string | undefined): Promise<readonly Event[]> {
   const opened = await openFleet(session, "recovery");
   try {
-    const pages = await Promise.all(
-      [...opened.targets.hosts.values()].map(async (host) => {
-        const answer = await opened.world.hosts.perform(host, treeOn(opened.component, host), {
-          type: "read-page",
-          rollout: rollout ?? "",
-        });
-        return answer.type === "page" && answer.page !== undefined ? parsed(answer.page) : [];
-      }),
-    );
-    const newest = pages
-      .flat()
-      .sort((a, b) => a.time.localeCompare(b.time))
-      .at(-1);
+    const pages = await pagesOn(opened, rollout ?? "");
+    const newest = newestOf(pages);
     if (newest !== undefined) return [newest];
     throw new ShipError(
       "usage",
@@ -61,6 +50,20 @@ async function fromHosts(session: Session, rollout: string | undefined): Promise
   } finally {
     await opened.close();
   }
+}
+
+/** What all hosts have of a rollout; an empty id asks for their newest pages. */
+export async function pagesOn({ world, component, targets }: Opened, rollout: string): Promise<readonly Event[]> {
+  const look = { type: "read-page", rollout } as const;
+  const asked = [...targets.hosts.values()].map(async (host) => {
+    const answer = await world.hosts.perform(host, treeOn(component, host), look);
+    return answer.type === "page" && answer.page !== undefined ? parsed(answer.page) : [];
+  });
+  return (await Promise.all(asked)).flat();
+}
+
+export function newestOf(pages: readonly Event[]): Event | undefined {
+  return [...pages].sort((a, b) => a.time.localeCompare(b.time)).at(-1);
 }
 
 const number = z.number().nullish();

@@ -47,6 +47,7 @@ const filters: readonly Option[] = [
 const rollout: readonly Option[] = [
   component,
   version,
+  { flags: "--file <file>", text: "a change set in place of a version: version, flags and rates as one rollout" },
   to,
   ...filters,
   { flags: "--offline", text: "with --dry-run or plan: plan without looking at the hosts" },

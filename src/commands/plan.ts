@@ -16,11 +16,12 @@ import { inSession, type Opened, type Session, text, withFleet } from "./session
 type PlanFile = { readonly ship: 1; readonly component: string; readonly request: Request; readonly plan: Plan };
 
 export function run(invocation: Invocation): Promise<number> {
-  return inSession(invocation, (session) =>
-    withFleet(session, "all", async (opened) =>
+  return inSession(invocation, async (session) => {
+    if (invocation.options["file"] !== undefined) return (await import("./set.ts")).planSet(session);
+    return withFleet(session, "all", async (opened) =>
       showPlan(session, opened, await requestOf(invocation, opened.component)),
-    ),
-  );
+    );
+  });
 }
 
 /** Makes the plan that a rollout would carry out, and shows it. */

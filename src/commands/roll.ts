@@ -39,7 +39,10 @@ export function noCargo(component: Component): Cargo {
   return { release: { name: "", manifest }, archive: "", sha256: "", size: 0 };
 }
 
-type Asked = Pick<Options, "asked" | "why" | "onFailure" | "timeout" | "now" | "approvalWait" | "typed">;
+type Asked = Pick<Options, "asked" | "why" | "onFailure" | "timeout" | "now" | "approvalWait" | "typed"> & {
+  /** The id of a rollout that is begun; left out: a new one. */
+  readonly id?: string;
+};
 
 /** Everything that the engine needs for one run: a new fence, and the id of the rollout that is continued or begun. */
 export function givenOf(
@@ -47,14 +50,14 @@ export function givenOf(
   plan: Plan,
   cargo: Cargo,
   seen: ReadonlyMap<string, Seen>,
-  asked: Asked,
+  { id, ...asked }: Asked,
 ): Given {
   const now = new Date();
   const holder = holderHere(now);
   const generations = [...seen.values()].map((one) =>
     one.type === "observed" ? one.observation.record.generation : 0,
   );
-  const rollout = plan.continues ?? rolloutId(now);
+  const rollout = plan.continues ?? id ?? rolloutId(now);
   const options: Options = {
     ...asked,
     rollout,

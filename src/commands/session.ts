@@ -6,14 +6,13 @@ import { complaintText } from "../config/complaint.ts";
 import { type Config, loadConfig } from "../config/load.ts";
 import type { Component } from "../core/component.ts";
 import { exits, ShipError } from "../core/error.ts";
-import type { Event, Happening } from "../core/event.ts";
+import type { Happening } from "../core/event.ts";
 import { type Host, hostsOf } from "../core/fleet.ts";
 import type { Route } from "../core/route.ts";
 import type { Targets, World } from "../engine/world.ts";
-import { type Journal, openJournal } from "../journal/write.ts";
 import { chooseOutput, type OutputName } from "../report/choose.ts";
 import { outputs } from "../report/index.ts";
-import type { Output, Reporter } from "../report/reporter.ts";
+import type { Output } from "../report/reporter.ts";
 import { clock } from "./clock.ts";
 import type { Invocation } from "./index.ts";
 import { lazyHosts } from "./lazy-hosts.ts";
@@ -21,6 +20,7 @@ import { processOutput } from "./output.ts";
 import { recoverHosts } from "./recover.ts";
 import { cleanError, keepSecrets, type Secrets, withCleanPages } from "./secret.ts";
 import { endWhenIdle, onSignal } from "./signals.ts";
+import { openTelling, type Telling } from "./telling.ts";
 import { localTrouble } from "./trouble.ts";
 import { uplinkOf } from "./uplink.ts";
 
@@ -29,9 +29,9 @@ export type Session = {
   readonly invocation: Invocation;
   readonly output: Output & { readonly isTTY: boolean };
   readonly view: OutputName;
-  readonly tell: (happening: Happening) => void;
-  /** From here on events belong to this rollout, and go into its journal; those told before go first. */
-  readonly enter: (rollout: string, folder: string) => void;
+  readonly tell: Telling["tell"];
+  readonly enter: Telling["enter"];
+  readonly turn: Telling["turn"];
   /** Values that are never shown or written, and names that always are. */
   readonly hide: Secrets["hide"];
   /** Strikes those values out of what is written elsewhere than in an event. */
@@ -45,8 +45,10 @@ export async function inSession(invocation: Invocation, body: (session: Session)
   const isText = invocation.options["json"] !== true;
   const output = processOutput(color, (text) => (isText ? secrets.cleanText(text) : text));
   const view = viewOf(invocation, output);
-  const reporter = await outputs[view].open(output, invocation.options["verbose"] === true);
-  const { session, end, rolling } = openEvents(invocation, output, { view, reporter, secrets });
+  const open = () => outputs[view].open(output, invocation.options["verbose"] === true);
+  const { tell, enter, turn, end, rolling } = await openTelling({ open, output, secrets });
+  const { hide, clean } = secrets;
+  const session: Session = { invocation, output, view, tell, enter, turn, hide, clean };
   const finish = async (code: number) => {
     session.tell({ type: "command.ended", command: invocation.command, exit: code });
     await end();
@@ -95,48 +97,6 @@ function viewOf({ options }: Invocation, output: { readonly isTTY: boolean; read
     columns: output.columns,
     env: process.env,
   });
-}
-
-type Shown = { readonly view: OutputName; readonly reporter: Reporter; readonly secrets: Secrets };
-
-function openEvents(
-  invocation: Invocation,
-  output: Session["output"],
-  { view, reporter, secrets }: Shown,
-): { readonly session: Session; readonly end: () => Promise<void>; readonly rolling: () => boolean } {
-  let seq = 0;
-  let rollout: string | undefined;
-  let journal: Journal | undefined;
-  let early: Event[] = [];
-  const tell = (happening: Happening) => {
-    seq += 1;
-    const stamped = {
-      ...happening,
-      time: new Date().toISOString(),
-      seq,
-      ...(rollout === undefined ? {} : { rollout }),
-    };
-    const event = secrets.clean(stamped);
-    if (journal === undefined) early.push(event);
-    else journal.write(event);
-    // The flight recorder is for the journal: what it holds is told as metric.sampled, in every view, --json too.
-    if (event.type !== "samples.read") reporter.report(event);
-  };
-  const enter = (id: string, folder: string) => {
-    rollout = id;
-    const warn = (reason: string) =>
-      output.warn(`The journal cannot be written (${reason}); the rollout goes on without it.\n`);
-    journal = openJournal(join(folder, `${id}.ndjson`), warn);
-    for (const event of early) journal.write({ ...event, rollout: id });
-    early = [];
-  };
-  const end = async () => {
-    journal?.close();
-    await reporter.close();
-  };
-  const { hide, clean } = secrets;
-  const rolling = () => rollout !== undefined;
-  return { session: { invocation, output, view, tell, enter, hide, clean }, end, rolling };
 }
 
 /** A component's fleet, opened: everything that a command needs to look at it or change it. */
@@ -243,6 +203,10 @@ export function text(value: unknown): string | undefined {
 
 /** An id that sorts by time: `20261121-223000-4f1c`. */
 export function rolloutId(now: Date): string {
-  const stamp = now.toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-");
-  return `${stamp}-${randomBytes(2).toString("hex")}`;
+  return `${rolloutStamp(now)}-${randomBytes(2).toString("hex")}`;
+}
+
+/** What every rollout's id begins with. */
+export function rolloutStamp(now: Date): string {
+  return now.toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-");
 }

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { SourceSpec } from "../artifacts/index.ts";
+import { kinds } from "../core/change-set.ts";
 import { AssertionSpec } from "./assertion-schema.ts";
 import { CompareSpec } from "./compare-schema.ts";
 import { HealthSpec, ProcessSpec } from "./health-schema.ts";
@@ -161,6 +162,16 @@ export const ComponentSpec = z
       .enum(["hold", "rollback"])
       .default("hold")
       .meta({ description: "What a stage without evidence by the end of its bake does.", examples: ["hold"] }),
+    remedy: z
+      .array(z.enum(kinds).meta({ description: "A kind of change.", examples: ["rate"] }))
+      .min(1)
+      .refine((named) => new Set(named).size === named.length, { error: "each kind stands here once" })
+      .optional()
+      .meta({
+        description:
+          "In which order the parts of a change set are put back when one of them fails, with a measurement after each, until the evidence is good; left out: all of them, newest first.",
+        examples: [["rate", "flag", "release"]],
+      }),
     warmup: duration({
       description: "How long after its change a host's samples do not count.",
       examples: ["10s"],

@@ -91,6 +91,7 @@ function policy(name: string, spec: Salvaged, fleet: Fleet): Omit<Component, "ro
     rollback: { maxUnavailable: spec.rollback.max_unavailable },
     onFailure: spec.on_failure,
     onBlind: spec.on_blind,
+    ...(spec.remedy === undefined ? {} : { remedy: spec.remedy }),
     gate: spec.gate,
     falseRollbacks: spec.false_rollbacks,
     metrics: [

@@ -1,3 +1,4 @@
+import type { ChangeKind } from "./change-set.ts";
 import type { Condition } from "./expression.ts";
 import type { Share } from "./fleet.ts";
 
@@ -120,6 +121,8 @@ export type Component = {
   readonly rollback: { readonly maxUnavailable: Share };
   readonly onFailure: "rollback" | "hold";
   readonly onBlind: "rollback" | "hold";
+  /** Of a change set that failed, which kind of its parts goes back first, with a measurement after each; left out: all, newest first. */
+  readonly remedy?: readonly ChangeKind[];
   /** `observe`: everything is measured and shown, and no verdict decides anything. */
   readonly gate: "enforce" | "observe";
   /** The chance that one rollout of a healthy version is taken back by tests on counts, over all of them and all looks. */

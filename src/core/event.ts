@@ -10,6 +10,7 @@ import type { Packed } from "./packed.ts";
 import type { Plan } from "./plan.ts";
 import type { Rejudged } from "./rejudged-event.ts";
 import type { Route } from "./route.ts";
+import type { SetEvent } from "./set-event.ts";
 import type { Steering } from "./steering-event.ts";
 
 /** Why a rollout ended as it did: a closed set, for programs. */
@@ -223,6 +224,7 @@ export type Happening =
       readonly by: string;
       readonly why: string | undefined;
     }
+  | SetEvent
   | Rejudged
   | Declaration
   | {

@@ -13,6 +13,11 @@ export type AskedBack = {
   /** Version to go back to, when it was named: one that was proven on the host and is still on its disk. */
   readonly toVersion: string | undefined;
   readonly selected: ReadonlySet<string> | undefined;
+  /**
+   * Undoes what the last rollout changed and no more: a host that had the same before keeps it, and where nothing was proven
+   * before, nothing is left. Else what it brought is undone everywhere, and stays where nothing was before.
+   */
+  readonly exact?: boolean;
 };
 
 /**
@@ -21,7 +26,9 @@ export type AskedBack = {
  */
 export function planBack(asked: AskedBack): Plan {
   const undone = lastRollout(asked.seen);
-  const made = planBackOf(asked, { rollout: undone, releases: broughtBy(asked.seen, undone) });
+  const { exact = false } = asked;
+  const releases = exact ? new Set<string>() : broughtBy(asked.seen, undone);
+  const made = planBackOf(asked, { rollout: undone, releases, empties: exact });
   const left = [...asked.seen.values()].some((seen) => seen.type === "observed" && isLeft(seen.observation, undone));
   const idle = made.stages.every((stage) => stage.hosts.every((host) => host.action === "none"));
   return idle && !left ? { ...made, continues: undefined } : made;
@@ -41,7 +48,7 @@ export function undoneFurther(seen: AskedBack["seen"], rollout: string): Undone 
     const isTold = record.direction === "rollback" && record.open === rollout;
     return isTold && record.rollout !== rollout && record.phase === "proven";
   });
-  return { rollout, releases: isAsked ? broughtBy(seen, rollout) : new Set() };
+  return { rollout, releases: isAsked ? broughtBy(seen, rollout) : new Set(), empties: false };
 }
 
 /** The plan that undoes a rollout. */
@@ -76,7 +83,7 @@ export function planBackOf(asked: AskedBack, undone: Undone): Plan {
 }
 
 /** The rollout that is in progress, or left something unproven, or came last: ids sort by time. */
-function lastRollout(seen: ReadonlyMap<string, Seen>): string | undefined {
+export function lastRollout(seen: ReadonlyMap<string, Seen>): string | undefined {
   const records = believedRecords(seen);
   const open = records
     .map((record) => record.open)
@@ -92,7 +99,12 @@ function lastRollout(seen: ReadonlyMap<string, Seen>): string | undefined {
 }
 
 /** What is undone: a rollout, and with it what it brought; a straggler may have brought the same to one host later. */
-type Undone = { readonly rollout: string | undefined; readonly releases: ReadonlySet<string> };
+type Undone = {
+  readonly rollout: string | undefined;
+  readonly releases: ReadonlySet<string>;
+  /** Is a host left with nothing, where nothing was proven before? */
+  readonly empties: boolean;
+};
 
 function broughtBy(seen: ReadonlyMap<string, Seen>, rollout: string | undefined): ReadonlySet<string> {
   const records = recordsOf(seen).filter((record) => record.rollout === rollout);
@@ -125,7 +137,7 @@ function hostBack(asked: AskedBack, host: { name: string; cohort: string }, undo
 export function followedBack(plan: HostPlan, record: HostRecord): HostPlan {
   const known = { ...plan, from: record.current, attempt: record.attempt, expect: token(record) };
   if (plan.action === "change") return known;
-  const target = goodOf(record, { rollout: record.open, releases: new Set() });
+  const target = goodOf(record, { rollout: record.open, releases: new Set(), empties: false });
   return target.type === "release"
     ? { ...known, action: "change", to: target.release, back: target.release, detail: undefined }
     : known;
@@ -142,11 +154,11 @@ function isUnsure(record: HostRecord, undone: string | undefined, healthy: boole
 }
 
 /** A host that the rollout did not change, and that runs what was proven, stays as it is. */
-function goodOf(record: HostRecord, { rollout, releases }: Undone): Target {
+function goodOf(record: HostRecord, { rollout, releases, empties }: Undone): Target {
   if (isOpenPhase(record) || record.phase === "reverted") return { type: "release", release: record.good };
   const undone = record.rollout === rollout || releases.has(record.current);
   if (!undone || record.phase !== "proven") return { type: "none", why: "it runs what was proven on it" };
-  if (record.good === "") return { type: "none", why: "nothing was proven on it before" };
+  if (record.good === "" && !empties) return { type: "none", why: "nothing was proven on it before" };
   return { type: "release", release: record.good };
 }
 

@@ -34,7 +34,8 @@ export function endText(event: Ended, color: boolean): string {
     .join("\n\n")}\n`;
 }
 
-const marks: Readonly<Record<Outcome, readonly [string, Tone]>> = {
+/** How an outcome is marked. */
+export const marks: Readonly<Record<Outcome, readonly [string, Tone]>> = {
   done: ["✔", "good"],
   bug: ["✖", "bad"],
   usage: ["✖", "bad"],

@@ -8,6 +8,7 @@ import { type Line, narrator } from "./narrate.ts";
 import { paint } from "./paint.ts";
 import type { EventOf, Output, Reporter } from "./reporter.ts";
 import { safe } from "./safe.ts";
+import { setText } from "./set.ts";
 import { summaryMarkdown } from "./summary.ts";
 
 /** GitHub shows ten annotations of a kind for a step; beyond that the lines alone must do. */
@@ -32,11 +33,14 @@ export function openGithub(output: Output, verbose: boolean): Reporter {
       groups.after(event);
       if (event.type === "rollout.ended") output.write(endText(event, output.color));
       if (event.type === "rollout.ended") appendSummary(event, output);
+      if (event.type === "set.ended") output.write(setText(event, output.color));
       if (event.type === "command.failed") output.write(failureText(event, output.color));
     },
     close: async () => groups.close(),
   };
 }
+
+const ends = new Set<Event["type"]>(["rollout.ended", "set.ended", "command.failed"]);
 
 type Grouping = { before(event: Event): void; after(event: Event): void; close(): void };
 
@@ -56,7 +60,7 @@ function grouping(output: Output): Grouping {
     before(event) {
       if (event.type === "stage.started") begin(`stage ${event.stage}`);
       else if (event.type === "rollback.started") begin("rollback");
-      else if (event.type === "rollout.ended" || event.type === "command.failed") close();
+      else if (ends.has(event.type)) close();
     },
     after(event) {
       if (event.type === "stage.passed" || event.type === "stage.failed" || event.type === "stage.held") close();
@@ -101,6 +105,10 @@ function annotation(event: Event, lines: readonly Line[]): Annotation | undefine
       return { kind: "warning", title: "ship", text };
     case "rollout.ended":
       return ending(event);
+    case "set.ended": {
+      const kind = event.outcome === "done" ? "notice" : "error";
+      return { kind, title: `change set of ${event.component}: ${event.outcome}`, text: event.summary };
+    }
     case "command.failed":
       return { kind: "error", title: event.outcome, text: [event.message, event.hint ?? ""].join(" ") };
     default:

@@ -7,6 +7,7 @@ import { details, numbers } from "./judgement.ts";
 import { clock, dayAndTime, releaseText } from "./naming.ts";
 import type { EventOf } from "./reporter.ts";
 import { hostsText, plural, safe } from "./safe.ts";
+import { measuredSentence, partSentence } from "./set.ts";
 import { steeredSentence } from "./steered.ts";
 
 /** One event in one line, whatever it is: `12:00:03  host.switched  api-02 to v408`. */
@@ -145,6 +146,12 @@ function rolloutSentence(event: Exclude<Event, HostEvent | StageEvent>): string 
         .trim();
     case "rollout.ended":
       return `${event.outcome} (exit ${event.exit}, ${event.reason}) after ${duration(event.took)}: ${safe(event.summary)}`;
+    case "part.started":
+      return partSentence(event);
+    case "set.measured":
+      return measuredSentence(event);
+    case "set.ended":
+      return `${event.outcome} (exit ${event.exit}) after ${duration(event.took)}: ${safe(event.summary)}`;
     case "assertion.replayed":
       return `${safe(event.stage, 60)}, ${safe(event.assertion, 80)}: ${event.before?.verdict ?? "-"} then, ${event.now?.verdict ?? "-"} now`;
     case "rollout.replayed":

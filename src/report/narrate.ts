@@ -12,6 +12,7 @@ import { paint, type Tone } from "./paint.ts";
 import { follow, isWork, type Progress, progress } from "./progress.ts";
 import type { EventOf } from "./reporter.ts";
 import { hostsText, plural, safe, safeTail } from "./safe.ts";
+import { measuredSentence, partSentence } from "./set.ts";
 import { steeredSentence } from "./steered.ts";
 
 /** One line of a log that people read, escaped; `block` stands under it, the end of a host's output or the numbers. */
@@ -40,8 +41,10 @@ export function narrator(verbose: boolean, color: boolean): Narrator {
 
 /** Ends and failures are pages of their own, which the views print. */
 function isPage(event: Event): boolean {
-  return event.type === "rollout.ended" || event.type === "command.failed" || event.type === "command.ended";
+  return pages.has(event.type);
 }
+
+const pages = new Set<Event["type"]>(["rollout.ended", "set.ended", "command.failed", "command.ended"]);
 
 function line(tone: Tone, text: string, block: readonly string[] = []): Line {
   return { tone, text, block };
@@ -135,7 +138,7 @@ function stageLines(event: Event, color: boolean): readonly Line[] {
         ),
       ];
     default:
-      return rolloutLines(event);
+      return rolloutLines(event, color);
   }
 }
 
@@ -147,7 +150,7 @@ function rows(judgements: readonly Judgement[], color: boolean): readonly string
   );
 }
 
-function rolloutLines(event: Event): readonly Line[] {
+function rolloutLines(event: Event, color: boolean): readonly Line[] {
   switch (event.type) {
     case "rollout.started":
       return [
@@ -183,6 +186,10 @@ function rolloutLines(event: Event): readonly Line[] {
     case "holder.watched":
     case "holder.superseded":
       return [line("warn", steeredSentence(event))];
+    case "part.started":
+      return [line("strong", partSentence(event))];
+    case "set.measured":
+      return [line(event.verdict === "pass" ? "good" : "warn", measuredSentence(event), rows(event.judgements, color))];
     case "rollout.steered":
       return [line("strong", steeredSentence(event))];
     case "component.locked":

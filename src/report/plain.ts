@@ -5,6 +5,7 @@ import { clock } from "./naming.ts";
 import { type Line, narrator } from "./narrate.ts";
 import { paint } from "./paint.ts";
 import type { Output, Reporter } from "./reporter.ts";
+import { setText } from "./set.ts";
 
 /** A log for people: wall time, stage and host before what happened; the end page last. Nothing is ever overwritten. */
 export function openPlain(output: Output, verbose: boolean): Reporter {
@@ -14,6 +15,7 @@ export function openPlain(output: Output, verbose: boolean): Reporter {
       const write = event.type === "warned" ? output.warn : output.write;
       for (const line of narrate(event)) write.call(output, lineText(event, line, output.color));
       if (event.type === "rollout.ended") output.write(`\n${endText(event, output.color)}`);
+      if (event.type === "set.ended") output.write(`\n${setText(event, output.color)}`);
       if (event.type === "command.failed") output.warn(failureText(event, output.color));
     },
     close: async () => {},

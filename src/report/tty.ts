@@ -7,9 +7,12 @@ import { type Line, narrator } from "./narrate.ts";
 import { paint } from "./paint.ts";
 import { follow, progress } from "./progress.ts";
 import type { Output, Reporter } from "./reporter.ts";
+import { setText } from "./set.ts";
 
 /** Told as lines: before the stages begin at once, afterwards when the picture is done. */
 const told = new Set<Event["type"]>([
+  "part.started",
+  "set.measured",
   "rollout.started",
   "artifact.resolved",
   "transport.chosen",
@@ -36,7 +39,7 @@ const MOST_FAILED = 3;
 
 /** With the first of these the stages begin; a plan alone may be a dry run, and stays a line. */
 const begins = new Set<Event["type"]>(["host.fenced", "host.placed", "stage.started", "rollback.started"]);
-const ends = new Set<Event["type"]>(["rollout.ended", "command.failed"]);
+const ends = new Set<Event["type"]>(["rollout.ended", "set.ended", "command.failed"]);
 
 /** The live view of a rollout: lines until the stages begin, then a picture in place, then the end page. */
 export function openTty(output: Output): Reporter {
@@ -75,6 +78,7 @@ function teller(output: Output): (event: Event) => void {
       else output.write(text);
     }
     if (event.type === "rollout.ended") output.write(`\n${folded(endText(event, output.color), output.columns)}`);
+    if (event.type === "set.ended") output.write(`\n${folded(setText(event, output.color), output.columns)}`);
     if (event.type === "command.failed") output.warn(failureText(event, output.color));
   };
 }

@@ -332,6 +332,13 @@ describe("a rollback's plan", () => {
     expect(back([seen({ ...on, good: "", phase: "confirmed" })]).version).toBe("no release");
   });
 
+  test("undoes what the rollout changed and no more, where that is asked: also to nothing", () => {
+    const straggler = seen({ ...on, rollout: "r0" });
+    const made = back([seen({ ...on, good: "" }), straggler, seen()], { exact: true });
+    expect(actions(made)).toEqual(["change ", `none ${v408}`, `none ${v407}`]);
+    expect(made.version).toBe("no release");
+  });
+
   test("takes the rollout that is open before any other, and is nothing where all is proven", () => {
     expect(back([seen({ ...on, open: "r1" }), seen({ rollout: "r2" })]).continues).toBe("r1");
     expect(isNothing(back([seen({ ...on, good: "" })]))).toBe(true);
