@@ -58,5 +58,13 @@ export function atOnce(component: Component): Component {
   const widest = component.stages.at(-1);
   const stage = { bake: 0, longestBake: 0, share: undefined, maxFailed: all };
   const stages = widest === undefined ? [] : [{ cohort: widest.cohort, ...stage }];
-  return { ...component, stages, maxFailed: all, onFailure: "hold", healthy: undefined, metrics: [], assertions: [] };
+  return { ...unwatched(component), stages, maxFailed: all, onFailure: "hold", metrics: [], assertions: [] };
+}
+
+/** The component where nobody asks how the service is. */
+export function unwatched(component: Component): Component {
+  const { parts } = component;
+  const quiet = { ...component, healthy: undefined };
+  if (parts === undefined) return quiet;
+  return { ...quiet, parts: parts.map((part) => ({ ...part, component: unwatched(part.component) })) };
 }

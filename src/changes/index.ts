@@ -1,6 +1,8 @@
 import type { Component } from "../core/component.ts";
+import type { Fleet } from "../core/fleet.ts";
 import type { Declared } from "./declared.ts";
 import { flag } from "./flag.ts";
+import { joined } from "./joined.ts";
 import { rate } from "./rate.ts";
 
 /**
@@ -10,9 +12,9 @@ import { rate } from "./rate.ts";
 export type Kind = {
   /** The names that are declared. */
   readonly names: (declared: Declared) => readonly string[];
-  /** The component whose service reads it; undefined where it is not declared. */
-  readonly carrier: (name: string, declared: Declared) => string | undefined;
-  /** How it is rolled out: the component's policy, with its own bytes and its own way of taking effect. */
+  /** The components whose services read it; none where it is not declared. */
+  readonly carriers: (name: string, declared: Declared) => readonly string[];
+  /** How it is rolled out in one of them: the component's policy, with its own bytes and its own way of taking effect. */
   readonly component: (name: string, carrier: Component, declared: Declared) => Component;
 };
 
@@ -26,39 +28,46 @@ function split(text: string): { readonly kind: Kind; readonly name: string } | u
   return kind === undefined ? undefined : { kind, name: text.slice(at + 1) };
 }
 
-/** The component that `flag:lxc` or `rate:publish` is about; undefined where it is neither, or not declared. */
-export function carrierOf(text: string, declared: Declared): string | undefined {
+/** The components that `flag:lxc` or `rate:publish` is about; none where it is neither, or not declared. */
+export function carriersOf(text: string, declared: Declared): readonly string[] {
   const found = split(text);
-  return found?.kind.carrier(found.name, declared);
+  return found === undefined ? [] : found.kind.carriers(found.name, declared);
 }
 
-/** A component, or a flag or rate as one. */
-export function changeOf(
-  text: string,
-  components: ReadonlyMap<string, Component>,
-  declared: Declared,
-): Component | undefined {
+/** What the config has of all this. */
+type Config = {
+  readonly components: ReadonlyMap<string, Component>;
+  readonly declared: Declared;
+  readonly fleet: Fleet;
+};
+
+/** A component, or a flag or rate as one: of several services, where several read it. */
+export function changeOf(text: string, { components, declared, fleet }: Config): Component | undefined {
   const found = split(text);
   if (found === undefined) return components.get(text);
-  const carrier = components.get(found.kind.carrier(found.name, declared) ?? "");
-  return carrier === undefined ? undefined : found.kind.component(found.name, carrier, declared);
+  const names = found.kind.carriers(found.name, declared);
+  const services = names.flatMap((name) => {
+    const carrier = components.get(name);
+    return carrier === undefined ? [] : [{ name, component: found.kind.component(found.name, carrier, declared) }];
+  });
+  const [first] = services;
+  if (first === undefined || services.length < names.length) return undefined;
+  return services.length === 1 ? first.component : joined(first.component, services, fleet);
 }
 
-/** The changes that are judged by the same service: one of them goes forward at a time, so that blame is clear. */
-export function besides(
-  component: Component,
-  components: ReadonlyMap<string, Component>,
-  declared: Declared,
-): readonly Component[] {
-  const carrier = carrierOf(component.name, declared) ?? component.name;
+/** The changes that are judged by one of the same services: one of them goes forward at a time, so that blame is clear. */
+export function besides(component: Component, config: Config): readonly Component[] {
+  const own = servicesOf(component.name, config.declared);
   const changes = Object.entries(kinds).flatMap(([word, kind]) =>
-    kind
-      .names(declared)
-      .filter((name) => kind.carrier(name, declared) === carrier)
-      .map((name) => `${word}:${name}`),
+    kind.names(config.declared).map((name) => `${word}:${name}`),
   );
-  return [carrier, ...changes].flatMap((name) => {
-    const other = name === component.name ? undefined : changeOf(name, components, declared);
-    return other === undefined ? [] : [other];
-  });
+  return [...own, ...changes]
+    .filter((name) => name !== component.name)
+    .filter((name) => servicesOf(name, config.declared).some((service) => own.includes(service)))
+    .flatMap((name) => changeOf(name, config) ?? []);
+}
+
+/** A component is read by its own service alone. */
+function servicesOf(text: string, declared: Declared): readonly string[] {
+  return split(text) === undefined ? [text] : carriersOf(text, declared);
 }

@@ -9,12 +9,14 @@ import { listJournalsSince, readJournal } from "../journal/read.ts";
 import { readPast } from "../metrics/prometheus-past.ts";
 import { pastText } from "../report/past.ts";
 import { openConfig, type Session } from "./session.ts";
+import { refuseSeveral } from "./several.ts";
 
 const hourMs = 3_600_000;
 
 /** Judges the last `since` ms with today's assertions: 0 none would have failed, 9 one would, 8 one was never decided. */
 export async function checkPast(session: Session, since: number): Promise<number> {
   const { config, component } = await openConfig(session, "all");
+  refuseSeveral(component);
   const from = Date.now() - since;
   const rollouts = await recordedSince(join(config.root, ".ship", "rollouts"), component.name, from);
   const hosts = hostsOf(config.fleet, component.hosts).at(-1)?.hosts ?? [];

@@ -1,5 +1,5 @@
 import { ShipError } from "../core/error.ts";
-import type { Host } from "../core/fleet.ts";
+import { type Host, serverOf } from "../core/fleet.ts";
 import { firstContactText, type Shown } from "../report/trust.ts";
 import { type Resolver, sshResolver } from "../ssh/lookup/config.ts";
 import { slots } from "../ssh/pool/slots.ts";
@@ -58,7 +58,7 @@ async function lookUp(session: Session, resolve: Resolver, hosts: readonly Host[
     hosts.map(async (host) => {
       const release = await places.take(never.signal);
       try {
-        return [{ host: host.name, target: await resolve(host) }];
+        return [{ host: host.name, target: await resolve(serverOf(host)) }];
       } catch (error) {
         if (!(error instanceof ShipError)) throw error;
         session.tell({ type: "warned", text: `${host.name}: ${error.message}`, hint: error.hint });

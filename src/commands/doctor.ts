@@ -1,5 +1,6 @@
 import { exits, ShipError } from "../core/error.ts";
 import { findingsOf } from "../core/findings.ts";
+import { serverOf } from "../core/fleet.ts";
 import type { Inspected } from "../core/inspected-event.ts";
 import type { Looked } from "../core/inspection.ts";
 import { inspectFleet, rearmHosts } from "../engine/inspect.ts";
@@ -40,7 +41,7 @@ function inspectedOf({ targets, config, routes }: Opened, looked: ReadonlyMap<st
     const { path } = serviceOn(component, host);
     const rehearsal = config.ssh.transport === "sandbox";
     const findings = findingsOf(one, { component: component.name, path, rehearsal });
-    const route = (rehearsal ? undefined : routes.get(name)) ?? null;
+    const route = (rehearsal ? undefined : routes.get(serverOf(host).name)) ?? null;
     const where = {
       type: "host.inspected",
       component: component.name,

@@ -1,4 +1,4 @@
-import { besides, carrierOf } from "../changes/index.ts";
+import { carriersOf } from "../changes/index.ts";
 import { closedTexts, unlockHint } from "../core/closed.ts";
 import { ShipError } from "../core/error.ts";
 import type { Happening } from "../core/event.ts";
@@ -7,12 +7,12 @@ import { type Planned, plan, type Seen } from "../core/plan.ts";
 import { isProven } from "../core/proven.ts";
 import { versionOf } from "../core/release.ts";
 import type { Route } from "../core/route.ts";
-import { byName, witnesses } from "../core/runner.ts";
 import { closureSaid, readBeat, readClosure } from "../core/sign.ts";
 import { grouped } from "../core/words.ts";
 import { attend } from "../engine/attend.ts";
 import { observeFleet } from "../engine/observe.ts";
 import type { Targets } from "../engine/world.ts";
+import { quiet, targetsBeside, witnessesOf } from "./besides.ts";
 import { refuseHeld } from "./held.ts";
 import { livesHere } from "./identity.ts";
 import { type Request, selectedHosts } from "./request.ts";
@@ -36,8 +36,8 @@ export async function prepare(
   request: Request,
   mode: Mode = "look",
 ): Promise<Prepared> {
-  const { config, component, targets } = opened;
-  const selected = await selectedHosts(config, component, request);
+  const { component, fleet, targets } = opened;
+  const selected = await selectedHosts(opened, request);
   const cargo = await resolveCargo(component, request.version);
   const { release } = cargo;
   const { version, digest, size } = release.manifest;
@@ -46,7 +46,7 @@ export async function prepare(
   if (!request.offline) for (const happening of observedOf(targets, seen)) session.tell(happening);
   for (const happening of chosenOf(opened.routes)) session.tell(happening);
   const { to, now, adopt, retryBad } = request;
-  const planned = plan({ component, fleet: config.fleet, release, seen, to, selected, now, adopt, retryBad });
+  const planned = plan({ component, fleet, release, seen, to, selected, now, adopt, retryBad });
   return { cargo, seen, planned };
 }
 
@@ -54,9 +54,10 @@ async function look(opened: Opened, mode: Mode): Promise<ReadonlyMap<string, See
   const { world, targets, component } = opened;
   if (mode !== "attend") return observeFleet(world, targets);
   const [attended, others] = await Promise.all([attend(world, targets, livesHere), attendBesides(opened)]);
+  const carriers = carriersOf(component.name, opened.config.declared);
   for (const { name, beside } of others) {
     if (beside.type === "held") refuseHeld(beside, name);
-    if (name === carrierOf(component.name, opened.config.declared)) refuseClosed(name, beside.seen);
+    if (carriers.includes(name)) refuseClosed(name, beside.seen);
   }
   return attended.type === "held" ? refuseHeld(attended, component.name) : attended.seen;
 }
@@ -74,14 +75,11 @@ function refuseClosed(name: string, seen: ReadonlyMap<string, Seen>): void {
 }
 
 /** Whoever rolls out something else for the same service is seen on its witnesses. */
-async function attendBesides({ config, component, world, targets }: Opened) {
-  const others = besides(component, config.components, config.declared);
-  const first = [...targets.hosts].sort(([a], [b]) => byName(a, b)).slice(0, witnesses);
+async function attendBesides(opened: Opened) {
   return Promise.all(
-    others.map(async (other) => ({
-      name: other.name,
-      // Only who is at work there is asked: how the service is, this command's own look says.
-      beside: await attend(world, { component: { ...other, healthy: undefined }, hosts: new Map(first) }, livesHere),
+    targetsBeside(opened).map(async (other) => ({
+      name: other.component.name,
+      beside: await attend(opened.world, quiet(witnessesOf(other)), livesHere),
     })),
   );
 }

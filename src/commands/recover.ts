@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { placesOf } from "../changes/joined.ts";
 import { readKept } from "../config/kept-fleet.ts";
 import type { Config } from "../config/load.ts";
 import type { Component } from "../core/component.ts";
@@ -7,6 +8,7 @@ import { hostsOf } from "../core/fleet.ts";
 import { type KeptFleet, newestKept, withKept } from "../core/kept-fleet.ts";
 import { treeOn } from "../engine/world.ts";
 import { fleetKeptHere } from "../journal/fleet.ts";
+import { onServers } from "./on-servers.ts";
 import type { Session } from "./session.ts";
 
 /** The fleet as far as a recovery can know it. `doubtful`: cohorts of which some hosts may be missing. */
@@ -57,9 +59,10 @@ const graceMs = 1_000;
 
 /** Asks all hosts that are known at once: a dead one keeps nobody waiting when another answers. */
 async function foundThere(config: Config, component: Component): Promise<readonly Found[]> {
-  const known = hostsOf(config.fleet, component.hosts).at(-1)?.hosts ?? [];
+  const known = hostsOf(placesOf(component, config.fleet), component.hosts).at(-1)?.hosts ?? [];
   const { openTransport } = await import("./transport.ts");
-  const { hosts, close } = await openTransport(config, component);
+  const { hosts: servers, close } = await openTransport(config, component);
+  const hosts = onServers(servers);
   const found: Found[] = [];
   try {
     const asked = known.map(async (host) => {

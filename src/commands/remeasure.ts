@@ -1,9 +1,8 @@
 import { randomInt } from "node:crypto";
-import { besides } from "../changes/index.ts";
-import { byName, witnesses } from "../core/runner.ts";
 import { glanceAtFleet } from "../engine/observe.ts";
 import { say } from "../engine/say.ts";
 import type { Targets } from "../engine/world.ts";
+import { quiet, targetsBeside, witnessesOf } from "./besides.ts";
 import { byHere, livesHere } from "./identity.ts";
 import type { Opened, Session } from "./session.ts";
 import { tellOf } from "./steer.ts";
@@ -13,10 +12,7 @@ import { tellOf } from "./steer.ts";
  * evidence from before is not compared with evidence after.
  */
 export async function remeasure(session: Session, opened: Opened, why: string): Promise<void> {
-  const { config, component, targets } = opened;
-  const first = [...targets.hosts].sort(([a], [b]) => byName(a, b)).slice(0, witnesses);
-  const others = besides(component, config.components, config.declared);
-  await Promise.all(others.map((other) => tell(session, opened, { component: other, hosts: new Map(first) }, why)));
+  await Promise.all(targetsBeside(opened).map((other) => tell(session, opened, quiet(witnessesOf(other)), why)));
 }
 
 async function tell(session: Session, { world }: Opened, targets: Targets, why: string): Promise<void> {

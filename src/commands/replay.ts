@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { changeOf } from "../changes/index.ts";
 import { exits, ShipError } from "../core/error.ts";
 import type { Event } from "../core/event.ts";
 import { type Replayed, replay, replayVerdict } from "../core/replay.ts";
@@ -16,7 +17,7 @@ export function run(invocation: Invocation): Promise<number> {
     const { start, events } = recording;
     const file = text(invocation.options["with"]) ?? text(invocation.options["config"]);
     const config = await readConfig(session, "all", { file, component: start.component });
-    const component = config.components.get(start.component);
+    const component = changeOf(start.component, config);
     if (component === undefined)
       throw new ShipError("usage", `${config.file} has no component ${start.component}, which the rollout is of.`);
     const end = events.findLast((event) => event.type === "rollout.ended");

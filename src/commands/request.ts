@@ -1,9 +1,8 @@
-import type { Config } from "../config/load.ts";
 import type { Component } from "../core/component.ts";
 import { ShipError } from "../core/error.ts";
-import { hostsOf } from "../core/fleet.ts";
+import { type Host, serverOf } from "../core/fleet.ts";
 import type { Invocation } from "./index.ts";
-import { text } from "./session.ts";
+import { type Opened, text } from "./session.ts";
 
 /** What a rollout was asked for, checked against the config. */
 export type Request = {
@@ -99,24 +98,27 @@ function checkCohort(to: string | undefined, component: Component): void {
 
 /** The hosts that --only-hosts and --skip-hosts leave; undefined where neither was given. A pattern that fits none is a mistake. */
 export async function selectedHosts(
-  config: Config,
-  component: Component,
+  { component, targets }: Pick<Opened, "component" | "targets">,
   filters: Pick<Request, "only" | "skip">,
 ): Promise<ReadonlySet<string> | undefined> {
   const { only, skip } = filters;
   if (only.length === 0 && skip.length === 0) return undefined;
   const { default: picomatch } = await import("picomatch");
-  const names = (hostsOf(config.fleet, component.hosts).at(-1)?.hosts ?? []).map((host) => host.name);
+  const hosts = [...targets.hosts.values()];
+  const matching = (patterns: readonly string[]) => {
+    const matches = picomatch([...patterns]);
+    // A server's name stands for all places on it.
+    return (host: Host) => matches(host.name) || matches(serverOf(host).name);
+  };
   for (const pattern of [...only, ...skip]) {
-    const matches = picomatch(pattern);
-    if (!names.some((name) => matches(name)))
+    if (!hosts.some(matching([pattern])))
       throw new ShipError("usage", `No host of ${component.name} matches ${JSON.stringify(pattern)}.`, {
         hint: `See them with: ship status -c ${component.name}`,
       });
   }
-  const wanted = only.length === 0 ? () => true : picomatch([...only]);
-  const unwanted = skip.length === 0 ? () => false : picomatch([...skip]);
-  const left = names.filter((name) => wanted(name) && !unwanted(name));
+  const wanted = only.length === 0 ? () => true : matching(only);
+  const unwanted = skip.length === 0 ? () => false : matching(skip);
+  const left = hosts.filter((host) => wanted(host) && !unwanted(host));
   if (left.length === 0) throw new ShipError("usage", "--only-hosts and --skip-hosts leave no host.");
-  return new Set(left);
+  return new Set(left.map(({ name }) => name));
 }

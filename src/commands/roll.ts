@@ -4,6 +4,7 @@ import type { Config } from "../config/load.ts";
 import type { Component } from "../core/component.ts";
 import { deliveryOf } from "../core/delivery.ts";
 import { exits } from "../core/error.ts";
+import { serverOf } from "../core/fleet.ts";
 import { nextGeneration } from "../core/generation.ts";
 import { holderText } from "../core/holder.ts";
 import { keptFleet } from "../core/kept-fleet.ts";
@@ -102,8 +103,10 @@ export async function roll(
 }
 
 /** Hosts of which the first jump host on the way is the same are lost together when it is. */
-function jumpsOf({ routes }: Opened): ReadonlyMap<string, string> {
-  const first = [...routes].map(([host, { jumps }]) => [host, jumps[0]] as const);
+function jumpsOf({ routes, targets }: Opened): ReadonlyMap<string, string> {
+  const first = [...targets.hosts.values()].map(
+    (host) => [host.name, routes.get(serverOf(host).name)?.jumps[0]] as const,
+  );
   return new Map(first.flatMap(([host, jump]) => (jump === undefined ? [] : [[host, jump]])));
 }
 

@@ -59,15 +59,15 @@ type How = { readonly asked: "rollback" | "abort"; readonly set?: string };
 
 /** Brings the hosts back that are known. */
 export async function knownBack(session: Session, opened: Opened, { asked, set }: How): Promise<number> {
-  const { config, component, targets, world } = opened;
+  const { fleet, component, targets, world } = opened;
   const { options } = session.invocation;
   const filters = { only: patterns(options["onlyHosts"]), skip: patterns(options["skipHosts"]) };
-  const selected = await selectedHosts(config, component, filters);
+  const selected = await selectedHosts(opened, filters);
   const seen = await observeFleet(world, targets);
   for (const happening of observedOf(targets, seen)) session.tell(happening);
   const toVersion = text(options["toVersion"]);
   const exact = set !== undefined && component.tree !== undefined;
-  const plan = planBack({ component, fleet: config.fleet, seen, toVersion, selected, exact });
+  const plan = planBack({ component, fleet, seen, toVersion, selected, exact });
   const isOthers = set !== undefined && setOf(plan.continues ?? lastRollout(seen)) !== set;
   const why = text(options["reason"]);
   if (isNothing(plan) || isOthers) {

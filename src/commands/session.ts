@@ -2,20 +2,22 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import chalk from "chalk";
 import { changeOf } from "../changes/index.ts";
+import { placesOf } from "../changes/joined.ts";
 import { complaintText } from "../config/complaint.ts";
 import { type Config, loadConfig } from "../config/load.ts";
 import type { Component } from "../core/component.ts";
 import { exits, ShipError } from "../core/error.ts";
 import type { Happening } from "../core/event.ts";
-import { type Host, hostsOf } from "../core/fleet.ts";
+import type { Fleet, Host } from "../core/fleet.ts";
 import type { Route } from "../core/route.ts";
-import type { Targets, World } from "../engine/world.ts";
+import { type Targets, targetsOf, type World } from "../engine/world.ts";
 import { chooseOutput, type OutputName } from "../report/choose.ts";
 import { outputs } from "../report/index.ts";
 import type { Output } from "../report/reporter.ts";
 import { clock } from "./clock.ts";
 import type { Invocation } from "./index.ts";
 import { lazyHosts } from "./lazy-hosts.ts";
+import { onServers } from "./on-servers.ts";
 import { processOutput } from "./output.ts";
 import { recoverHosts } from "./recover.ts";
 import { cleanError, keepSecrets, type Secrets, withCleanPages } from "./secret.ts";
@@ -103,6 +105,8 @@ function viewOf({ options }: Invocation, output: { readonly isTTY: boolean; read
 export type Opened = {
   readonly config: Config;
   readonly component: Component;
+  /** The config's fleet as the component sees it: a server with two of its services is two places. */
+  readonly fleet: Fleet;
   readonly targets: Targets;
   readonly world: World;
   readonly journals: string;
@@ -118,21 +122,22 @@ type Mode = "all" | "recovery";
 
 /** Reads the config and opens the way to the hosts. */
 export async function openFleet(session: Session, mode: Mode): Promise<Opened> {
-  const { config: read, component } = await openConfig(session, mode);
-  const { config, doubtful } = await recoverHosts(session, read, component);
+  const { config: read, component: known } = await openConfig(session, mode);
+  const { config, doubtful } = await recoverHosts(session, read, known);
+  const component = changeOf(known.name, config) ?? known;
   const routes = new Map<string, Route>();
   const uplink = uplinkOf(config.ssh);
   const met = (host: Host, route: Route) => routes.set(host.name, route);
   const open = async () => (await import("./transport.ts")).openTransport(config, component, { met, uplink });
   // The sandbox brings the versions that it ships, so it has to be there before one is looked for.
   const { hosts, close } = config.ssh.transport === "sandbox" ? await open() : lazyHosts(open);
-  const members = hostsOf(config.fleet, component.hosts).at(-1)?.hosts ?? [];
-  const targets: Targets = { component, hosts: new Map(members.map((host) => [host.name, host])) };
-  const clean = withCleanPages(hosts, session.clean);
+  const fleet = placesOf(component, config.fleet);
+  const targets = targetsOf(component, fleet);
+  const clean = withCleanPages(onServers(hosts), session.clean);
   const { sent, throttle } = uplink;
   const world: World = { hosts: clean, clock, sent, throttle, tell: session.tell, onSignal };
   const journals = join(config.root, ".ship", "rollouts");
-  return { config, component, targets, world, journals, doubtful, routes, close };
+  return { config, component, fleet, targets, world, journals, doubtful, routes, close };
 }
 
 /** Opens it for what is done with it, and closes it again. */
@@ -190,7 +195,7 @@ function pick(config: Config, named: string | undefined): Component {
   const names = [...config.components.keys()];
   const only = names.length === 1 ? names[0] : undefined;
   const name = named ?? only;
-  const component = name === undefined ? undefined : changeOf(name, config.components, config.declared);
+  const component = name === undefined ? undefined : changeOf(name, config);
   if (component !== undefined) return component;
   const known = `The config has ${names.join(", ")}.`;
   if (named === undefined) throw new ShipError("usage", "Which component?", { hint: `Say --component NAME. ${known}` });

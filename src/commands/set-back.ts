@@ -11,7 +11,7 @@ import type { SetRun } from "./set-run.ts";
 export async function backward(run: SetRun, index: number): Promise<Happened> {
   const { part, opened: own } = await startPart(run, index, "rollback");
   const { session, opened, happened } = hearing(run.session, own);
-  const { config, component, targets, world } = opened;
+  const { fleet, component, targets, world } = opened;
   const seen = await observeFleet(world, targets);
   for (const happening of observedOf(targets, seen)) session.tell(happening);
   const done = { type: "back", part: index, outcome: "done", reason: undefined } as const;
@@ -20,7 +20,7 @@ export async function backward(run: SetRun, index: number): Promise<Happened> {
     return { ...done, said: `${part.change} was changed by somebody else since, and is left as it is.` };
   const plan = planBack({
     component,
-    fleet: config.fleet,
+    fleet,
     seen,
     toVersion: undefined,
     selected: undefined,

@@ -3,6 +3,7 @@ import { ShipError } from "../core/error.ts";
 import type { Event } from "../core/event.ts";
 import { setOf } from "../core/part-id.ts";
 import { listJournals, readJournal } from "../journal/read.ts";
+import { openedFor } from "./besides.ts";
 import { eventsOf, journalFolder, newestOf, pagesOn } from "./history.ts";
 import { openFleet, type Session, text } from "./session.ts";
 
@@ -32,11 +33,10 @@ async function fromHosts(session: Session, set: string): Promise<readonly Events
   const opened = await openFleet(session, "recovery");
   try {
     const { config, component } = opened;
-    const changes = [component, ...besides(component, config.components, config.declared)];
+    const changes = [component, ...besides(component, config)];
     const newest = await Promise.all(
       changes.map(async (change) => {
-        const targets = { ...opened.targets, component: change };
-        const pages = await pagesOn({ ...opened, component: change, targets }, "");
+        const pages = await pagesOn(openedFor(opened, change), "");
         return newestOf(pages.filter(({ rollout }) => setOf(rollout) === set));
       }),
     );

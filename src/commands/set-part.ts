@@ -8,6 +8,7 @@ import { ShipError } from "../core/error.ts";
 import { isNothing } from "../core/plan.ts";
 import { lastRollout } from "../core/plan-back.ts";
 import type { Found } from "../core/set-found.ts";
+import { openedFor } from "./besides.ts";
 import { writeState } from "./change.ts";
 import { flagFiles } from "./flag-files.ts";
 import type { Invocation } from "./index.ts";
@@ -24,13 +25,12 @@ type Made = { readonly version: string; readonly files: Files | undefined };
 export async function placeOf(invocation: Invocation, opened: Opened, asked: Asked): Promise<Place> {
   const { config } = opened;
   const change = asked.kind === "release" ? opened.component.name : `${asked.kind}:${asked.policy.name}`;
-  const component = changeOf(change, config.components, config.declared);
+  const component = changeOf(change, config);
   if (component === undefined) throw new Error(`${change} was found and is not there`);
   const { version, files } = madeOf(asked);
   if (files !== undefined) await writeState(join(config.root, stateFolder(component, version)), files);
   const request = await requestOf({ ...invocation, options: { ...invocation.options, version } }, component);
-  const targets = { ...opened.targets, component };
-  return { part: { change, kind: asked.kind, version }, opened: { ...opened, component, targets }, request };
+  return { part: { change, kind: asked.kind, version }, opened: openedFor(opened, component), request };
 }
 
 function madeOf(asked: Asked): Made {

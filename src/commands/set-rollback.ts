@@ -1,4 +1,3 @@
-import { besides } from "../changes/index.ts";
 import type { Part } from "../core/change-set.ts";
 import type { Component } from "../core/component.ts";
 import { readPartId, setOf } from "../core/part-id.ts";
@@ -6,9 +5,10 @@ import { kindOf } from "../core/part-kind.ts";
 import type { Seen } from "../core/plan.ts";
 import { lastRollout } from "../core/plan-back.ts";
 import { versionOf } from "../core/release.ts";
-import { byName, witnesses } from "../core/runner.ts";
 import { type Brought, setToUndo } from "../core/set-undo.ts";
 import { glanceAtFleet } from "../engine/observe.ts";
+import type { Targets } from "../engine/world.ts";
+import { quiet, targetsBeside, witnessesOf } from "./besides.ts";
 import type { Opened } from "./session.ts";
 
 /** A part of a set that is to be taken back. */
@@ -19,19 +19,18 @@ export type SetBack = { readonly set: string; readonly parts: readonly PartBack[
 
 /** The component's last change set; undefined where what came last is a rollout by itself. */
 export async function setBack(opened: Opened): Promise<SetBack | undefined> {
-  const { component, config, targets } = opened;
+  const { component, targets } = opened;
   if (component.tree !== undefined) return undefined;
-  const others = besides(component, config.components, config.declared);
-  const first = [...targets.hosts].sort(([a], [b]) => byName(a, b)).slice(0, witnesses);
+  const others = targetsBeside(opened);
   const [own, ...some] = await Promise.all([
-    looked(opened, component, targets.hosts),
-    ...others.map((one) => looked(opened, one, new Map(first))),
+    looked(opened, targets),
+    ...others.map((one) => looked(opened, witnessesOf(one))),
   ]);
   const near = chosen([own, ...some]);
   const count = readPartId(near[0]?.brought.rollout ?? "")?.count ?? 0;
   if (near.length === 0 || near.length >= count) return backOf(near);
   // A part that came to few hosts need not have come to a witness.
-  return backOf(chosen([own, ...(await Promise.all(others.map((one) => looked(opened, one, targets.hosts))))]));
+  return backOf(chosen([own, ...(await Promise.all(others.map((one) => looked(opened, one))))]));
 }
 
 type Look = { readonly component: Component; readonly brought: Brought; readonly version: string };
@@ -51,12 +50,9 @@ function backOf(looks: readonly Look[]): SetBack | undefined {
 }
 
 /** How the service is, the rollback's own look says. */
-async function looked(
-  { world, targets }: Opened,
-  component: Component,
-  hosts: Opened["targets"]["hosts"],
-): Promise<Look> {
-  const seen = await glanceAtFleet(world, { ...targets, component: { ...component, healthy: undefined }, hosts });
+async function looked({ world }: Opened, targets: Targets): Promise<Look> {
+  const { component } = targets;
+  const seen = await glanceAtFleet(world, quiet(targets));
   const rollout = openPart(seen) ?? lastRollout(seen);
   const brought = { rollout, isBack: isBack(seen, rollout) };
   return { component, brought, version: versionIn(seen, rollout) };

@@ -1,5 +1,6 @@
 import { exits, type Outcome, ShipError } from "../core/error.ts";
 import { endPart } from "../core/set-end.ts";
+import { openedFor } from "./besides.ts";
 import { byHere } from "./identity.ts";
 import { knownBack } from "./rollback.ts";
 import { type Opened, type Session, text } from "./session.ts";
@@ -59,7 +60,7 @@ type Undone = { readonly one: PartBack; readonly set: string };
 
 async function undo(session: Session, opened: Opened, { one, set }: Undone): Promise<Ended> {
   const { component } = one;
-  const heard = hearing(session, { ...opened, component, targets: { ...opened.targets, component } });
+  const heard = hearing(session, openedFor(opened, component));
   try {
     await knownBack(heard.session, heard.opened, { asked: "rollback", set });
   } catch (error) {

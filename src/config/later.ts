@@ -8,17 +8,10 @@ type Later = {
   readonly instead: string;
   /** Only these values are not built; left out: any. */
   readonly is?: (value: unknown) => boolean;
-  /** How those values are written. */
-  readonly part?: string;
 };
 
 /** Keys that have their place in the config already, so that it need not be broken later, and do nothing yet. */
 export const later: readonly Later[] = [
-  {
-    path: ["flags", "*", "components", "1"],
-    part: "more than one component",
-    instead: "name the one that reads the flag",
-  },
   { path: ["notify"], instead: "remove it, or read the outcome from the exit code and --json" },
   { path: ["brokers"], instead: "remove it, or read the events from --json" },
   { path: ["team"], instead: "remove it" },
@@ -34,8 +27,7 @@ export function notBuilt(value: unknown): readonly Finding[] {
 }
 
 function complain(entry: Later, path: Path): Finding {
-  const name = entry.part ?? String(path.at(-1));
-  return { path, at: "key", message: `"${name}" is not built yet; ${entry.instead}` };
+  return { path, at: "key", message: `"${String(path.at(-1))}" is not built yet; ${entry.instead}` };
 }
 
 /** The paths in `value` that match the pattern and exist. */

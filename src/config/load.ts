@@ -8,7 +8,7 @@ import type { Finding } from "./document.ts";
 import type { Environment } from "./expand.ts";
 import { findConfig, readYaml } from "./file.ts";
 import { fleetOf } from "./fleet.ts";
-import { type ConfigRead, isAccess, isUsed, readConfig, type Ssh } from "./read.ts";
+import { type About, type ConfigRead, isAccess, isUsed, readConfig, type Ssh } from "./read.ts";
 import { masked } from "./secret.ts";
 import { formsOf } from "./secret-forms.ts";
 
@@ -86,8 +86,8 @@ function configOf(
 }
 
 /** Without this a recovery does not know which hosts it is about, or how to reach them. */
-function isNeeded({ path }: Finding, component: string | undefined): boolean {
-  if (!isUsed(path, component)) return false;
+function isNeeded({ path }: Finding, components: About): boolean {
+  if (!isUsed(path, components)) return false;
   const whole = path.length === 0 || (path[0] === "components" && path.length <= 2);
   return whole || isAccess(path);
 }

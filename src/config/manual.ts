@@ -112,9 +112,7 @@ function entryOf(outline: Outline, key: string, required: boolean): Entry {
 }
 
 function unbuiltOf(key: string): string | undefined {
-  const entry = later.find(({ path }) => path.join(".") === patternOf(key));
-  if (entry === undefined) return undefined;
-  return entry.part === undefined ? "Not built yet." : `Not built yet: ${entry.part}.`;
+  return later.some(({ path }) => path.join(".") === patternOf(key)) ? "Not built yet." : undefined;
 }
 
 function patternOf(key: string): string {

@@ -8,11 +8,9 @@ import { valueAt } from "./issue.ts";
 const provider = "prometheus";
 
 /** Has a component in use a metric that comes from the server? Only then its headers must be known. */
-export function usesPrometheus(config: unknown, component: string | undefined): boolean {
+export function usesPrometheus(config: unknown, about: readonly string[] | undefined): boolean {
   const components = Object.keys(Object(valueAt(config, ["components"]) ?? {}));
-  return components
-    .filter((name) => component === undefined || name === component)
-    .some((name) => placesIn(config, name).length > 0);
+  return components.filter((name) => about?.includes(name) ?? true).some((name) => placesIn(config, name).length > 0);
 }
 
 /** Where `from: prometheus` is written in a component. */

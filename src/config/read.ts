@@ -1,6 +1,6 @@
 import type * as z from "zod";
 import type { Declared } from "../changes/declared.ts";
-import { carrierOf } from "../changes/index.ts";
+import { carriersOf } from "../changes/index.ts";
 import type { Server } from "../metrics/prometheus-schema.ts";
 import { readDeclared } from "./changes.ts";
 import { readComponent, type Unplaced } from "./component.ts";
@@ -10,6 +10,7 @@ import type { Known } from "./fleet.ts";
 import { findingsOf, valueAt } from "./issue.ts";
 import { notBuilt } from "./later.ts";
 import { nearest } from "./nearest.ts";
+import { oneFileFindings } from "./one-file.ts";
 import { outlineOf } from "./outline.ts";
 import { phrase } from "./phrase.ts";
 import { usesPrometheus, withServer } from "./prometheus.ts";
@@ -31,21 +32,23 @@ export type ConfigRead = {
   readonly ssh: Ssh;
   readonly components: ReadonlyMap<string, Unplaced>;
   readonly declared: Declared;
-  /** The component that the run is about, also where it is about a flag or a rate of it. */
-  readonly about: string | undefined;
+  /** The components that the run is about, also where it is about a flag or a rate of them; undefined: all. */
+  readonly about: About;
   readonly prometheus: Server | undefined;
   readonly secrets: readonly string[];
   readonly findings: readonly Finding[];
 };
 
-/** What a run needs of the config: `component` names the one it is about, and the environment only this one needs. */
+export type About = readonly string[] | undefined;
+
+/** What a run needs of the config: `component` names what it is about, and the environment only that needs. */
 export type Need = { readonly env: Environment; readonly component: string | undefined };
 
 /** The config file's values against the schema, and then what the schema cannot say. Pure: everything is read already. */
 export function readConfig(document: Document, known: Known, asked: Need): ConfigRead {
-  const need = { ...asked, component: aboutOf(document.value, asked.component) };
-  const expanded = expandUsed(document.value, need);
-  const unset = expanded.findings.filter(({ path }) => isUsed(path, need.component));
+  const about = aboutOf(document.value, asked.component);
+  const expanded = expandUsed(document.value, asked.env, about);
+  const unset = expanded.findings.filter(({ path }) => isUsed(path, about));
   const checked = check(expanded.value, document);
   const pruned = prune(checked.pruned, expanded.findings.map(asIssue), partDepth);
   const names = Object.keys(Object(valueAt(expanded.value, ["components"]) ?? {}));
@@ -66,7 +69,7 @@ export function readConfig(document: Document, known: Known, asked: Need): Confi
       read.flatMap(({ component }) => (component === undefined ? [] : [[component.name, component]])),
     ),
     declared,
-    about: need.component,
+    about,
     prometheus: server,
     secrets: [
       ...new Set([
@@ -85,7 +88,12 @@ export function readConfig(document: Document, known: Known, asked: Need): Confi
         read.flatMap(({ component }) => component ?? []),
         known.fleet,
       ),
-      ...unknown(names, declared, need.component),
+      ...oneFileFindings(
+        declared,
+        read.flatMap(({ component }) => component ?? []),
+        known.fleet.cohorts.at(-1)?.hosts ?? [],
+      ),
+      ...(about ?? []).flatMap((name) => unknown(names, declared, name)),
     ],
   };
 }
@@ -98,15 +106,15 @@ export function isAccess(path: Path): boolean {
   return part === "ssh" || (part === "components" && (key === "hosts" || key === "path"));
 }
 
-/** Is the path about the component in use? Without one, about any. */
-export function isUsed(path: Path, component: string | undefined): boolean {
-  return path[0] !== "components" || component === undefined || path[1] === undefined || path[1] === component;
+/** Is the path about a component in use? Without one, about any. */
+export function isUsed([part, name]: Path, about: About): boolean {
+  return part !== "components" || about === undefined || name === undefined || about.includes(String(name));
 }
 
 /** Only what is used is filled: a webhook's address is not needed before there are webhooks, nor a token for no query. */
-function expandUsed(value: unknown, { env, component }: Need): Expanded {
+function expandUsed(value: unknown, env: Environment, about: About): Expanded {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return { value, filled: [], findings: [] };
-  const used = ["ssh", "components", ...(usesPrometheus(value, component) ? ["prometheus"] : [])];
+  const used = ["ssh", "components", ...(usesPrometheus(value, about) ? ["prometheus"] : [])];
   const parts = used.filter((part) => Object.hasOwn(value, part));
   const expanded = parts.map((part) => [part, expand(valueAt(value, [part]), [part], env)] as const);
   const filled = Object.fromEntries(expanded.map(([part, one]) => [part, one.value]));
@@ -142,14 +150,15 @@ function filledSecrets(expanded: Expanded): readonly string[] {
   return expanded.filled.filter(({ path }) => !isAccess(path)).map(({ value }) => value);
 }
 
-/** What a flag or a rate is about is the component that reads it. */
-function aboutOf(value: unknown, wanted: string | undefined): string | undefined {
-  if (wanted === undefined || !wanted.includes(":")) return wanted;
-  return carrierOf(wanted, readDeclared(value, []).declared) ?? wanted;
+/** What a flag or a rate is about are the components that read it. */
+function aboutOf(value: unknown, wanted: string | undefined): About {
+  if (wanted === undefined) return undefined;
+  const carriers = wanted.includes(":") ? carriersOf(wanted, readDeclared(value, []).declared) : [];
+  return carriers.length === 0 ? [wanted] : carriers;
 }
 
-function unknown(names: readonly string[], declared: Declared, wanted: string | undefined): readonly Finding[] {
-  if (wanted === undefined || names.includes(wanted)) return [];
+function unknown(names: readonly string[], declared: Declared, wanted: string): readonly Finding[] {
+  if (names.includes(wanted)) return [];
   const [kind = "", name = ""] = wanted.split(":");
   if (kind === "flag") return [unknownOf("flags", kind, name, [...declared.flags.keys()])];
   if (kind === "rate") return [unknownOf("rates", kind, name, [...declared.rates.keys()])];

@@ -55,6 +55,8 @@ export type MetricPolicy = {
   readonly grouped: boolean;
   /** In order: the next is asked when the one before is down. */
   readonly sources: readonly MetricSource[];
+  /** The hosts that have it; left out: all. */
+  readonly on?: ReadonlySet<string>;
 };
 
 /** A provider by its name in the table, and its settings, checked by its own schema. */
@@ -84,6 +86,8 @@ export type AssertionPolicy = {
   readonly from: string | undefined;
   /** Judged by ranks: changed against unchanged hosts' readings, and the difference that is let pass. */
   readonly compare: Comparison | undefined;
+  /** The hosts that it is about; left out: all. */
+  readonly on?: ReadonlySet<string>;
 };
 
 /** `tolerance` is a share of the baseline: 0.1 lets a tenth pass. `up`: more is worse. */
@@ -130,7 +134,12 @@ export type Component = {
   readonly warmup: Milliseconds;
   readonly metrics: readonly MetricPolicy[];
   readonly assertions: readonly AssertionPolicy[];
+  /** Where it is of several services, each as it is on its own hosts; its metrics and assertions are those of all of them. */
+  readonly parts?: readonly Part[];
 };
+
+/** One of the services that a component is of. `hosts`: their names in the rollout; a server with two services has two. */
+export type Part = { readonly name: string; readonly component: Component; readonly hosts: ReadonlySet<string> };
 
 /** How often an assertion is measured: as written, else a tenth of the bake, from 1 s to 15 s. ms. */
 export function everyOf(written: number | undefined, bake: number): number {

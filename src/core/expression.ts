@@ -31,6 +31,33 @@ export function spelled(metric: Metric): string {
   return metric.scope === "changed" ? metric.name : `${metric.scope}.${metric.name}`;
 }
 
+/** The condition with other names for its metrics. */
+export function renamed(condition: Condition, name: (metric: string) => string): Condition {
+  switch (condition.type) {
+    case "compare":
+      return { ...condition, left: inOther(condition.left, name), right: inOther(condition.right, name) };
+    case "not":
+      return { ...condition, of: renamed(condition.of, name) };
+    default:
+      return { ...condition, left: renamed(condition.left, name), right: renamed(condition.right, name) };
+  }
+}
+
+function inOther(term: Term, name: (metric: string) => string): Term {
+  switch (term.type) {
+    case "number":
+      return term;
+    case "metric":
+      return { ...term, name: name(term.name) };
+    case "negate":
+      return { ...term, of: inOther(term.of, name) };
+    case "arithmetic":
+      return { ...term, left: inOther(term.left, name), right: inOther(term.right, name) };
+    case "call":
+      return { ...term, arguments: term.arguments.map((one) => inOther(one, name)) };
+  }
+}
+
 /** A condition of the form `metric op formula`, so turned that the metric stands at the left. */
 export type SimpleForm = { readonly metric: Metric; readonly limit: Term };
 

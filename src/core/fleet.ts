@@ -6,7 +6,14 @@ export type Host = {
   readonly user: string | undefined;
   readonly labels: Readonly<Record<string, string>>;
   readonly cohort: string;
+  /** The server's own name, where `name` is that of one of two places on it; left out: they are the same. */
+  readonly server?: string;
 };
+
+/** The server itself, by the name that it is reached and measured by. */
+export function serverOf({ server, ...host }: Host): Host {
+  return server === undefined ? host : { ...host, name: server };
+}
 
 /** A named set of hosts; `hosts` holds those of the included cohorts too. */
 export type Cohort = { readonly name: string; readonly hosts: readonly Host[] };

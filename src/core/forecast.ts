@@ -4,6 +4,7 @@ import { forecastStage, type StageForecast } from "./forecast-stage.ts";
 import type { Scene } from "./forecast-traffic.ts";
 import { warningsOf } from "./forecast-warnings.ts";
 import type { Judgement } from "./judge.ts";
+import { isOn } from "./parts.ts";
 import type { HostPlan, Plan } from "./plan.ts";
 import { measuresOf } from "./sample.ts";
 import { sickNow } from "./sick.ts";
@@ -53,12 +54,21 @@ type Now = {
 };
 
 function gateOf(policy: AssertionPolicy, { scenes, measured, isObserved, isSick }: Now): GateForecast {
-  const judged = scenes.filter(({ cohorts }) => judgedAfter([policy], cohorts).length > 0);
+  const own = policy.on === undefined ? scenes : scenes.map((scene) => sceneOn(policy, scene));
+  const judged = own.filter(({ cohorts, changed }) => {
+    return judgedAfter([policy], cohorts).length > 0 && (policy.on === undefined || changed.length > 0);
+  });
   const stages = judged.map((scene) => forecastStage(policy, scene));
   const now = measured.judgements.find(({ assertion }) => assertion === policy.text);
   const { value, verdict = "undecided" } = now ?? { value: undefined };
   const warnings = warningsOf(policy, { stages, scenes: judged, verdict, isSick, isObserved });
   return { assertion: policy.text, value, verdict, stages, warnings };
+}
+
+/** The scene with the assertion's own hosts alone. */
+function sceneOn(policy: AssertionPolicy, scene: Scene): Scene {
+  const isOwn = (host: string) => isOn(policy, host);
+  return { ...scene, changed: scene.changed.filter(isOwn), baseline: scene.baseline.filter(isOwn) };
 }
 
 /** The stages that have something to do, each at its end. */

@@ -2,6 +2,7 @@ import { drivenBy } from "./blame.ts";
 import type { AssertionPolicy } from "./component.ts";
 import { countedForm } from "./counted-form.ts";
 import { metricsOf, spelled } from "./expression.ts";
+import { viewOn } from "./parts.ts";
 import { readPolicy } from "./read-policy.ts";
 import type { Ruling } from "./ruling.ts";
 import type { Cause, Measure } from "./sample.ts";
@@ -59,7 +60,8 @@ export type Judged = { readonly trial: Trial; readonly judgement: Judgement };
  * where a comparison of samples was asked for a rank test (`byRanks`), else a threshold with `allow` (`byThreshold`). A
  * reading that says nothing is none, and never counts as good; what is neither failed nor passed is undecided, with causes.
  */
-export function judge(trial: Trial, policy: AssertionPolicy, view: View): Judged {
+export function judge(trial: Trial, policy: AssertionPolicy, whole: View): Judged {
+  const view = viewOn(policy, whole);
   const scopes = scopesOf(policy);
   if (scopes.has("baseline") && view.baseline.length === 0) return { trial, judgement: standing(trial, policy) };
   const subjects = scopes.has("each") ? [...view.changed.since.keys()] : [""];

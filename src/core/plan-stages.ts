@@ -1,3 +1,4 @@
+import type { Component } from "./component.ts";
 import { isDrifted, wayBack } from "./drift.ts";
 import { type Host, hostsIn, hostsOf, type Share } from "./fleet.ts";
 import { token } from "./host.ts";
@@ -15,7 +16,7 @@ export function stagesOf(asked: Asked, continues: string | undefined): readonly 
     const members = cohorts.flatMap(({ cohort, hosts }) => (cohort === policy.cohort ? hosts : []));
     const left = members.filter((host) => !taken.has(host.name));
     const rest = ordered(left, (host) => hostPlan(asked, host, continues));
-    const turn = policy.share === undefined ? rest : rest.slice(0, hostsIn(policy.share, members.length));
+    const turn = policy.share === undefined ? rest : sharing(component, policy.share, { members, rest });
     for (const { host } of turn) taken.add(host);
     return {
       policy,
@@ -36,6 +37,18 @@ export function stagesOf(asked: Asked, continues: string | undefined): readonly 
     longestBake: asked.now ? 0 : policy.longestBake,
     ...(policy.approve === true ? { approve: true } : {}),
   }));
+}
+
+type Sharing = { readonly members: readonly Host[]; readonly rest: readonly HostPlan[] };
+
+/** A share is one of the hosts of each service: else a small one might have none of its hosts in it, and nobody to judge. */
+function sharing({ parts }: Component, share: Share, { members, rest }: Sharing): readonly HostPlan[] {
+  if (parts === undefined) return rest.slice(0, hostsIn(share, members.length));
+  const taken = parts.flatMap(({ hosts }) => {
+    const count = members.filter(({ name }) => hosts.has(name)).length;
+    return rest.filter(({ host }) => hosts.has(host)).slice(0, hostsIn(share, count));
+  });
+  return rest.filter((host) => taken.includes(host));
 }
 
 /** The names of the hosts that the stages have. */

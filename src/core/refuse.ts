@@ -1,9 +1,10 @@
 import { closedTexts, unlockHint } from "./closed.ts";
 import { among, complaintsOf, type Refused } from "./complaints.ts";
-import { type AssertionPolicy, type Component, cohortsUntil, everyOf, judgedAfter } from "./component.ts";
+import { type AssertionPolicy, type Component, everyOf } from "./component.ts";
 import { isDrifted } from "./drift.ts";
 import { isBeyondBelief, usual } from "./generation.ts";
 import type { Observation } from "./host.ts";
+import { judgedInStage } from "./parts.ts";
 import type { Asked, Plan, Planned, Seen } from "./plan.ts";
 import { plannedIn } from "./plan-stages.ts";
 import { crowded, room } from "./refuse-room.ts";
@@ -159,9 +160,7 @@ function hidden(asked: Asked): Refused {
 function tooShort({ component, now }: Asked, made: Plan): Refused {
   const short = made.stages.flatMap(({ name, bake, longestBake, hosts }, index) => {
     const idle = now || hosts.every((host) => host.action === "none" || host.action === "absent");
-    const judged = judgedAfter(component.assertions, cohortsUntil(made.stages, index)).filter(
-      (one) => !one.observeOnly,
-    );
+    const judged = judgedInStage(component, made.stages, index).filter((one) => !one.observeOnly);
     const late = judged.filter((policy) => longestBake < leastBake(component, policy, bake));
     const [first] = idle ? [] : late;
     if (first === undefined) return [];

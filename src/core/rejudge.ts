@@ -2,6 +2,7 @@ import { alphaOf } from "./budget.ts";
 import { type AssertionPolicy, type Component, everyOf, isDue, judgedAfter } from "./component.ts";
 import { metricsOf } from "./expression.ts";
 import { type Judgement, judge, startTrial, type Trial } from "./judge.ts";
+import { isOn } from "./parts.ts";
 import type { Measurement } from "./recording.ts";
 import { type Measure, measuresOf, type Reading, type Sample } from "./sample.ts";
 import type { Section } from "./section.ts";
@@ -32,7 +33,8 @@ export function* rejudge(component: Component, sections: readonly Section[]): Ge
       const fitting = samples.filter((sample) => isFitting(sample, measures));
       past = { ...past, evidence: addSamples(past.evidence, fitting, changed) };
       const due = judgedAfter(component.assertions, section.cohorts).filter((one) => {
-        return isDue(past.judgedAt.get(one.text), measurement.at, cadenceOf(one, measurement));
+        const isMeasured = one.on === undefined || [...changed.since.keys()].some((host) => isOn(one, host));
+        return isMeasured && isDue(past.judgedAt.get(one.text), measurement.at, cadenceOf(one, measurement));
       });
       for (const policy of due) {
         const alpha = alphaOf(component, policy, section.index, section.hosts);

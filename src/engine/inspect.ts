@@ -1,6 +1,7 @@
 import type { Host } from "../core/fleet.ts";
 import type { Answer } from "../core/host.ts";
 import type { Looked } from "../core/inspection.ts";
+import { componentOn } from "../core/parts.ts";
 import { serviceOn, type Targets, type World } from "./world.ts";
 
 /** Looks at every host as closely as it can, and leaves nothing behind. The transport bounds how many at a time. */
@@ -14,7 +15,7 @@ export async function inspectFleet(world: World, targets: Targets): Promise<Read
 /** Two round trips: the first opens the connection, and the clock is compared by the second, which knows the way. */
 async function inspectHost(world: World, { component }: Targets, host: Host): Promise<Looked> {
   const place = serviceOn(component, host);
-  const { activate, deactivate, drain, undrain, process } = component;
+  const { activate, deactivate, drain, undrain, process } = componentOn(component, host);
   const commands = [activate, deactivate, drain?.run, undrain].flatMap((command) => command ?? []);
   const inspected = await world.hosts.perform(host, place, { type: "inspect", commands, process });
   if (inspected.type !== "inspected") return absent(inspected);

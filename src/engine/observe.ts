@@ -1,6 +1,7 @@
 import type { Host } from "../core/fleet.ts";
 import { type Expected, judgeHealth } from "../core/health.ts";
 import type { Answer, Observation } from "../core/host.ts";
+import { componentOn } from "../core/parts.ts";
 import type { Seen } from "../core/plan.ts";
 import { serviceOn, type Targets, treeOn, type World } from "./world.ts";
 
@@ -35,7 +36,7 @@ async function observeSettled(world: World, targets: Targets, host: Host): Promi
 
 /** Looks and checks in one round trip, where the host's side takes both at once and both are asked in one place. */
 async function observeHost(world: World, { component }: Targets, host: Host): Promise<Seen> {
-  const { healthy, process, tree } = component;
+  const { healthy, process, tree } = componentOn(component, host);
   const asked = healthy === undefined || tree !== undefined ? {} : { health: { check: healthy, process } };
   const answer = await world.hosts.perform(host, treeOn(component, host), { type: "observe", ...asked });
   if (answer.type !== "observed") return absent(answer);

@@ -4,7 +4,7 @@ import type { Measured } from "../core/forecast.ts";
 import { type Judged, type Judgement, judge, startTrial, type Trial } from "../core/judge.ts";
 import { measuresOf } from "../core/sample.ts";
 import { addSamples, emptyEvidence } from "../core/window.ts";
-import { readMetrics } from "../metrics/read.ts";
+import { readServices } from "../metrics/read-services.ts";
 import { serviceOn, type Targets, type World } from "./world.ts";
 
 /** How the assertions stand on the fleet as it is. */
@@ -44,7 +44,7 @@ async function measureOnce(
   { every, renews = false }: Measuring,
 ): Promise<Round> {
   const since = new Map([...hosts.keys()].map((name) => [name, 0]));
-  const samples = await readMetrics(component, {
+  const samples = await readServices(component, {
     hosts: [...hosts.values()],
     from: since,
     every,

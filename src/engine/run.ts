@@ -4,7 +4,7 @@ import { isWanted } from "../core/rollout/answer.ts";
 import type { Effect, Input } from "../core/rollout/exchange.ts";
 import { reduce } from "../core/rollout/reduce.ts";
 import { type Given, initial, type Reduced, type State } from "../core/rollout/state.ts";
-import { readMetrics } from "../metrics/read.ts";
+import { readServices } from "../metrics/read-services.ts";
 import { identify, watchUntilSettled } from "./watch.ts";
 import { hostOf, serviceOn, type Targets, treeOn, type World } from "./world.ts";
 
@@ -142,7 +142,7 @@ type Measure = Extract<Effect, { readonly type: "measure" }>;
 
 async function measured({ world, targets }: Engine, { hosts, from, every }: Measure): Promise<Input> {
   const { component } = targets;
-  const samples = await readMetrics(component, {
+  const samples = await readServices(component, {
     hosts: hosts.flatMap((name) => targets.hosts.get(name) ?? []),
     from,
     every,

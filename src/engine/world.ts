@@ -1,7 +1,8 @@
 import type { Component } from "../core/component.ts";
 import type { Happening } from "../core/event.ts";
-import type { Host } from "../core/fleet.ts";
+import { type Fleet, type Host, hostsOf, serverOf } from "../core/fleet.ts";
 import type { Hosts, Place } from "../core/host.ts";
+import { componentOn } from "../core/parts.ts";
 
 /** What the engine runs in. Everything that passes time, leaves the machine or shows something is behind this. */
 export type World = {
@@ -29,18 +30,26 @@ export type Targets = {
   readonly hosts: ReadonlyMap<string, Host>;
 };
 
+/** The component's hosts in a fleet as it sees it. */
+export function targetsOf(component: Component, fleet: Fleet): Targets {
+  const members = hostsOf(fleet, component.hosts).at(-1)?.hosts ?? [];
+  return { component, hosts: new Map(members.map((host) => [host.name, host])) };
+}
+
 /** Where its releases and its record lie: what is ordered is ordered there. */
 export function treeOn(component: Component, host: Host): Place {
-  return { component: component.name, path: filled(component.tree ?? component.path, host) };
+  const { tree, path } = componentOn(component, host);
+  return { component: component.name, path: filled(tree ?? path, host) };
 }
 
 /** Where the service lies that it is judged by: what is looked at and measured is asked there. */
 export function serviceOn(component: Component, host: Host): Place {
-  return { component: component.name, path: filled(component.path, host) };
+  return { component: component.name, path: filled(componentOn(component, host).path, host) };
 }
 
 /** `{host}` and labels may stand in a component's path. */
-function filled(path: string, { name, labels }: Host): string {
+function filled(path: string, host: Host): string {
+  const { name, labels } = serverOf(host);
   return path.replace(/\{(\w+)\}/g, (whole, key: string) => (key === "host" ? name : (labels[key] ?? whole)));
 }
 

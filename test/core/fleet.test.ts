@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { carrying, type Host, hostsIn, hostsOf } from "../../src/core/fleet.ts";
+import { carrying, type Host, hostsIn, hostsOf, serverOf } from "../../src/core/fleet.ts";
 
 const percent = (value: number) => ({ type: "percent", percent: value }) as const;
 const host = (name: string, labels: Record<string, string> = {}): Host => {
@@ -18,4 +18,9 @@ test("a component is carried by the hosts that have every label it asks for", ()
   expect(carrying(hosts, {}).map(({ name }) => name)).toEqual(["a", "b", "c"]);
   const fleet = { cohorts: [{ name: "all", hosts }] };
   expect(hostsOf(fleet, { role: "web" })).toEqual([{ cohort: "all", hosts: [hosts[1]] }]);
+});
+
+test("one of two places on a server is reached as the server", () => {
+  expect(serverOf({ ...host("a/api"), server: "a" })).toEqual({ ...host("a/api"), name: "a" });
+  expect(serverOf(host("a"))).toEqual(host("a"));
 });

@@ -1,10 +1,11 @@
 import type { AssertionPolicy } from "../component.ts";
 import { metricsOf } from "../expression.ts";
+import { isOn } from "../parts.ts";
 import { duration } from "../words.ts";
 import { hold } from "./fail.ts";
-import { countOfStage, hostsThat } from "./hosts.ts";
+import { hostsThat } from "./hosts.ts";
 import { changedHosts, judgedIn } from "./measuring.ts";
-import { isUntouched } from "./progress.ts";
+import { isUntouched, nameOf, type Progress } from "./progress.ts";
 import { announce, type Phase, type Reduced, type State, stay } from "./state.ts";
 
 type Changing = Extract<Phase, { readonly name: "changing" }>;
@@ -15,15 +16,20 @@ type Changing = Extract<Phase, { readonly name: "changing" }>;
  * no host has the change yet, as then there is nothing to compare.
  */
 export function uncompared(state: State, { index, stage }: Changing): readonly AssertionPolicy[] {
-  const { options } = state.given;
-  const untouched = countOfStage(state, index, isUntouched);
-  const isLast = untouched > 0 && untouched === hostsThat(state, isUntouched).length;
-  if (!isLast || options.now || changedHosts(state).length === 0 || state.steered.approved.includes(stage.name))
-    return [];
+  if (state.given.options.now || state.steered.approved.includes(stage.name)) return [];
   return judgedIn(state, index).filter((policy) => {
     const compares = metricsOf(policy.condition).some(({ scope }) => scope === "baseline");
-    return compares && !policy.observeOnly && state.trials.get(policy.text)?.stood?.verdict !== "pass";
+    const isOpen = compares && !policy.observeOnly && state.trials.get(policy.text)?.stood?.verdict !== "pass";
+    return isOpen && takesLast(state, index, policy);
   });
+}
+
+/** Does the stage take the last of the assertion's hosts without the change, while others of them have it? */
+function takesLast(state: State, index: number, policy: AssertionPolicy): boolean {
+  const isOwn = (host: Progress) => isOn(policy, nameOf(host));
+  const untouched = hostsThat(state, isUntouched).filter(isOwn);
+  const isLast = untouched.length > 0 && untouched.every((host) => host.stage === index);
+  return isLast && changedHosts(state).some(isOwn);
 }
 
 /** No host of the stage is started until they were compared; where that takes longer than the longest bake may, it is held. */

@@ -1,8 +1,9 @@
 import { alphaOf } from "../budget.ts";
-import { type AssertionPolicy, cohortsUntil, everyOf, isDue, judgedAfter } from "../component.ts";
+import { type AssertionPolicy, everyOf, isDue } from "../component.ts";
 import { estimate } from "../estimate.ts";
 import { metricsOf } from "../expression.ts";
 import { type Judgement, judge, startTrial } from "../judge.ts";
+import { isOn, judgedInStage } from "../parts.ts";
 import { recorded } from "../recording.ts";
 import { groups, measuresOf, type Sample } from "../sample.ts";
 import { addSamples, type Changed, countsFrom } from "../window.ts";
@@ -135,7 +136,7 @@ export function fastest(state: State, bake: number): number {
 
 export function judgedIn(state: State, index: number): readonly AssertionPolicy[] {
   const { component, plan } = state.given;
-  return judgedAfter(component.assertions, cohortsUntil(plan.stages, index));
+  return judgedInStage(component, plan.stages, index);
 }
 
 function judgeOne(state: State, policy: AssertionPolicy, { index, stage }: Turn): State {
@@ -161,8 +162,8 @@ function judgeOne(state: State, policy: AssertionPolicy, { index, stage }: Turn)
 
 function numbers(state: State, bake: number): readonly Effect[] {
   const changed = changedOf(state);
-  const hosts = [...changed.since.keys()];
   return state.given.component.metrics.map((metric) => {
+    const hosts = [...changed.since.keys()].filter((host) => isOn(metric, host));
     const moment = { evidence: state.evidence, changed, at: state.measuredAt, every: fastest(state, bake) };
     const now = estimate(metric, hosts, moment, groups.changed);
     const value = now.type === "number" ? now.value : undefined;
