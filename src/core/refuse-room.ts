@@ -1,5 +1,6 @@
 import { among, complaintsOf, type Refused } from "./complaints.ts";
 import { hostsOf } from "./fleet.ts";
+import { componentOn } from "./parts.ts";
 import type { Asked, Plan } from "./plan.ts";
 import { isDown, plannedIn } from "./plan-stages.ts";
 import { bytes, foldHosts } from "./words.ts";
@@ -11,7 +12,6 @@ const fewestInodes = 100;
 export function room(asked: Asked, made: Plan): Refused {
   const { name, manifest } = asked.release;
   const needed = manifest.size * 4 + 1_000_000;
-  const under = `under ${asked.component.tree ?? asked.component.path}`;
   const isChanging = changing(made);
   return {
     outcome: "refused",
@@ -20,6 +20,8 @@ export function room(asked: Asked, made: Plan): Refused {
       const { free, inodes = Number.POSITIVE_INFINITY, releases } = seen.observation;
       const isRoomy = free >= needed && inodes >= fewestInodes;
       if (isRoomy || releases.includes(name) || !isChanging(host)) return undefined;
+      const { tree, path } = componentOn(asked.component, { name: host });
+      const under = `under ${tree ?? path}`;
       if (free < needed) return `${host} has ${bytes(free)} free ${under}, and needs ${bytes(needed)}`;
       return `${host} has ${inodes} free inodes ${under}, and needs ${fewestInodes} at least`;
     }),
