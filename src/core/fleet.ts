@@ -11,8 +11,9 @@ export type Host = {
 };
 
 /** The server itself, by the name that it is reached and measured by. */
-export function serverOf({ server, ...host }: Host): Host {
-  return server === undefined ? host : { ...host, name: server };
+export function serverOf(host: Host): Host {
+  const { server, ...place } = host;
+  return server === undefined ? host : { ...place, name: server };
 }
 
 /** A named set of hosts; `hosts` holds those of the included cohorts too. */
