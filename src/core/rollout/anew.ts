@@ -1,6 +1,7 @@
 import { startTrial } from "../judge.ts";
 import type { Word } from "../sign.ts";
 import { emptyEvidence } from "../window.ts";
+import { unwatched } from "./bake-readings.ts";
 import { begunAnew } from "./pacing.ts";
 import { and, announce, type Phase, type Reduced, type State } from "./state.ts";
 
@@ -29,7 +30,7 @@ type Baking = Extract<Phase, { readonly name: "baking" }>;
 export function bakedAnew(state: State, { index, stage }: Pick<Baking, "index" | "stage">): Reduced {
   const until = state.now + stage.bake;
   const longest = state.now + stage.longestBake;
-  const phase: Phase = { name: "baking", index, stage, until, longest, stretched: 0, looks: new Map(), lost: 0 };
+  const phase: Phase = { name: "baking", index, stage, until, longest, stretched: 0, ...unwatched };
   const started = { type: "bake.started", stage: stage.name, duration: stage.bake, until } as const;
   return { state: { ...state, phase }, effects: [announce(started)] };
 }

@@ -8,6 +8,7 @@ import { recorded } from "../recording.ts";
 import { groups, measuresOf, type Sample } from "../sample.ts";
 import { addSamples, type Changed, countsFrom } from "../window.ts";
 import { chanceText, foldHosts, number } from "../words.ts";
+import { bakeReadings } from "./bake-readings.ts";
 import { backSince, everyBack, measuredBack, toMeasureBack } from "./environment.ts";
 import type { Effect } from "./exchange.ts";
 import { fail } from "./fail.ts";
@@ -112,7 +113,7 @@ function answeredIn(samples: readonly Sample[], { since }: Changed): readonly st
 
 /** Counts a measurement for the bake that it was begun in: as a look at each that answered, or as a lost one where none did. */
 function looked(state: State, phase: Turning, answered: readonly string[]): State {
-  if (phase.name === "changing" || state.measuredAt < phase.longest - phase.stage.longestBake) return state;
+  if (phase.name === "changing" || isFromBefore(state, phase)) return state;
   if (answered.length === 0) return { ...state, phase: { ...phase, lost: phase.lost + 1 } };
   const looks = new Map(phase.looks);
   for (const host of answered) looks.set(host, (looks.get(host) ?? 0) + 1);
@@ -120,6 +121,7 @@ function looked(state: State, phase: Turning, answered: readonly string[]): Stat
 }
 
 type Turning = Extract<Phase, { readonly name: "changing" | "baking" }>;
+type Baking = Extract<Phase, { readonly name: "baking" }>;
 
 function changedOf(state: State): Changed {
   const since = new Map(changedHosts(state).map((host) => [nameOf(host), host.since]));
@@ -153,11 +155,22 @@ function judgeOne(state: State, policy: AssertionPolicy, { index, stage }: Turn)
     fleet: [...changedHosts(state).map((host) => host.plan.host), ...baselineHosts(state)],
   });
   return {
-    ...state,
+    ...inBake(state, policy, judgement),
     trials: new Map(state.trials).set(policy.text, trial),
     judgements: new Map(state.judgements).set(policy.text, judgement),
     judgedAt: new Map(state.judgedAt).set(policy.text, state.measuredAt),
   };
+}
+
+function inBake(state: State, { text }: AssertionPolicy, judgement: Judgement): State {
+  const { phase } = state;
+  if (phase.name !== "baking" || isFromBefore(state, phase)) return state;
+  const readings = bakeReadings(phase.readings.get(text), judgement, state.judgements.get(text));
+  return { ...state, phase: { ...phase, readings: new Map(phase.readings).set(text, readings) } };
+}
+
+function isFromBefore({ measuredAt }: State, { longest, stage }: Baking): boolean {
+  return measuredAt < longest - stage.longestBake;
 }
 
 function numbers(state: State, bake: number): readonly Effect[] {

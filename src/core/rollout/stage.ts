@@ -1,9 +1,10 @@
-import type { AssertionPolicy } from "../component.ts";
+import { type AssertionPolicy, everyOf } from "../component.ts";
 import type { Happening } from "../event.ts";
 import type { StagePlan } from "../plan.ts";
 import { duration, grouped } from "../words.ts";
 import { bakedAnew, withoutJudgements } from "./anew.ts";
 import { approved, awaitApproval, isUnapproved } from "./approval.ts";
+import { isThin } from "./bake-readings.ts";
 import { advance } from "./change.ts";
 import { awaitComparison, uncompared } from "./comparing.ts";
 import { fail, hold } from "./fail.ts";
@@ -133,7 +134,7 @@ export function pumpBaking(state: State, phase: Baking): Reduced {
   const { index, stage, until } = phase;
   if (state.measuring || state.measuredAt < until || isPaused(state)) return stay(state);
   const deciding = judgedIn(state, index).filter((policy) => !policy.observeOnly);
-  const open = deciding.filter((policy) => state.judgements.get(policy.text)?.verdict !== "pass");
+  const open = deciding.filter((policy) => isOpen(state, phase, policy));
   const least = Math.max(0, ...deciding.map(({ minReadings }) => minReadings));
   const isSeen = mostLooks(phase) >= least;
   if (!isSeen && phase.lost < least) return stay({ ...state, phase: { ...phase, until: nextLook(state, phase) } });
@@ -145,7 +146,15 @@ export function pumpBaking(state: State, phase: Baking): Reduced {
     return stay({ ...state, phase: { ...phase, until: nextLook(state, phase), stretched: phase.stretched + 1 } });
   }
   if (state.steered.approved.includes(stage.name)) return enterProving(state, { index, stage });
-  return blind(state, { index, stage }, [...(isSeen ? [] : [unseenText(phase, least)]), ...openTexts(state, open)]);
+  return blind(state, { index, stage }, [
+    ...(isSeen ? [] : [unseenText(phase, least)]),
+    ...openTexts(state, phase, open),
+  ]);
+}
+
+function isOpen({ judgements }: State, { readings }: Baking, policy: AssertionPolicy): boolean {
+  const judgement = judgements.get(policy.text);
+  return judgement?.verdict !== "pass" || isThin(readings.get(policy.text), judgement, policy);
 }
 
 function unseenText(phase: Baking, least: number): string {
@@ -168,8 +177,8 @@ function nextLook(state: State, { stage }: Baking): number {
   return state.now + fastest(state, stage.bake);
 }
 
-function openTexts(state: State, open: readonly AssertionPolicy[]): readonly string[] {
-  const groups = grouped(open, (policy) => blindText(state, policy.text));
+function openTexts(state: State, phase: Baking, open: readonly AssertionPolicy[]): readonly string[] {
+  const groups = grouped(open, (policy) => blindText(state, phase, policy));
   return [...groups].map(([cause, same]) => `${same.map(({ text }) => text).join(", ")}: ${cause}`);
 }
 
@@ -184,19 +193,28 @@ function blind(state: State, turn: Turn, why: readonly string[]): Reduced {
  * decide, and a change that goes bad at the bake's very end is not taken for one without evidence. A threshold has its
  * answer after `of` readings; a test may need the bake's own length once more.
  */
-function mostStretched(state: State, { stage }: Baking, open: readonly AssertionPolicy[]): number {
+function mostStretched(state: State, { stage, readings: own }: Baking, open: readonly AssertionPolicy[]): number {
   const again = Math.ceil(stage.bake / fastest(state, stage.bake));
   const readings = open.map((policy) => {
     const judgement = state.judgements.get(policy.text);
+    if (isThin(own.get(policy.text), judgement, policy)) return looksFor(policy, state, stage);
     if (judgement?.isContested !== true) return 0;
     return judgement.method === "threshold" ? policy.allow.of : Math.max(policy.allow.of, again);
   });
   return Math.max(0, ...readings);
 }
 
-function blindText(state: State, assertion: string): string {
-  const judgement = state.judgements.get(assertion);
+/** Looks in which an assertion comes to the readings that a verdict needs. */
+function looksFor({ every, minReadings }: AssertionPolicy, state: State, { bake }: StagePlan): number {
+  return Math.ceil((minReadings * everyOf(every, bake)) / fastest(state, bake));
+}
+
+function blindText({ judgements }: State, { readings }: Baking, policy: AssertionPolicy): string {
+  const judgement = judgements.get(policy.text);
+  const own = readings.get(policy.text);
   if (judgement === undefined) return "never measured";
+  if (judgement.verdict === "pass" && isThin(own, judgement, policy))
+    return `too-few, ${own.taken} of the ${policy.minReadings} readings are of this bake`;
   return judgement.causes
     .slice(0, 2)
     .map(({ cause, detail }) => `${cause}, ${detail}`)

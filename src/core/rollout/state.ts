@@ -11,6 +11,7 @@ import type { Steered } from "../steered.ts";
 import { type Evidence, emptyEvidence } from "../window.ts";
 import { asLeft } from "./as-left.ts";
 import type { Asking } from "./asked.ts";
+import type { Watched } from "./bake-readings.ts";
 import { type Beating, unbeaten } from "./beats.ts";
 import { besideOf } from "./beside.ts";
 import { type Bytes, noBytes } from "./bytes.ts";
@@ -45,16 +46,15 @@ export type Phase =
   | ({ readonly name: "changing" } & Turn & Asking)
   /**
    * All hosts of the stage are done; it is watched until `until` (ms). Weak evidence puts that off up to `longest` (ms), and
-   * contested evidence by `stretched` readings beyond. `looks`: in how many of the measurements that were begun in it each changed host answered; `lost`: those in which none did.
+   * contested evidence by `stretched` readings beyond.
    */
   | ({
       readonly name: "baking";
       readonly until: number;
       readonly longest: number;
       readonly stretched: number;
-      readonly looks: ReadonlyMap<string, number>;
-      readonly lost: number;
-    } & Turn)
+    } & Turn &
+      Watched)
   /** The stage passed; that is being written to its hosts. */
   | ({ readonly name: "proving" } & Turn)
   /** `once` steps that come last. */
