@@ -69,7 +69,7 @@ describe("what was said to the runners of a rollout", () => {
     const both = fleet(seen(held, { word: resumed, ...beaten({ taken: 3 }) }), seen(held, { word: paused }));
     expect(steeredFrom(both, "r1")).toMatchObject({ taken: 3, paused: undefined });
     expect(steeredFrom(new Map([["h1", { type: "absent", cause: "lost", reason: "" }]]), "r1").taken).toBe(0);
-    expect(steeredFrom(both, "r2")).toEqual({ taken: 0, paused: undefined, approved: [] });
+    expect(steeredFrom(both, "r2")).toEqual({ taken: 0, paused: undefined, approved: [], paces: [] });
   });
 
   test("the stage is what most witnesses of the last run say, and none where as many say another", () => {

@@ -128,7 +128,7 @@ export const enginePart: readonly Mutant[] = [
     patches: [
       {
         file: rollout("room"),
-        from: "return hands < stage.width && (host.down || out < stage.width) && hasRoomAround(state, host, index);",
+        from: "return hands < width && (host.down || out < stage.width) && hasRoomAround(state, host, index);",
         to: "return hands >= 0 && out >= 0;",
       },
     ],
@@ -188,8 +188,8 @@ export const enginePart: readonly Mutant[] = [
     patches: [
       {
         file: rollout("stage"),
-        from: `state.judgements.get(policy.text)?.verdict !== "pass")`,
-        to: `state.judgements.get(policy.text)?.verdict === "fail")`,
+        from: `return judgement?.verdict !== "pass" || isThin(readings.get(policy.text), judgement, policy);`,
+        to: `return judgement?.verdict === "fail" || (readings.size < 0 && isThin(undefined, judgement, policy));`,
       },
       {
         file: rollout("stage"),

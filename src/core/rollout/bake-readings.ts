@@ -36,7 +36,6 @@ export function isThin(
   judgement: Judgement | undefined,
   { minReadings }: AssertionPolicy,
 ): readings is BakeReadings {
-  return (
-    readings !== undefined && judgement?.method === "threshold" && readings.missed > 0 && readings.taken < minReadings
-  );
+  if (readings === undefined || judgement?.verdict !== "pass" || judgement.method !== "threshold") return false;
+  return readings.missed > 0 && readings.taken < minReadings;
 }

@@ -213,7 +213,7 @@ function blindText({ judgements }: State, { readings }: Baking, policy: Assertio
   const judgement = judgements.get(policy.text);
   const own = readings.get(policy.text);
   if (judgement === undefined) return "never measured";
-  if (judgement.verdict === "pass" && isThin(own, judgement, policy))
+  if (isThin(own, judgement, policy))
     return `too-few, ${own.taken} of the ${policy.minReadings} readings are of this bake`;
   return judgement.causes
     .slice(0, 2)
