@@ -30,10 +30,11 @@ export type Begun = {
 export function begin(found: readonly Found[], fresh: string): Begun {
   const unfinished = unfinishedSet(found);
   const set = unfinished ?? fresh;
-  const done = found.filter((one) => one.work === "none" && setOf(one.rollout) === set);
+  const own = found.filter((one) => setOf(one.rollout) === set);
+  const done = own.filter((one, index) => one.work === "none" || isTakenOver(one, own.slice(index + 1)));
   const turned = found.filter(({ work }) => work === "back");
   const isIn = done.length + turned.length > 0;
-  const failed = isIn ? found.filter((one) => one.failed && one.work === "forward" && setOf(one.rollout) === set) : [];
+  const failed = isIn ? own.filter(isFailed) : [];
   const back = [...failed, ...turned];
   const rest = back.length > 0 ? back : found.filter(({ work }) => work === "forward");
   const parts = found.filter((one) => done.includes(one) || rest.includes(one));
@@ -41,11 +42,23 @@ export function begin(found: readonly Found[], fresh: string): Begun {
   return { set, parts, happened: ended, continued: unfinished !== undefined };
 }
 
-function endedAs({ part, work }: Found, index: number): Happened {
+function isFailed({ failed, work }: Found): boolean {
+  return failed && work === "forward";
+}
+
+/**
+ * Was it in, and was its rollback begun, of which no host was told yet? Its hosts only show that a run has taken them over;
+ * but what comes after it in the set was begun, and failed.
+ */
+function isTakenOver({ open, work }: Found, after: readonly Found[]): boolean {
+  return open && work === "forward" && after.some(isFailed);
+}
+
+function endedAs({ part, work, failed }: Found, index: number): Happened {
   const what = partText(part);
   if (work === "back") return { type: "turned", part: index, said: `${what} was being put back.` };
   const how = { type: "forward", part: index, reason: undefined } as const;
-  if (work === "none") return { ...how, outcome: "done", said: `${what} is proven.` };
+  if (work === "none" || !failed) return { ...how, outcome: "done", said: `${what} is proven.` };
   return { ...how, outcome: "rolled-back", said: `${what} failed, and was put back.` };
 }
 

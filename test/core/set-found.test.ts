@@ -82,6 +82,11 @@ describe("a set that was killed", () => {
     expect(told(other)).toMatchObject({ set, parts: ["api", "flag:lxc"], ended: ["1 rolled-back", "turned"] });
   });
 
+  test("goes on going back where its hosts were taken over for that, and not told of it yet", () => {
+    const all = [api({ open: true, rollout: id(1) }), lxc({ failed: true, rollout: id(2) }), publish()];
+    expect(told(all)).toMatchObject({ set, parts: ["api", "flag:lxc"], ended: ["0 done", "1 rolled-back"] });
+  });
+
   test("is a new one when all of it is back: what was bad is refused like any other", () => {
     const all = [api({ rollout: id(1) }), lxc({ failed: true, rollout: id(2) })];
     expect(told(all)).toMatchObject({ set: "00000000", parts: ["api", "flag:lxc"], ended: [] });

@@ -15,9 +15,7 @@ export const stage = (cohort: string, share?: number) => {
   };
 };
 
-/** What each of the two services asserts, besides that its hosts are well. */
-export type Asserted = { readonly api: readonly string[]; readonly worker: readonly string[] };
-
+/** What a service asserts, besides that its hosts are well. */
 const policies = (texts: readonly string[], change: Partial<AssertionPolicy> = {}) => [
   assertion("each.healthy", { allow: { bad: 2, of: 3 }, minEvents: 0, minReadings: 1 }),
   ...texts.map((text) => assertion(text, change)),
