@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import * as z from "zod";
 
-const folder = join(import.meta.dirname, "openfeature");
+/** From the repository's root, where the tests are run: the fault matrix asks from a bundle that lies elsewhere. */
+const folder = join(process.cwd(), "test/sdk/openfeature");
 
 /** Installs it, of the versions that its lockfile names; nothing of it runs while it is installed. */
 export const installOpenFeature = "npm run openfeature";

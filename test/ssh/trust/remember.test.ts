@@ -41,7 +41,7 @@ test("what is there stays, also a last line without an end; and both ssh-keygen 
   await remember({ file, hashed: true }, [hidden]);
   const text = readFileSync(file, "utf8");
   expect(text.startsWith(`${old}\nweb ssh-ed25519 `)).toBe(true);
-  expect(text).not.toContain("db");
+  expect(text).not.toContain("[db]");
   for (const { target, key } of [plain, hidden]) {
     expect(execFileSync("ssh-keygen", ["-F", target.name, "-f", file], { encoding: "utf8" })).toContain("found: line");
     const { pinned } = keysFor(await readKnownHosts([file]), [target.name]);
